@@ -1,0 +1,1 @@
+"""HPO Studio: set up, run, watch and export hyperparameter-tuning studies."""

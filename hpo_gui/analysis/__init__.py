@@ -1,0 +1,1 @@
+"""Analyses: functions from a history to frozen results; plots draw them."""

@@ -1,0 +1,1 @@
+"""The vocabulary: values that everything else is a function of. Knows numpy and msgspec only."""

@@ -1,0 +1,174 @@
+"""The history: a read-only view of all trials, running ones included, with columnar arrays.
+
+Notation: n trials, d parameters, g goals. Trial number i stands in row i of every array.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
+from hpo_gui.core.value import Params, params_key
+
+FloatArray = NDArray[np.float64]
+
+
+class History:
+    """What strategies, pruners, analyses and plots see of a study.
+
+    Attributes
+    ----------
+    trials : trial i at place i
+    told : how many trials have finished
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        trials: Sequence[Trial] = (),
+        *,
+        _columns: _Columns | None = None,
+    ) -> None:
+        self.space = space
+        self.goals = tuple(goals)
+        self.trials = tuple(trials)
+        if _columns is None:
+            _columns = _Columns(space, self.goals)
+            for trial in self.trials:
+                _columns.put(trial)
+        count = len(self.trials)
+        self._rows = _columns.rows
+        self.states: NDArray[np.uint8] = _columns.states[:count].copy()
+        self.losses: FloatArray = _columns.losses[:count].copy()
+        for array in (self.states, self.losses):
+            array.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    @property
+    def goal(self) -> Goal:
+        """The first goal."""
+        return self.goals[0]
+
+    @cached_property
+    def told(self) -> int:
+        return sum(trial.told is not None for trial in self.trials)
+
+    @cached_property
+    def matrix(self) -> FloatArray:
+        """Positions in the unit cube, shape (n, d); NaN where inactive."""
+        return self._rows.upto(self.trials)
+
+    @cached_property
+    def complete(self) -> NDArray[np.intp]:
+        """Numbers of the complete trials."""
+        return np.flatnonzero(self.states == STATE_CODES[TrialState.COMPLETE])
+
+    @cached_property
+    def open(self) -> NDArray[np.intp]:
+        """Numbers of the waiting and the running trials."""
+        return np.flatnonzero(self.states <= STATE_CODES[TrialState.RUNNING])
+
+    @cached_property
+    def best_so_far(self) -> FloatArray:
+        """Best loss of the first goal among complete trials 0 … i, shape (n,); NaN before any."""
+        losses = np.where(
+            self.states == STATE_CODES[TrialState.COMPLETE], self.losses[:, 0], np.nan
+        )
+        best: FloatArray = np.fmin.accumulate(losses) if len(losses) else losses
+        return best
+
+    @cached_property
+    def best(self) -> Trial | None:
+        """The complete trial with the smallest loss of the first goal, the earliest of equals."""
+        losses = self.losses[self.complete, 0]
+        if not len(losses) or np.isnan(losses).all():
+            return None
+        return self.trials[int(self.complete[int(np.nanargmin(losses))])]
+
+    @cached_property
+    def keys(self) -> frozenset[frozenset[tuple[str, object]]]:
+        """Keys of all configurations tried or waiting (`core.value.params_key`)."""
+        return frozenset(
+            params_key(trial.params)
+            for trial in self.trials
+            if trial.state is not TrialState.RETRACTED
+        )
+
+    def knows(self, params: Params) -> bool:
+        """Whether this configuration was tried or waits already."""
+        return params_key(params) in self.keys
+
+
+class HistoryBuilder:
+    """Grows a history trial by trial; a snapshot costs a copy of a few arrays."""
+
+    def __init__(self, space: Space, goals: Sequence[Goal]) -> None:
+        self.space = space
+        self.goals = tuple(goals)
+        self.trials: list[Trial] = []
+        self._columns = _Columns(space, self.goals)
+        self._snapshot: History | None = None
+
+    def put(self, trial: Trial) -> None:
+        """Add the next trial, or replace the one with the same number."""
+        assert trial.number <= len(self.trials), "trials are numbered without gaps"
+        if trial.number == len(self.trials):
+            self.trials.append(trial)
+        else:
+            self.trials[trial.number] = trial
+        self._columns.put(trial)
+        self._snapshot = None
+
+    def snapshot(self) -> History:
+        if self._snapshot is None:
+            self._snapshot = History(self.space, self.goals, self.trials, _columns=self._columns)
+        return self._snapshot
+
+
+class _Columns:
+    """Arrays with room to grow, filled row by row."""
+
+    def __init__(self, space: Space, goals: tuple[Goal, ...]) -> None:
+        self.goals = goals
+        self.states = np.zeros(64, dtype=np.uint8)
+        self.losses = np.full((64, len(goals)), np.nan)
+        self.rows = _Rows(space)
+
+    def put(self, trial: Trial) -> None:
+        if trial.number >= len(self.states):
+            room = len(self.states)
+            self.states = np.concatenate([self.states, np.zeros(room, dtype=np.uint8)])
+            self.losses = np.concatenate([self.losses, np.full((room, len(self.goals)), np.nan)])
+        self.states[trial.number] = STATE_CODES[trial.state]
+        for column, goal in enumerate(self.goals):
+            self.losses[trial.number, column] = goal.loss(trial.scores.get(goal.metric, math.nan))
+
+
+class _Rows:
+    """Unit-cube rows, encoded when first asked for; a trial's params never change."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.done = 0
+        self.array = np.full((64, len(space)), np.nan)
+
+    def upto(self, trials: Sequence[Trial]) -> FloatArray:
+        count = len(trials)
+        while count > len(self.array):
+            self.array = np.concatenate([self.array, np.full_like(self.array, np.nan)])
+        for trial in trials[self.done : count]:
+            self.array[trial.number] = self.space.encode(trial.params)
+        self.done = max(self.done, count)
+        view = self.array[:count].view()
+        view.flags.writeable = False
+        return view

@@ -1,0 +1,174 @@
+"""The study specification: one frozen value that the window edits and the command line loads.
+
+`core.spec_text` reads and writes it as TOML or JSON. Sections keep what belongs to one family in
+`Choice`: a name and the options, which the family's catalogue checks.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Parameter
+from hpo_gui.core.value import Params, Value
+
+SPEC_VERSION = 1
+
+PositiveInt = Annotated[int, Meta(ge=1)]
+PositiveFloat = Annotated[float, Meta(gt=0)]
+ColumnType = Literal["number", "category", "text", "date"]
+
+
+class _Section(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    pass
+
+
+class Choice(_Section, frozen=True):
+    """A member of a family by name, with its options (in a file they stand beside the name)."""
+
+    name: str
+    options: dict[str, Any] = {}
+
+
+class ReadingSpec(_Section, frozen=True):
+    """How to read a table; what is left out is found out by looking at the file."""
+
+    separator: str | None = None
+    encoding: str | None = None
+    decimal: Literal[".", ","] | None = None
+    header: bool | None = None
+    sheet: str | None = None
+    missing: tuple[str, ...] | None = None
+
+
+class DataSpec(_Section, frozen=True):
+    """Which table, and what its columns are for.
+
+    Attributes
+    ----------
+    source : a path relative to the study's file, or ``sample:<name>``
+    target : column to predict; guessed when left out
+    features : the only columns to learn from; by default all that have no other role
+    types : corrections of the columns' inferred types
+    task : guessed from the target by default
+    test_share : share of the rows that is locked away and opened once, at export
+    sha256 : of the file when the study was made; a later difference is reported
+    snapshot : keep a copy of the file in the study file
+    """
+
+    source: str
+    target: str | None = None
+    features: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    group: str | None = None
+    time: str | None = None
+    weight: str | None = None
+    types: dict[str, ColumnType] = {}
+    task: Literal["auto", "classification", "regression"] = "auto"
+    test_share: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    reading: ReadingSpec = ReadingSpec()
+    sha256: str | None = None
+    snapshot: bool = False
+
+
+class PreprocessingSpec(_Section, frozen=True):
+    """What happens to the columns inside each fold; "auto" follows the model's needs."""
+
+    numbers: Literal["median", "mean", "zero"] = "median"
+    categories: Literal["auto", "one_hot", "ordinal", "target"] = "auto"
+    scaling: Literal["auto", "none", "standard", "robust", "minmax", "quantile"] = "auto"
+
+
+class ModelSpec(_Section, frozen=True):
+    """A model to tune.
+
+    Attributes
+    ----------
+    name : in the catalogue of models, or the dotted path of a scikit-learn-compatible class
+    fixed : parameters that are set but not tuned
+    space : parameters to tune; None for the recommended ones
+    constraints : see `core.expression`
+    """
+
+    name: str
+    fixed: dict[str, Value] = {}
+    space: tuple[Parameter, ...] | None = None
+    constraints: tuple[str, ...] = ()
+
+
+class FunctionSpec(_Section, frozen=True):
+    """The user's own Python function, ``file.py:function``, and its space."""
+
+    function: str
+    space: tuple[Parameter, ...] = ()
+    constraints: tuple[str, ...] = ()
+
+
+class StartSpec(_Section, frozen=True):
+    """What is tried before the strategy decides.
+
+    Attributes
+    ----------
+    defaults : trial 0 is the model's defaults; None means yes, except for grid and manual
+    configurations : typed by the user, evaluated in this order
+    """
+
+    defaults: bool | None = None
+    configurations: tuple[Params, ...] = ()
+
+
+class BudgetSpec(_Section, frozen=True):
+    """When a study is done; whatever comes first.
+
+    Attributes
+    ----------
+    trials : finished trials, the starting ones included
+    seconds : of running time, pauses not counted
+    target : a score of the first goal that is good enough
+    no_improvement : finished trials in a row without a better score
+    """
+
+    trials: PositiveInt | None = None
+    seconds: PositiveFloat | None = None
+    target: float | None = None
+    no_improvement: PositiveInt | None = None
+
+
+class ComputeSpec(_Section, frozen=True):
+    """Where trials run, and what one of them may use.
+
+    Attributes
+    ----------
+    workers : processes on this computer; None for one a core, at most 8
+    executor : ``inline`` runs everything in this process, for debugging
+    dask : address of a Dask scheduler instead of processes
+    """
+
+    workers: Annotated[int, Meta(ge=1, le=512)] | None = None
+    executor: Literal["processes", "inline"] = "processes"
+    dask: str | None = None
+    trial_seconds: PositiveFloat | None = None
+    trial_memory_mb: PositiveInt | None = None
+
+
+class StudySpec(_Section, frozen=True):
+    """Everything that a study is, but its history."""
+
+    version: int = SPEC_VERSION
+    name: str = "study"
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+    data: DataSpec | None = None
+    models: tuple[ModelSpec, ...] = ()
+    objective: FunctionSpec | None = None
+    validation: Choice | None = None
+    preprocessing: PreprocessingSpec = PreprocessingSpec()
+    goals: tuple[Goal, ...] = ()
+    metrics: tuple[str, ...] = ()
+    start: StartSpec = StartSpec()
+    strategy: Choice = Choice("auto")
+    pruner: Choice = Choice("none")
+    budget: BudgetSpec = BudgetSpec()
+    compute: ComputeSpec = ComputeSpec()

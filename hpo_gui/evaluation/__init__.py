@@ -1,0 +1,1 @@
+"""Evaluation: from a table and parameters to scores, inside a worker."""

@@ -1,0 +1,1 @@
+"""Execution: where steps run, and how they are stopped."""

@@ -1,0 +1,1 @@
+"""Export: results, models and parameters as files."""

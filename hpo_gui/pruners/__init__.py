@@ -1,0 +1,1 @@
+"""Pruners decide whether a running trial should stop: pure functions of the history."""

@@ -1,0 +1,1 @@
+"""Storage: one SQLite study file, one writer."""

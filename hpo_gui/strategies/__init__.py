@@ -1,0 +1,1 @@
+"""Strategies decide what to try next: pure functions of the history."""
