@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devtools import system_libraries as libraries
-from devtools.checks import all_stages, run_stages, pytest_stage
+from devtools.checks import all_stages, pytest_stage, run_stages
 from devtools.console import (
     INTERRUPTED,
     Stop,
