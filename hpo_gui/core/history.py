@@ -46,6 +46,7 @@ class History:
                 _columns.put(trial)
         count = len(self.trials)
         self._rows = _columns.rows
+        self.told = _columns.told
         self.states: NDArray[np.uint8] = _columns.states[:count].copy()
         self.losses: FloatArray = _columns.losses[:count].copy()
         for array in (self.states, self.losses):
@@ -58,10 +59,6 @@ class History:
     def goal(self) -> Goal:
         """The first goal."""
         return self.goals[0]
-
-    @cached_property
-    def told(self) -> int:
-        return sum(trial.told is not None for trial in self.trials)
 
     @cached_property
     def matrix(self) -> FloatArray:
@@ -95,18 +92,13 @@ class History:
             return None
         return self.trials[int(self.complete[int(np.nanargmin(losses))])]
 
-    @cached_property
-    def keys(self) -> frozenset[frozenset[tuple[str, object]]]:
-        """Keys of all configurations tried or waiting (`core.value.params_key`)."""
-        return frozenset(
-            params_key(trial.params)
-            for trial in self.trials
-            if trial.state is not TrialState.RETRACTED
-        )
-
     def knows(self, params: Params) -> bool:
-        """Whether this configuration was tried or waits already."""
-        return params_key(params) in self.keys
+        """Whether this configuration was tried or waits already; retracted trials do not count."""
+        retracted = STATE_CODES[TrialState.RETRACTED]
+        return any(
+            number < len(self) and self.states[number] != retracted
+            for number in self._rows.with_key(params_key(params), self.trials)
+        )
 
 
 class HistoryBuilder:
@@ -143,8 +135,10 @@ class _Columns:
         self.states = np.zeros(64, dtype=np.uint8)
         self.losses = np.full((64, len(goals)), np.nan)
         self.rows = _Rows(space)
+        self.told = 0
 
     def put(self, trial: Trial) -> None:
+        self.told = max(self.told, trial.told or 0)
         if trial.number >= len(self.states):
             room = len(self.states)
             self.states = np.concatenate([self.states, np.zeros(room, dtype=np.uint8)])
@@ -155,20 +149,32 @@ class _Columns:
 
 
 class _Rows:
-    """Unit-cube rows, encoded when first asked for; a trial's params never change."""
+    """Unit-cube rows and keys, made when first asked for; a trial's params never change."""
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self.done = 0
         self.array = np.full((64, len(space)), np.nan)
+        self.encoded = 0
+        self.keyed = 0
+        self.numbers: dict[frozenset[tuple[str, object]], list[int]] = {}
 
     def upto(self, trials: Sequence[Trial]) -> FloatArray:
+        """Rows of all ``trials``, read-only, shape (n, d)."""
         count = len(trials)
         while count > len(self.array):
             self.array = np.concatenate([self.array, np.full_like(self.array, np.nan)])
-        for trial in trials[self.done : count]:
+        for trial in trials[self.encoded : count]:
             self.array[trial.number] = self.space.encode(trial.params)
-        self.done = max(self.done, count)
+        self.encoded = max(self.encoded, count)
         view = self.array[:count].view()
         view.flags.writeable = False
         return view
+
+    def with_key(
+        self, key: frozenset[tuple[str, object]], trials: Sequence[Trial]
+    ) -> Sequence[int]:
+        """Numbers of the trials with these params (among all ever put)."""
+        for trial in trials[self.keyed :]:
+            self.numbers.setdefault(params_key(trial.params), []).append(trial.number)
+        self.keyed = max(self.keyed, len(trials))
+        return self.numbers.get(key, ())

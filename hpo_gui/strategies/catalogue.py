@@ -1,0 +1,44 @@
+"""The strategies by name, one line each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hpo_gui.core.catalogue import Catalogue, Entry
+from hpo_gui.strategies.auto import Auto
+from hpo_gui.strategies.grid import Grid
+from hpo_gui.strategies.manual import Manual
+from hpo_gui.strategies.random import Random
+
+BERGSTRA = "Bergstra, Bengio (2012), Random search for hyper-parameter optimization, JMLR 13"
+
+STRATEGIES: Catalogue[Any] = Catalogue(
+    "strategy",
+    (
+        Entry(
+            "auto",
+            "Automatic",
+            "Use when you do not want to choose: it picks what suits the space and says why.",
+            Auto,
+        ),
+        Entry(
+            "random",
+            "Random search",
+            "Use when there are many parameters and few of them matter, or as a fair baseline.",
+            Random,
+            (BERGSTRA,),
+        ),
+        Entry(
+            "grid",
+            "Grid search",
+            "Use when there are few combinations and you want to see every one of them.",
+            Grid,
+        ),
+        Entry(
+            "manual",
+            "Manual",
+            "Use when you know which configurations you want to compare.",
+            Manual,
+        ),
+    ),
+)
