@@ -1,0 +1,1 @@
+"""The window: Qt views on a spec and a history."""

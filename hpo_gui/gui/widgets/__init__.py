@@ -1,0 +1,1 @@
+"""Small views without domain state, from which the panels are built."""
