@@ -111,6 +111,11 @@ class HistoryBuilder:
         self._columns = _Columns(space, self.goals)
         self._snapshot: History | None = None
 
+    @property
+    def told(self) -> int:
+        """How many trials have finished."""
+        return self._columns.told
+
     def put(self, trial: Trial) -> None:
         """Add the next trial, or replace the one with the same number."""
         assert trial.number <= len(self.trials), "trials are numbered without gaps"

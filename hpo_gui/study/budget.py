@@ -1,0 +1,71 @@
+"""When a study is done."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from hpo_gui.core.history import History
+from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.core.trial import STATE_CODES, TrialState
+
+_COUNTED = tuple(
+    STATE_CODES[state] for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+)
+
+
+def finished_trials(history: History) -> int:
+    """Trials that count for the budget: complete, pruned and failed ones."""
+    return int(np.isin(history.states, _COUNTED).sum())
+
+
+def why_done(budget: BudgetSpec, history: History, seconds: float) -> str | None:
+    """One sentence why the study is done; None to go on.
+
+    Parameters
+    ----------
+    seconds : running time so far
+    """
+    finished = finished_trials(history)
+    if budget.trials is not None and finished >= budget.trials:
+        return f"All {budget.trials:,} trials of the budget are done."
+    if budget.seconds is not None and seconds >= budget.seconds:
+        return f"The time budget of {budget.seconds:g} s is used."
+    best = history.best
+    if best is None:
+        return None
+    goal = history.goal
+    score = best.scores[goal.metric]
+    if budget.target is not None and goal.loss(score) <= goal.loss(budget.target):
+        return f"Trial {best.number} reached the target: {goal.metric} {score:.6g}."
+    if budget.no_improvement is not None:
+        since = _finished_after(history, best.told or 0)
+        if since >= budget.no_improvement:
+            return f"No better score in the last {since:,} trials."
+    return None
+
+
+def share_used(budget: BudgetSpec, history: History, seconds: float, size: float) -> float | None:
+    """Share of the budget that is used, the largest of its parts; None when nobody can know.
+
+    Parameters
+    ----------
+    size : number of trials that the strategy can propose at most; inf when unlimited
+    """
+    shares = []
+    finished = finished_trials(history)
+    if budget.trials is not None:
+        shares.append(finished / budget.trials)
+    if budget.seconds is not None:
+        shares.append(seconds / budget.seconds)
+    if budget.no_improvement is not None and history.best is not None:
+        shares.append(_finished_after(history, history.best.told or 0) / budget.no_improvement)
+    if math.isfinite(size) and size > 0:
+        shares.append(finished / size)
+    return min(max(shares), 1.0) if shares else None
+
+
+def _finished_after(history: History, told: int) -> int:
+    """Number of counted trials that finished after the one that was the ``told``-th."""
+    return max(history.told - told, 0)

@@ -1,0 +1,72 @@
+"""What a running study tells: frozen events, in the order in which things happened."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from hpo_gui.core.trial import Trial
+
+RunState = Literal["starting", "running", "pausing", "paused", "stopping", "finished"]
+
+
+class TrialChanged(msgspec.Struct, frozen=True):
+    """A trial is new, has another state or one more step."""
+
+    trial: Trial
+
+
+class StateChanged(msgspec.Struct, frozen=True):
+    """The run is in another state."""
+
+    state: RunState
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far the run is.
+
+    Attributes
+    ----------
+    finished : trials that count for the budget
+    total : trials to expect; None when only time or the strategy ends the study
+    share : of the budget that is used, 0 … 1; None when nobody can know
+    seconds : of running time so far, earlier runs of the study included
+    eta, eta_sd : seconds left and their standard deviation; None while unknown
+    running, workers : busy and existing workers
+    """
+
+    finished: int
+    total: int | None
+    share: float | None
+    seconds: float
+    eta: float | None
+    eta_sd: float | None
+    running: int
+    workers: int
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Something that a person should know."""
+
+    level: Literal["info", "warning", "error"]
+    head: str
+    text: str
+    details: str = ""
+    trial: int | None = None
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """The run is over.
+
+    Attributes
+    ----------
+    reason : one sentence
+    done : the budget is used or nothing is left to try; False when the user stopped it
+    """
+
+    reason: str
+    done: bool
+
+
+Event: TypeAlias = TrialChanged | StateChanged | Progress | Message | Finished

@@ -1,0 +1,274 @@
+"""A study in its ask-and-tell form: the history, and the one place that changes it.
+
+>>> from hpo_gui.core.goal import Goal
+>>> from hpo_gui.core.parameter import Float
+>>> from hpo_gui.core.space import Space
+>>> from hpo_gui.strategies.random import Random
+>>> study = Study(Space([Float("x", -1, 1)]), [Goal("loss", "minimize")], Random(), seed=7)
+>>> for trial in study.ask(8):
+...     study.tell(trial.number, {"loss": trial.params["x"] ** 2})
+>>> study.best.state
+<TrialState.COMPLETE: 'complete'>
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from hpo_gui.core.errors import ObjectiveError, StudioError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState, add_step
+from hpo_gui.strategies.strategy import Strategy
+
+
+class TrialStore(Protocol):
+    """Where trials are kept, each change durable when the call returns."""
+
+    def put(self, trials: Iterable[Trial]) -> None: ...
+
+    def put_step(
+        self, trial: int, index: int, scores: dict[str, float], seconds: float, at: float
+    ) -> None: ...
+
+
+class Study:
+    """Ask for trials, tell their scores.
+
+    Parameters
+    ----------
+    space : what may be tried
+    goals : at least one
+    strategy : decides what to try after the starting proposals
+    seed : of the study; proposals depend on it and on the history only
+    start : proposals that come before the strategy's
+    trials : of an earlier session; running ones are put back to waiting with the steps they have
+    store : keeps every change; None for a study in memory
+    spec_version : recorded with new trials
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        strategy: Strategy,
+        *,
+        seed: int = 0,
+        start: Sequence[Proposal] = (),
+        trials: Iterable[Trial] = (),
+        store: TrialStore | None = None,
+        spec_version: int = 1,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not goals:
+            raise StudioError("goals", "must name at least one metric", list(goals))
+        self.seed = seed
+        self.strategy = strategy
+        self._store = store
+        self._spec_version = spec_version
+        self._clock = clock
+        self._builder = HistoryBuilder(space, goals)
+        self._pending: dict[int, Trial] = {}
+        self._steps: list[tuple[int, int, dict[str, float], float, float]] = []
+        for trial in trials:
+            self._builder.put(trial)
+        self.interrupted = tuple(
+            trial.number for trial in self.trials if trial.state is TrialState.RUNNING
+        )
+        for number in self.interrupted:
+            self.requeue(number)
+        if not self.trials:
+            for proposal in start:
+                self._add(proposal)
+        self.flush()
+
+    # --- what is known ------------------------------------------------------------------------
+
+    @property
+    def space(self) -> Space:
+        return self._builder.space
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        return self._builder.goals
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        return self._builder.trials
+
+    @property
+    def history(self) -> History:
+        """A read-only snapshot."""
+        return self._builder.snapshot()
+
+    @property
+    def best(self) -> Trial | None:
+        """The complete trial with the best score of the first goal."""
+        return self.history.best
+
+    # --- ask ----------------------------------------------------------------------------------
+
+    def ask(self, count: int = 1) -> list[Trial]:
+        """Up to ``count`` trials to evaluate, now running; fewer when nothing is left to try."""
+        asked = [self.begin(trial.number) for trial in self.propose(count)]
+        self.flush()
+        return asked
+
+    def propose(self, count: int = 1) -> list[Trial]:
+        """Up to ``count`` waiting trials: those that wait already, then the strategy's."""
+        waiting = [self.trials[i] for i in self.history.open if self._waits(int(i))][:count]
+        while len(waiting) < count:
+            proposed = self._propose_next()
+            if proposed is None:
+                break
+            waiting.append(proposed)
+        return waiting
+
+    def _propose_next(self) -> Trial | None:
+        """Ask the strategy for one; what it says depends on seed, number and history only."""
+        rng = np.random.default_rng([self.seed, len(self.trials)])
+        proposals = self.strategy.propose(self.history, 1, rng)
+        return self._add(proposals[0]) if proposals else None
+
+    def _waits(self, number: int) -> bool:
+        return self.trials[number].state is TrialState.WAITING
+
+    def add(self, params: Mapping[str, object], origin: str = "manual", reason: str = "") -> Trial:
+        """Queue a configuration by hand.
+
+        Raises
+        ------
+        SpecError : it is not legal in the space
+        """
+        legal = self.space.check(dict(params))
+        return self._add(Proposal(legal, Origin(origin, reason or "Typed by hand.")))
+
+    def _add(self, proposal: Proposal) -> Trial:
+        trial = Trial(
+            number=len(self.trials),
+            params=proposal.params,
+            origin=proposal.origin,
+            parent=proposal.parent,
+            steps=proposal.steps,
+            seed=self.seed,
+            spec_version=self._spec_version,
+            asked=self._builder.told,
+        )
+        return self._put(trial)
+
+    # --- tell ---------------------------------------------------------------------------------
+
+    def begin(self, number: int, at: float | None = None) -> Trial:
+        """A waiting trial starts to run."""
+        return self._change(number, state=TrialState.RUNNING, started=at or self._clock())
+
+    def tell(self, number: int, scores: Mapping[str, float] | float) -> Trial:
+        """All scores of a trial at once; a non-finite goal makes it a failed one.
+
+        Raises
+        ------
+        ObjectiveError : the goal's metric is missing, or the trial is over already
+        """
+        self._check_open(number)
+        if isinstance(scores, int | float):
+            scores = {self.goals[0].metric: float(scores)}
+        for goal in self.goals:
+            if goal.metric not in scores:
+                raise ObjectiveError(
+                    f"trial {number}", f"must have a score for `{goal.metric}`", dict(scores)
+                )
+        self._put(add_step(self.trials[number], 0, scores))
+        trial = self.complete(number)
+        self.flush()
+        return trial
+
+    def tell_step(
+        self, number: int, index: int, scores: Mapping[str, float], seconds: float, at: float
+    ) -> Trial:
+        """The scores of one step of a running trial."""
+        self._check_open(number)
+        trial = add_step(self.trials[number], index, scores)
+        self._builder.put(trial)
+        self._steps.append((number, index, dict(scores), seconds, at))
+        return trial
+
+    def complete(self, number: int, at: float | None = None) -> Trial:
+        """All steps are done: complete, or failed where a goal's score is not finite."""
+        trial = self.trials[number]
+        for goal in self.goals:
+            score = trial.scores.get(goal.metric, math.nan)
+            if not math.isfinite(score):
+                failure = Failure("not_finite", f"The score `{goal.metric}` is {score}.")
+                return self.fail(number, failure, at=at)
+        return self._end(number, TrialState.COMPLETE, None, at)
+
+    def fail(
+        self,
+        number: int,
+        failure: Failure,
+        *,
+        state: TrialState = TrialState.FAILED,
+        at: float | None = None,
+    ) -> Trial:
+        """A trial ends without (all) scores: failed, pruned or cancelled."""
+        self._check_open(number)
+        return self._end(number, state, failure, at)
+
+    def requeue(self, number: int) -> Trial:
+        """A running trial goes back to waiting, with the steps that it has done."""
+        return self._change(number, state=TrialState.WAITING, started=None)
+
+    def _end(
+        self, number: int, state: TrialState, failure: Failure | None, at: float | None
+    ) -> Trial:
+        return self._change(
+            number,
+            state=state,
+            failure=failure,
+            finished=at or self._clock(),
+            told=self._builder.told + 1,
+        )
+
+    def _check_open(self, number: int) -> None:
+        if not 0 <= number < len(self.trials):
+            raise ObjectiveError(
+                f"trial {number}", "must be one that was asked for", len(self.trials)
+            )
+        if not self.trials[number].state.is_open:
+            raise ObjectiveError(
+                f"trial {number}", "must be running", str(self.trials[number].state)
+            )
+
+    # --- keeping ------------------------------------------------------------------------------
+
+    def flush(self) -> list[Trial]:
+        """Write what changed since the last call, and return it.
+
+        Trials whose state changed are written whole, in one transaction; of the others the new
+        steps. When writing fails, everything stays pending, and the error is raised.
+        """
+        if self._store is not None:
+            if self._pending:
+                self._store.put(self._pending.values())
+            for step in self._steps:
+                if step[0] not in self._pending:
+                    self._store.put_step(*step)
+        numbers = {*self._pending, *(step[0] for step in self._steps)}
+        self._pending.clear()
+        self._steps.clear()
+        return [self.trials[number] for number in sorted(numbers)]
+
+    def _change(self, number: int, **changes: object) -> Trial:
+        return self._put(msgspec.structs.replace(self.trials[number], **changes))
+
+    def _put(self, trial: Trial) -> Trial:
+        self._builder.put(trial)
+        self._pending[trial.number] = trial
+        return trial
