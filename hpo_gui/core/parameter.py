@@ -16,7 +16,7 @@ import msgspec
 
 from hpo_gui.core.condition import When
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.value import Value, freeze, identity, same
+from hpo_gui.core.value import Value, freeze, identity, is_json, same
 
 NONE_SHARE = 0.1  # of the axis that belongs to "none" where a range has `or_none`
 DIGITS = 12
@@ -303,6 +303,14 @@ def _check_scale(parameter: Numeric) -> None:
         )
     if parameter.step is not None and parameter.step <= 0:
         raise SpecError(f"{name}.step", "must be above 0", parameter.step)
+    largest = max(abs(parameter.low), abs(parameter.high))
+    if isinstance(parameter, Float) and parameter.step and parameter.step < largest * 1e-11:
+        raise SpecError(
+            f"{name}.step",
+            "must be large enough to tell two values apart",
+            parameter.step,
+            remedy="Numbers are kept to 12 digits: leave the step out.",
+        )
     if (parameter.mean is None) != (parameter.sd is None):
         raise SpecError(
             f"{name}.mean",
@@ -388,6 +396,8 @@ def _from_axis(parameter: Numeric, place: float) -> float:
 def _snap(parameter: Numeric, value: float) -> float:
     """The nearest value that the parameter can have, to 12 digits."""
     if isinstance(parameter, Int):
+        if parameter.log:  # the logarithm of a larger number does not keep its last digits
+            value = float(f"{value:.{DIGITS}g}")
         index = round((value - parameter.low) / parameter.step)
         index = min(max(index, 0), _grid_count(parameter) - 1)
         return parameter.low + index * parameter.step
@@ -433,7 +443,7 @@ def _check_choices(
     if len({identity(freeze(choice)) for choice in choices}) < len(choices):
         raise SpecError(f"{parameter.name}.{field}", "must be different", list(choices))
     for choice in choices:
-        if isinstance(choice, float) and not math.isfinite(choice):
+        if not is_json(choice):
             raise SpecError(f"{parameter.name}.{field}", "must be JSON values", choice)
     if parameter.default is not msgspec.UNSET:
         msgspec.structs.force_setattr(parameter, "default", freeze(parameter.default))

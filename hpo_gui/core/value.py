@@ -35,6 +35,17 @@ def identity(value: Value) -> object:
     return value
 
 
+def is_json(value: Value) -> bool:
+    """Whether JSON can hold the value: no NaN, no infinity, nothing but JSON's own kinds."""
+    if isinstance(value, list | tuple):
+        return all(is_json(item) for item in value)
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and is_json(item) for key, item in value.items())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int | str)
+
+
 def same(first: Value, second: Value) -> bool:
     """Whether two values are the same JSON value."""
     return identity(first) == identity(second)
