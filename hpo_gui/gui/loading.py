@@ -1,0 +1,114 @@
+"""Opening things: plain functions for jobs, each from a name to everything the window shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpo_gui.core.errors import StudioError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import HistoryBuilder
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import ReadingSpec, StudySpec
+from hpo_gui.core.spec_text import read_spec
+from hpo_gui.core.trial import Trial
+from hpo_gui.gui.engine import Engine, Problem, View
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.table import Table
+
+SAMPLE = "sample:"
+STUDY_SUFFIXES = (".hpostudy",)
+SPEC_SUFFIXES = (".toml", ".json")
+NO_SPACE = Space(())
+NO_GOAL = Goal("score")
+EMPTY = View()
+
+Check = Callable[[], None]
+"""Raises when the user cancelled; called between the pieces."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study ready to be shown; see `Session` for the parts.
+
+    Attributes
+    ----------
+    read_as : source and reading options that gave the table
+    history : the trials, in columns
+    """
+
+    spec: StudySpec
+    base: Path
+    table: Table | None = None
+    view: View = EMPTY
+    path: Path | None = None
+    read_only: str = ""
+    read_as: tuple[str, ReadingSpec] | None = None
+    history: HistoryBuilder | None = None
+
+
+def make_history(view: View, spec: StudySpec, trials: Iterable[Trial] = ()) -> HistoryBuilder:
+    """The growing history of a study; without a space or a goal yet, one that has none."""
+    builder = HistoryBuilder(view.space or NO_SPACE, view.goals or spec.goals or (NO_GOAL,))
+    for trial in trials:
+        builder.put(trial)
+    return builder
+
+
+def load_data(engine: Engine, source: str, check: Check) -> Loaded:
+    """Read a table ("sample:wine" or a path) and fill everything in."""
+    sample = source.startswith(SAMPLE)
+    base = Path.cwd() if sample else Path(source).absolute().parent
+    name = source if sample else Path(source).name
+    table = engine.read_table(name, base, ReadingSpec())
+    check()
+    spec = engine.suggest(table, name)
+    check()
+    return read_and_resolve(engine, Loaded(spec, base, table, read_as=(name, ReadingSpec())))
+
+
+def load_spec(engine: Engine, path: Path, check: Check) -> Loaded:
+    """Read a specification in TOML or JSON, and its table."""
+    return _with_table(engine, Loaded(read_spec(path), path.parent), check)
+
+
+def load_example(engine: Engine, name: str, check: Check) -> Loaded:
+    """Make one of the bundled examples."""
+    return _with_table(engine, Loaded(engine.example(name), Path.cwd()), check)
+
+
+def load_study(engine: Engine, path: Path, check: Check) -> Loaded:
+    """Read a study file with all its trials, and its table."""
+    opened = engine.open_study(path)
+    check()
+    loaded = Loaded(opened.spec, opened.base, path=opened.path, read_only=opened.read_only)
+    loaded = _with_table(engine, loaded, check)
+    return replace(loaded, history=make_history(loaded.view, loaded.spec, opened.trials))
+
+
+def read_and_resolve(engine: Engine, loaded: Loaded) -> Loaded:
+    """Check a specification; read its table first when it is another one than before.
+
+    A table that cannot be read becomes a problem of the field ``source``.
+    """
+    data, table = loaded.spec.data, loaded.table
+    wanted = None if data is None else (data.source, data.reading)
+    if data is None:
+        table = None
+    elif table is None or loaded.read_as != wanted:
+        try:
+            table = engine.read_table(data.source, loaded.base, data.reading)
+        except StudioError as error:
+            view = View(problems=(Problem("data", "source", error),))
+            return replace(loaded, table=None, read_as=None, view=view)
+    view = engine.resolve(loaded.spec, loaded.base, table)
+    return replace(loaded, table=table, read_as=wanted, view=view)
+
+
+def _with_table(engine: Engine, loaded: Loaded, check: Check) -> Loaded:
+    result = read_and_resolve(engine, loaded)
+    check()
+    return result
