@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from hpo_gui.core.errors import StudioError
+from hpo_gui.gui.focus import FocusRing
 from hpo_gui.gui.theme_style import palette, style_sheet
 from hpo_gui.gui.theme_tokens import DARK, LIGHT, Tokens
 from hpo_gui.gui.typography import load_fonts, text_font
@@ -68,6 +69,7 @@ class Theme(QObject):
             app.setStyle("Fusion")
             app.setFont(text_font())
             app.styleHints().colorSchemeChanged.connect(self._refresh)
+            FocusRing(app)
         self._app = app
         self._tell_platform()
         self._tokens = self._wanted()

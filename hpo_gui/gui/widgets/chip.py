@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import SMALL, text_font
@@ -122,7 +123,7 @@ class Chip(QAbstractButton):
             edge = colors.accent if self.isChecked() else colors.border
         elif self._tone:
             fill = colors.accent_soft
-        if self.hasFocus():
+        if has_ring(self):
             edge, width = colors.accent, 2.0
         painter.setPen(QPen(QColor(edge), width) if edge else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(fill))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.painting import elided, focus_ring
@@ -67,7 +68,7 @@ class KeyValueList(QWidget):
         last = min(event.rect().bottom() // ROW + 1, len(self._rows))
         for number in range(first, last):
             self._paint_row(painter, number)
-        if self.hasFocus():
+        if has_ring(self):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             focus_ring(painter, self.rect(), 4)
 

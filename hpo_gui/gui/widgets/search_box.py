@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QSizePolicy, QWidget
 
+from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
@@ -88,9 +89,9 @@ class CommandBox(QAbstractButton):
         colors = tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = 2.0 if self.hasFocus() else 1.0
-        edge = colors.accent if self.hasFocus() else colors.border
-        if self.underMouse() and not self.hasFocus():
+        width = 2.0 if has_ring(self) else 1.0
+        edge = colors.accent if has_ring(self) else colors.border
+        if self.underMouse() and not has_ring(self):
             edge = colors.strong_border
         painter.setPen(QPen(QColor(edge), width))
         painter.setBrush(QColor(colors.window))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, SMALL, text_font
@@ -69,7 +70,7 @@ class StepButton(QAbstractButton):
             rounded(painter, self.rect(), colors.accent_soft)
         elif self.underMouse() and self.isEnabled():
             rounded(painter, self.rect(), colors.hover)
-        if self.hasFocus():
+        if has_ring(self):
             focus_ring(painter, self.rect())
         self._paint_mark(painter, QPointF(21, self.height() / 2))
         self._paint_words(painter)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.labels import label
@@ -47,7 +48,7 @@ class StudyRow(QAbstractButton):
             rounded(painter, self.rect(), colors.accent_soft)
         elif self.underMouse():
             rounded(painter, self.rect(), colors.hover)
-        if self.hasFocus():
+        if has_ring(self):
             focus_ring(painter, self.rect())
         painter.setFont(text_font(BODY))
         inner = QRectF(self.rect()).adjusted(PADDING, 0, -PADDING, 0)

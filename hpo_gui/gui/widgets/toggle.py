@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
+from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import text_font
 from hpo_gui.gui.widgets.painting import focus_ring
@@ -51,7 +52,7 @@ class Toggle(QCheckBox):
         x = body.right() - HEIGHT / 2 if on else body.left() + HEIGHT / 2
         painter.setBrush(QColor(knob))
         painter.drawEllipse(QPointF(x, body.center().y()), HEIGHT / 2 - 3, HEIGHT / 2 - 3)
-        if self.hasFocus():
+        if has_ring(self):
             focus_ring(painter, body.adjusted(-3, -3, 3, 3), HEIGHT / 2 + 2)
         painter.setPen(QColor(colors.text if self.isEnabled() else colors.disabled_text))
         painter.setFont(text_font())

@@ -2,54 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from hpo_gui.gui.widgets.labels import set_look
-from hpo_gui.gui.widgets.number_text import read_number, show_number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRule:
-    """What a number must fulfil. ``at_least`` and ``at_most`` allow the limit itself."""
-
-    integer: bool = False
-    optional: bool = False
-    at_least: float | None = None
-    above: float | None = None
-    at_most: float | None = None
-    below: float | None = None
-
-    def problem(self, text: str) -> str:
-        """Return what is wrong with ``text`` as a sentence, or ""."""
-        if not text.strip():
-            return "" if self.optional else _tr("Type a number.")
-        value = read_number(text)
-        if value is None and "," in text:
-            return _tr("Write the decimal sign as a point: {0}").format(text.replace(",", "."))
-        if value is None:
-            return _tr("Not a number. Examples: 0.1, 1e-3, 2^-5.")
-        if self.integer and not value.is_integer():
-            return _tr("Must be a whole number.")
-        return self._limit_problem(value)
-
-    def _limit_problem(self, value: float) -> str:
-        if self.at_least is not None and value < self.at_least:
-            return _tr("Must be at least {0}.").format(show_number(self.at_least))
-        if self.above is not None and value <= self.above:
-            return _tr("Must be above {0}.").format(show_number(self.above))
-        if self.at_most is not None and value > self.at_most:
-            return _tr("Must be at most {0}.").format(show_number(self.at_most))
-        if self.below is not None and value >= self.below:
-            return _tr("Must be below {0}.").format(show_number(self.below))
-        return ""
-
-    def value(self, text: str) -> float | int | None:
-        """Return the number in ``text``; None when it is empty or wrong."""
-        value = None if self.problem(text) else read_number(text)
-        return int(value) if self.integer and value is not None else value
+from hpo_gui.gui.widgets.number_rule import NumberRule, show_number
 
 
 class ValueEdit(QLineEdit):
@@ -147,7 +104,3 @@ class ValueEdit(QLineEdit):
             return
         self._sent = self.value()
         self.value_changed.emit(self._sent)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("NumberRule", text)

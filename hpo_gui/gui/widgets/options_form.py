@@ -1,0 +1,214 @@
+"""A form for the declared options of a strategy, pruner, validation scheme or model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+
+from hpo_gui.gui.widgets.combo import Combo
+from hpo_gui.gui.widgets.json_edit import JsonEdit
+from hpo_gui.gui.widgets.labels import label, wrapped
+from hpo_gui.gui.widgets.option_fields import OptionField, option_fields, option_title
+from hpo_gui.gui.widgets.value_edit import ValueEdit
+
+EDITOR_WIDTH = 220
+Editor = ValueEdit | Combo | QCheckBox | QLineEdit
+
+
+class OptionsForm(QWidget):
+    """One row an option: title, editor, description, and what is wrong with it.
+
+    Parameters
+    ----------
+    options : the frozen Struct class that declares the options
+    hidden : names of options that something else edits
+
+    Signals
+    -------
+    changed : the options that differ from their defaults, after the user changed one; an option
+        that is wrong keeps its last good value
+    errors_changed : name -> sentence, for the options that are wrong now
+    """
+
+    changed = Signal(dict)
+    errors_changed = Signal(dict)
+
+    def __init__(
+        self,
+        options: type[msgspec.Struct],
+        parent: QWidget | None = None,
+        *,
+        hidden: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(parent)
+        self._options = options
+        self._fields = {f.name: f for f in option_fields(options) if f.name not in hidden}
+        self._values = {name: field.default for name, field in self._fields.items()}
+        self._hidden_values: dict[str, Any] = {}
+        self._errors: dict[str, str] = {}
+        self._editors: dict[str, Editor] = {}
+        self._error_labels: dict[str, QLabel] = {}
+        self._whole_error = wrapped("", "error")
+        self._build()
+
+    def _build(self) -> None:
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnMinimumWidth(0, 140)
+        for field in self._fields.values():
+            self._add_row(field)
+        self._grid.addWidget(self._whole_error, self._grid.rowCount(), 0, 1, 3)
+        self._whole_error.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def _add_row(self, field: OptionField) -> None:
+        row = self._grid.rowCount()
+        editor = self._make_editor(field)
+        self._editors[field.name] = editor
+        if field.kind != "flag":
+            title = label(field.title)
+            title.setBuddy(editor)
+            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignVCenter)
+            editor.setMaximumWidth(EDITOR_WIDTH)
+        editor.setAccessibleName(field.title)
+        self._grid.addWidget(editor, row, 1)
+        if field.description:
+            editor.setAccessibleDescription(field.description)
+            self._grid.addWidget(wrapped(field.description, "small"), row + 1, 1, 1, 2)
+        self._error_labels[field.name] = wrapped("", "error")
+        self._error_labels[field.name].hide()
+        self._grid.addWidget(self._error_labels[field.name], row + 2, 1, 1, 2)
+        self._grid.setRowMinimumHeight(row + 3, 8)
+
+    def _make_editor(self, field: OptionField) -> Editor:
+        if field.kind == "number":
+            return self._number_editor(field)
+        if field.kind == "choice":
+            return self._choice_editor(field)
+        if field.kind == "flag":
+            box = QCheckBox(field.title)
+            box.setChecked(bool(field.default))
+            box.clicked.connect(lambda on: self._take(field.name, on))
+            return box
+        if field.kind == "json":
+            return self._json_editor(field)
+        edit = QLineEdit(field.default or "")
+        edit.editingFinished.connect(lambda: self._take_text(field, edit.text()))
+        return edit
+
+    def _number_editor(self, field: OptionField) -> ValueEdit:
+        edit = ValueEdit(field.rule)
+        edit.setPlaceholderText(self.tr("none") if field.optional else "")
+        edit.set_value(field.default)
+        edit.value_changed.connect(lambda value: self._take(field.name, value))
+        edit.error_changed.connect(lambda error: self._tell(field.name, error))
+        self._note(field.name, edit.error())
+        return edit
+
+    def _choice_editor(self, field: OptionField) -> Combo:
+        named: list[tuple[object, str]] = [(None, self.tr("None"))] if field.optional else []
+        named += [(value, option_title(str(value))) for value in field.choices]
+        combo = Combo(named)
+        combo.set_current_key(field.default)
+        combo.picked.connect(lambda value: self._take(field.name, value))
+        return combo
+
+    def _json_editor(self, field: OptionField) -> JsonEdit:
+        edit = JsonEdit(field.declared, optional=field.optional)
+        edit.set_value(field.default)
+        edit.value_changed.connect(lambda value: self._take(field.name, value))
+        edit.error_changed.connect(lambda error: self._tell(field.name, error))
+        self._note(field.name, edit.error())
+        return edit
+
+    def editor(self, name: str) -> Editor:
+        """Return the editor of one option."""
+        return self._editors[name]
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to set."""
+        return not self._fields
+
+    def values(self) -> dict[str, Any]:
+        """Return the options that differ from their defaults, as a study file holds them."""
+        given = {
+            name: self._values[name]
+            for name, field in self._fields.items()
+            if field.required or _plain(self._values[name]) != _plain(field.default)
+        }
+        return self._hidden_values | given
+
+    def all_values(self) -> dict[str, Any]:
+        """Return all options of the form, defaults too."""
+        return dict(self._values)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show ``values``, silently; options left out get their defaults."""
+        self._hidden_values = {k: v for k, v in values.items() if k not in self._fields}
+        for name, field in self._fields.items():
+            self._values[name] = values.get(name, field.default)
+            self._show(name, self._values[name])
+        self._check_whole()
+
+    def errors(self) -> dict[str, str]:
+        """Return what is wrong: name -> sentence; "" names the options as a whole."""
+        return dict(self._errors)
+
+    def _show(self, name: str, value: Any) -> None:
+        editor = self._editors[name]
+        if isinstance(editor, ValueEdit | JsonEdit):
+            editor.set_value(value)
+        elif isinstance(editor, Combo):
+            editor.set_current_key(value)
+        elif isinstance(editor, QCheckBox):
+            editor.setChecked(bool(value))
+        else:
+            editor.setText(value or "")
+
+    def _take(self, name: str, value: Any) -> None:
+        self._values[name] = value
+        self._check_whole()
+        self.changed.emit(self.values())
+
+    def _take_text(self, field: OptionField, text: str) -> None:
+        value = None if field.optional and not text else text
+        if value != self._values[field.name]:
+            self._take(field.name, value)
+
+    def _tell(self, name: str, error: str) -> None:
+        if self._errors.get(name, "") == error:
+            return
+        self._note(name, error)
+        self.errors_changed.emit(self.errors())
+
+    def _note(self, name: str, error: str) -> None:
+        if error:
+            self._errors[name] = error
+        else:
+            self._errors.pop(name, None)
+        shown = self._error_labels.get(name, self._whole_error)
+        if shown is not self._whole_error or not name:
+            shown.setText(error)
+            shown.setVisible(bool(error))
+
+    def _check_whole(self) -> None:
+        """Check what no single option can know, by making the options."""
+        error = ""
+        if not any(self._errors.get(name) for name in self._fields):
+            try:
+                msgspec.convert(self.values(), self._options)
+            except msgspec.ValidationError as problem:
+                error = str(problem)
+        self._tell("", error)
+
+
+def _plain(value: Any) -> Any:
+    """Compare lists and tuples alike, as JSON does."""
+    return msgspec.to_builtins(value)
