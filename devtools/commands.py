@@ -61,9 +61,8 @@ def main(arguments: Sequence[str]) -> int:
 def run_program(environment: Environment, arguments: Sequence[str]) -> int:
     """Open the window, or run the example in the terminal; or run what the arguments say."""
     display = find_display()
-    needs = libraries.WINDOWLESS + (libraries.X11 if display == "x11" else ())
-    missing = libraries.provide(needs)
-    _prepare(environment, tests=False)
+    x11 = libraries.X11 if display == "x11" else ()
+    missing = _prepare(environment, libraries.WINDOWLESS + x11)
     if arguments:
         return run((environment.python, "-m", "hpo_gui", *arguments), env=environment.variables())
     if display is None:
@@ -75,8 +74,8 @@ def run_program(environment: Environment, arguments: Sequence[str]) -> int:
 
 def run_tests(environment: Environment, arguments: Sequence[str]) -> int:
     """Run all the checks, or only pytest with the given arguments."""
-    libraries.provide(libraries.WINDOWLESS + libraries.X11 + libraries.VIRTUAL_DISPLAY)
-    _prepare(environment, tests=True)
+    needs = libraries.WINDOWLESS + libraries.X11 + libraries.VIRTUAL_DISPLAY
+    _prepare(environment, needs, tests=True)
     if arguments:
         return run_stages(environment, [pytest_stage(environment, arguments)])
     return run_stages(environment, all_stages(environment))
@@ -87,11 +86,12 @@ def set_up(environment: Environment, arguments: Sequence[str]) -> int:
     unknown = [argument for argument in arguments if argument != "--fresh"]
     if unknown:
         raise Stop(f"`setup` does not know {' '.join(unknown)}; it knows --fresh.")
-    needs = libraries.WINDOWLESS + (libraries.X11 if find_display() == "x11" else ())
-    missing = libraries.provide(needs)
-    _prepare(environment, tests=False, fresh="--fresh" in arguments)
+    x11 = libraries.X11 if find_display() == "x11" else ()
+    missing = _prepare(environment, libraries.WINDOWLESS + x11, fresh="--fresh" in arguments)
+    if missing:
+        return 1
     say("Ready. Start the program with: python3 dev.py run")
-    return 1 if missing else 0
+    return 0
 
 
 def run_benchmark(environment: Environment, arguments: Sequence[str]) -> int:
@@ -101,16 +101,14 @@ def run_benchmark(environment: Environment, arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in names:
         say("Benchmarks: " + (", ".join(names) or "none yet"))
         return 2 if arguments else 0
-    libraries.provide(libraries.WINDOWLESS)
-    _prepare(environment, tests=True)
+    _prepare(environment, libraries.WINDOWLESS, tests=True)
     script = folder / f"{arguments[0]}.py"
     return run((environment.python, script, *arguments[1:]), env=environment.variables())
 
 
 def take_screenshots(environment: Environment, arguments: Sequence[str]) -> int:
     """Take the pictures of the documentation anew."""
-    libraries.provide(libraries.WINDOWLESS)
-    _prepare(environment, tests=True)
+    _prepare(environment, libraries.WINDOWLESS, tests=True)
     script = environment.root / "docs" / "screenshots.py"
     return run((environment.python, script, *arguments), env=environment.variables())
 
@@ -119,14 +117,26 @@ def write_lock_files(environment: Environment, arguments: Sequence[str]) -> int:
     """Resolve the dependencies anew."""
     from devtools.lock import write_locks
 
+    unknown = [argument for argument in arguments if argument != "--upgrade"]
+    if unknown:
+        raise Stop(f"`lock` does not know {' '.join(unknown)}; it knows --upgrade.")
     write_locks(environment, upgrade="--upgrade" in arguments)
     return 0
 
 
-def _prepare(environment: Environment, *, tests: bool, fresh: bool = False) -> None:
-    if not libraries.provide_venv_module():
-        raise Stop("Without that module no environment can be made.")
+def _prepare(
+    environment: Environment,
+    needs: Sequence[libraries.Need],
+    *,
+    tests: bool = False,
+    fresh: bool = False,
+) -> tuple[libraries.Need, ...]:
+    """Bring system and environment up to date; return the system libraries still missing."""
+    missing = libraries.provide((*needs, *libraries.VENV_MODULE))
+    if set(libraries.VENV_MODULE) & set(missing):
+        raise Stop("This Python cannot make a virtual environment without its module ensurepip.")
     environment.prepare(tests=tests, fresh=fresh)
+    return missing
 
 
 COMMANDS: dict[str, Callable[[Environment, Sequence[str]], int]] = {

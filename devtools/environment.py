@@ -105,9 +105,12 @@ class Environment:
         log.unlink(missing_ok=True)
         lock = self.root / LOCKS[tests]
         if stamp.get(lock.name) != _digest(lock):
-            install(self.python, ["--require-hashes", "-r", str(lock)], lock.name, log)
+            what = (
+                f"the packages of {lock.name} (about 250 MB; the first time takes a minute or so)"
+            )
+            install(self.python, ["--require-hashes", "-r", str(lock)], what, log)
         project = ["--no-deps", "--no-build-isolation", "--editable", str(self.root)]
-        install(self.python, project, "hpo-gui", log)
+        install(self.python, project, "HPO Studio itself", log)
 
     # -- what is there ---------------------------------------------------------------------------
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-TAIL_LINES = 12
+TAIL_LINES = 6
+WIDTH = 300
+DULL = r"WARNING: (Location|Retrying)|Ignoring |Looking in |\s*$"
 ATTEMPTS = 5
 SECONDS_WITHOUT_AN_ANSWER = 60
 
@@ -28,7 +30,7 @@ ADVICE = (
     ),
     (
         r"No space left on device|not enough space",
-        "The disk is full: about 2 GB are needed.",
+        "The disk is full: about 1.5 GB are needed.",
     ),
     (
         r"Temporary failure in name resolution|Name or service not known|getaddrinfo failed"
@@ -70,7 +72,7 @@ def install(python: Path, arguments: Sequence[str], what: str, log: Path) -> Non
     Stop
         When pip fails: with the end of the log, the likely cause, and what to do.
     """
-    say(f"Installing {what} (the first time takes a minute or more)")
+    say(f"Installing {what}")
     command = [
         *(str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
         *("--only-binary=:all:", "--no-compile", "--progress-bar", "off"),
@@ -102,8 +104,8 @@ def install(python: Path, arguments: Sequence[str], what: str, log: Path) -> Non
 
 def failure_text(output: str, what: str, log: Path) -> str:
     """Return what the person reads when pip failed: what, the end of the log, what to do."""
-    telling = [line for line in output.splitlines() if not line.startswith("WARNING: Location")]
-    tail = "\n".join(f"    {line}" for line in telling[-TAIL_LINES:])
+    lines = [line for line in output.splitlines() if not re.match(DULL, line)]
+    tail = "\n".join(f"    {line[:WIDTH]}" for line in lines[-TAIL_LINES:])
     return (
         f"Installing {what} failed. The end of what pip said:\n{tail}\n\n"
         f"{advice_for(output)}\n"

@@ -1,6 +1,6 @@
-"""What Qt loads from the operating system on Linux: what is missing there, how to get it.
+"""What the operating system must bring on Linux: what is missing there, how to get it.
 
-macOS and Windows bring everything that Qt needs.
+macOS and Windows bring everything that is needed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from devtools.console import say
 
@@ -24,13 +24,13 @@ APT_TAIL_LINES = 12
 
 @dataclass(frozen=True)
 class Need:
-    """One library file or program, and the package that holds it in each family of systems."""
+    """A library, program or Python module, and its package in each family of systems."""
 
     name: str
     apt: str
     dnf: str
     pacman: str
-    is_program: bool = False
+    kind: Literal["library", "program", "module"] = "library"
 
 
 WINDOWLESS = (
@@ -66,16 +66,30 @@ X11 = (
 )
 """What Qt needs in addition for a window on an X11 display."""
 
+VENV_MODULE = (
+    Need(
+        "ensurepip",
+        f"python3.{sys.version_info.minor}-venv",
+        "python3-libs",
+        "python",
+        kind="module",
+    ),
+)
+"""What makes virtual environments; Debian packs it apart from Python."""
+
 VIRTUAL_DISPLAY = (
-    Need("Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", is_program=True),
+    Need("Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", kind="program"),
 )
 """An X11 display in memory: the tests open the real window on it."""
 
 
 def is_present(need: Need) -> bool:
-    """Say whether the library can be loaded, or the program be found."""
-    if need.is_program:
+    """Say whether the library can be loaded, the program or the module be found."""
+    if need.kind == "program":
         return shutil.which(need.name) is not None
+    if need.kind == "module":
+        importlib.invalidate_caches()
+        return importlib.util.find_spec(need.name) is not None
     try:
         ctypes.CDLL(need.name)
     except OSError:
@@ -100,29 +114,14 @@ def provide(
     if not missing:
         return ()
     if may_use_apt():
-        say(f"Installing system packages for Qt: {' '.join(_packages(missing, 'apt'))}")
-        _apt_install(_packages(missing, "apt"))
+        packages = _packages(missing, "apt")
+        say(f"Installing system packages: {' '.join(packages)}")
+        _apt_install(packages)
         missing = tuple(need for need in wanted if not present(need))
     if missing:
         say(f"Missing on this computer: {', '.join(need.name for need in missing)}.")
         say(f"Type this line, then the same command again:\n    {line_to_type(missing)}")
     return missing
-
-
-def provide_venv_module() -> bool:
-    """Make sure that this Python can make virtual environments; Debian packs that apart."""
-    if importlib.util.find_spec("ensurepip") is not None:
-        return True
-    package = f"python3.{sys.version_info.minor}-venv"
-    if may_use_apt():
-        say(f"Installing the system package {package}")
-        _apt_install([package])
-        importlib.invalidate_caches()
-        if importlib.util.find_spec("ensurepip") is not None:
-            return True
-    say("This Python cannot make virtual environments: its module `ensurepip` is missing.")
-    say(f"Type this line, then the same command again:\n    sudo apt-get install -y {package}")
-    return False
 
 
 def may_use_apt() -> bool:
