@@ -1,0 +1,39 @@
+"""A fitted model as a file: pickle, joblib or skops, by the suffix."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+from hpo_gui.core.errors import ExportError
+from hpo_gui.export.files import replaced
+
+FORMATS = (".pkl", ".pickle", ".joblib")
+
+
+def write_model(model: Any, path: Path) -> None:
+    """Write a fitted estimator.
+
+    Raises
+    ------
+    ExportError : the suffix is unknown, the model cannot be pickled, or the file not written
+    """
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise ExportError(str(path), f"must end in one of {', '.join(FORMATS)}", path.suffix)
+    with replaced(path) as temporary:
+        try:
+            if suffix == ".joblib":
+                import joblib
+
+                joblib.dump(model, temporary, compress=3)
+            else:
+                temporary.write_bytes(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL))
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise ExportError(
+                type(model).__name__,
+                "must be an estimator that can be pickled",
+                str(error),
+                remedy="Estimators with lambdas or open files inside cannot be saved.",
+            ) from error

@@ -1,0 +1,61 @@
+"""The convergence plot as a picture for papers and slides: PNG, SVG or PDF, by the suffix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from hpo_gui.core.errors import ExportError
+from hpo_gui.core.history import History
+from hpo_gui.core.trial import STATE_CODES, TrialState
+from hpo_gui.export.files import replaced
+
+FORMATS = (".png", ".svg", ".pdf")
+# Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
+_SERIES = (
+    ("#0072B2", "o"),
+    ("#E69F00", "s"),
+    ("#009E73", "^"),
+    ("#CC79A7", "D"),
+    ("#56B4E9", "v"),
+    ("#D55E00", "P"),
+)
+
+
+def write_convergence_plot(history: History, path: Path) -> None:
+    """Draw every complete trial's score, the best so far, and the defaults as a dashed line.
+
+    Raises
+    ------
+    ExportError : the suffix is none of .png, .svg, .pdf, or the file cannot be written
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise ExportError(str(path), f"must end in one of {', '.join(FORMATS)}", path.suffix)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    goal = history.goal
+    scores = -history.losses[:, 0] if goal.maximize else history.losses[:, 0]
+    complete = history.states == STATE_CODES[TrialState.COMPLETE]
+    origins = [trial.origin.strategy for trial in history.trials]
+    for index, origin in enumerate(dict.fromkeys(origins)):
+        colour, marker = _SERIES[index % len(_SERIES)]
+        mine = complete & np.array([name == origin for name in origins], dtype=bool)
+        numbers = np.flatnonzero(mine)
+        axes.plot(numbers, scores[mine], marker, color=colour, ms=4, label=origin, ls="none")
+    best = -history.best_so_far if goal.maximize else history.best_so_far
+    axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")
+    if origins[:1] == ["default"] and complete[0]:
+        axes.axhline(scores[0], color="#667085", lw=1, ls="--", label="defaults")
+    axes.set_xlabel("trial")
+    arrow = "larger is better" if goal.maximize else "smaller is better"
+    axes.set_ylabel(f"{goal.metric} ({arrow})")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#E4E7EC")
+    axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
+    with replaced(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)

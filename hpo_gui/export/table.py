@@ -1,0 +1,116 @@
+"""The table of trials as CSV and Parquet: one row a trial."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hpo_gui.core.history import History
+from hpo_gui.core.trial import Trial
+from hpo_gui.core.value import Value
+from hpo_gui.export.files import replaced
+
+FREE_METRICS = ("fit_time", "predict_time", "model_size")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def trial_columns(history: History) -> dict[str, list[Any]]:
+    """The columns of the table by name, each with a value (or None) for every trial.
+
+    ``number, state, origin``, then ``mean_<metric>, std_<metric>, split<k>_<metric>`` for every
+    metric, ``param_<name>`` (None where inactive), ``fit_time, predict_time, model_size`` (means
+    in seconds and bytes), ``started, finished`` (ISO 8601, UTC) and ``error``.
+    """
+    trials = history.trials
+    columns: dict[str, list[Any]] = {
+        "number": [trial.number for trial in trials],
+        "state": [str(trial.state) for trial in trials],
+        "origin": [trial.origin.strategy for trial in trials],
+    }
+    for metric in _metrics(history):
+        columns.update(_metric_columns(metric, trials))
+    for name in history.space.names:
+        columns[f"param_{name}"] = [trial.params.get(name) for trial in trials]
+    for metric in FREE_METRICS:
+        if any(metric in trial.scores for trial in trials) or metric != "model_size":
+            columns[metric] = [_number(trial.scores.get(metric)) for trial in trials]
+    columns["started"] = [_time(trial.started) for trial in trials]
+    columns["finished"] = [_time(trial.finished) for trial in trials]
+    columns["error"] = [trial.failure.message if trial.failure else None for trial in trials]
+    return columns
+
+
+def write_trials_csv(history: History, path: Path) -> None:
+    """Write the table as CSV in UTF-8; texts that a spreadsheet would run get a quote in front."""
+    columns = trial_columns(history)
+    with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for row in zip(*columns.values(), strict=True):
+            writer.writerow([_cell(value) for value in row])
+
+
+def write_trials_parquet(history: History, path: Path) -> None:
+    """Write the table as Parquet; parameters of mixed types become JSON text."""
+    import pyarrow
+    import pyarrow.parquet
+
+    arrays = {name: _typed(values) for name, values in trial_columns(history).items()}
+    with replaced(path) as temporary:
+        pyarrow.parquet.write_table(pyarrow.table(arrays), temporary)
+
+
+def _metrics(history: History) -> list[str]:
+    names = [goal.metric for goal in history.goals]
+    for trial in history.trials:
+        names += [name for name in trial.scores if name not in names and name not in FREE_METRICS]
+    return names
+
+
+def _metric_columns(metric: str, trials: tuple[Trial, ...]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {
+        f"mean_{metric}": [_number(trial.scores.get(metric)) for trial in trials],
+        f"std_{metric}": [_number(trial.sd(metric)) for trial in trials],
+    }
+    steps = max((len(trial.step_scores.get(metric, ())) for trial in trials), default=0)
+    for step in range(steps):
+        columns[f"split{step}_{metric}"] = [_step(trial, metric, step) for trial in trials]
+    return columns
+
+
+def _step(trial: Trial, metric: str, step: int) -> float | None:
+    values = trial.step_scores.get(metric, ())
+    return _number(values[step]) if step < len(values) else None
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _cell(value: Value) -> Value:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, tuple | dict):
+        return json.dumps(value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+def _typed(values: list[Any]) -> list[Any]:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int, float}:
+        return [float(v) if v is not None and float in kinds else v for v in values]
+    if len(kinds) == 1 and kinds <= {bool, str}:
+        return values
+    return [None if value is None else json.dumps(value) for value in values]
