@@ -65,7 +65,7 @@ class Job(QObject):
         self._cancel.set()
 
     def check(self) -> None:
-        """Call inside the work between two pieces: raises `JobCancelledError` when it should end."""
+        """Call inside the work between pieces; raises `JobCancelledError` when it is to end."""
         if self._cancel.is_set():
             raise JobCancelledError
 

@@ -9,7 +9,7 @@ import msgspec
 
 from hpo_gui.core.errors import StudioError
 
-Level = Literal["info", "success", "warning", "error"]
+Level = Literal["info", "good", "warning", "error"]
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Protocol
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from hpo_gui.core.trial import Trial
-from hpo_gui.core.value import Value
+from hpo_gui.core.value import Params
+from hpo_gui.study.events import Event, TrialChanged
 
 BATCH_MS = 60
 
@@ -19,7 +20,7 @@ BATCH_MS = 60
 class Runs(Protocol):
     """What the thread needs of `study.runner.Runner`; controls may be called from any thread."""
 
-    def run(self) -> Iterator[Any]:
+    def run(self) -> Iterator[Event]:
         """Run the study; yields the events of `study.events`."""
         ...
 
@@ -28,7 +29,7 @@ class Runs(Protocol):
     def stop_after_current(self) -> None: ...
     def stop_now(self) -> None: ...
     def kill_trial(self, number: int) -> None: ...
-    def add_trial(self, params: Mapping[str, Value]) -> None: ...
+    def add_trial(self, params: Params) -> None: ...
     def set_workers(self, workers: int) -> None: ...
 
 
@@ -36,7 +37,7 @@ class Batch(msgspec.Struct, frozen=True):
     """What happened in about 60 ms: the newest value of each changed trial, by number."""
 
     trials: tuple[Trial, ...]
-    others: tuple[Any, ...]
+    others: tuple[Event, ...]
 
 
 class RunWorker(QObject):
@@ -58,7 +59,7 @@ class RunWorker(QObject):
         self.runner = runner
         self._lock = threading.Lock()
         self._trials: dict[int, Trial] = {}
-        self._others: list[Any] = []
+        self._others: list[Event] = []
         self._waiting = False
 
     @Slot()
@@ -80,15 +81,15 @@ class RunWorker(QObject):
             self._waiting = False
         return Batch(tuple(trials[number] for number in sorted(trials)), tuple(others))
 
-    def _put(self, event: Any) -> None:
-        trial = getattr(event, "trial", None)
+    def _put(self, event: Event) -> None:
+        trial = event.trial if isinstance(event, TrialChanged) else None
         with self._lock:
-            if isinstance(trial, Trial):
+            if trial is not None:
                 self._trials[trial.number] = trial
             else:
                 self._others.append(event)
             news, self._waiting = not self._waiting, True
-        if isinstance(trial, Trial) and trial.told is not None:
+        if trial is not None and trial.told is not None:
             self.trial_finished.emit(trial)
         if news:
             self.arrived.emit()

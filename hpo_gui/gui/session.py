@@ -39,6 +39,7 @@ from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.undo import SpecUndo
+from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles
@@ -101,7 +102,7 @@ class Session(QObject):
         self._state = "idle"
         self._selection: tuple[int, ...] = ()
         self._filter = ""
-        self._progress: Any = None
+        self._progress: Progress | None = None
         self._run: RunThread | None = None
         self._opening: Job | None = None
         self._checking: Job | None = None
@@ -214,7 +215,7 @@ class Session(QObject):
         return self._shown.read_only
 
     @property
-    def progress(self) -> Any:
+    def progress(self) -> Progress | None:
         """The newest `study.events.Progress`, or None."""
         return self._progress
 
@@ -432,19 +433,20 @@ class Session(QObject):
         for event in batch.others:
             self._take_event(event)
 
-    def _take_event(self, event: Any) -> None:
-        """Sort the events of `study.events` that are not about one trial."""
-        kind = type(event).__name__
-        if kind == "Progress":
-            self._progress = event
-            self.progress_changed.emit(event)
-        elif kind == "StateChanged":
-            self._set_state(event.state)
-        elif kind == "Message":
-            self.tell(Notice(event.level, event.head, event.text, trial=event.trial))
-        elif kind == "Finished":
-            self._set_state("finished")
-            self.ended.emit(event.reason, event.done)
+    def _take_event(self, event: Event) -> None:
+        """Sort the events that are not about one trial."""
+        match event:
+            case Progress():
+                self._progress = event
+                self.progress_changed.emit(event)
+            case StateChanged():
+                self._set_state(event.state)
+            case Message():
+                details = event.details
+                self.tell(Notice(event.level, event.head, event.text, details, trial=event.trial))
+            case Finished():
+                self._set_state("finished")
+                self.ended.emit(event.reason, event.done)
 
     def _run_ended(self, error: BaseException | None) -> None:
         if self._run is not None:
@@ -482,7 +484,7 @@ class Session(QObject):
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""
         if self._run is not None:
-            self._control("add_trial", params)
+            self._control("add_trial", dict(params))
             return
         start = self.spec.start
         added = (*start.configurations, dict(params))
