@@ -60,7 +60,7 @@ def run_stages(environment: Environment, stages: Sequence[Stage]) -> int:
     if failed:
         say(f"Failed after {_seconds(started)}: {', '.join(failed)}")
         return 1
-    say(f"All {len(stages)} stages passed in {_seconds(started)}")
+    say(f"Passed in {_seconds(started)}: {', '.join(stage.name for stage in stages)}")
     return 0
 
 

@@ -80,17 +80,17 @@ def install(python: Path, arguments: Sequence[str], what: str, log: Path) -> Non
         *arguments,
     ]
     environment = {k: v for k, v in os.environ.items() if k not in MISLEADING}
-    with log.open("a", encoding="utf-8") as file:
-        process = subprocess.Popen(
-            command,
-            env=environment | {"PYTHONIOENCODING": "utf-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+    process = subprocess.Popen(
+        command,
+        env=environment | {"PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    with process, log.open("a", encoding="utf-8") as file:
         assert process.stdout is not None
         for line in process.stdout:
             file.write(line)
