@@ -18,7 +18,7 @@ from hpo_gui.core.errors import StudioError
 from hpo_gui.gui.theme import current_theme, tokens
 
 ICON_FOLDER = Path(__file__).parent / "svg"
-SIZES = (16, 20, 24, 32, 48)
+SIZES = (14, 16, 20, 24, 32)
 
 
 class HasIcon(Protocol):
@@ -33,20 +33,22 @@ def icon_names() -> list[str]:
     return sorted(path.stem for path in ICON_FOLDER.glob("*.svg"))
 
 
-def icon(name: str, color_token: str = "text") -> QIcon:
+def icon(name: str, color_token: str = "text", gap: int = 0) -> QIcon:
     """Return the icon in the colour of ``color_token``, paler when disabled.
+
+    ``gap`` empty pixels at the right keep it apart from a text.
 
     Raises
     ------
     StudioError
         When there is no such icon or token.
     """
-    return _icon(name, _color(color_token), tokens().disabled_text)
+    return _icon(name, _color(color_token), tokens().disabled_text, gap)
 
 
 def pixmap(name: str, color_token: str = "text", size: int = 16, ratio: float = 1.0) -> QPixmap:
     """Return the icon as a picture of ``size`` logical pixels at a device pixel ratio."""
-    return _pixmap(name, _color(color_token), size, ratio)
+    return _pixmap(name, _color(color_token), size, ratio, 0)
 
 
 def paint_icon(painter: QPainter, name: str, rect: QRectF, color: str) -> None:
@@ -54,7 +56,7 @@ def paint_icon(painter: QPainter, name: str, rect: QRectF, color: str) -> None:
     _renderer(name, color).render(painter, rect)
 
 
-def set_icon(target: QObject, name: str, color_token: str = "text") -> None:
+def set_icon(target: QObject, name: str, color_token: str = "text", *, gap: int = 0) -> None:
     """Give ``target`` (a button or an action) an icon that follows the theme.
 
     Calling it again replaces the icon; an empty name takes it away.
@@ -62,7 +64,7 @@ def set_icon(target: QObject, name: str, color_token: str = "text") -> None:
     binding = target.findChild(_IconBinding, options=Qt.FindChildOption.FindDirectChildrenOnly)
     if binding is None:
         binding = _IconBinding(target)
-    binding.bind(name, color_token)
+    binding.bind(name, color_token, gap)
 
 
 class _IconBinding(QObject):
@@ -70,15 +72,15 @@ class _IconBinding(QObject):
 
     def __init__(self, target: QObject) -> None:
         super().__init__(target)
-        self._name, self._token = "", ""
+        self._name, self._token, self._gap = "", "", 0
         current_theme().changed.connect(self._show)
 
-    def bind(self, name: str, color_token: str) -> None:
-        self._name, self._token = name, color_token
+    def bind(self, name: str, color_token: str, gap: int) -> None:
+        self._name, self._token, self._gap = name, color_token, gap
         self._show()
 
     def _show(self) -> None:
-        shown = icon(self._name, self._token) if self._name else QIcon()
+        shown = icon(self._name, self._token, self._gap) if self._name else QIcon()
         cast(HasIcon, self.parent()).setIcon(shown)
 
 
@@ -90,18 +92,18 @@ def _color(token: str) -> str:
 
 
 @cache
-def _icon(name: str, color: str, disabled: str) -> QIcon:
+def _icon(name: str, color: str, disabled: str, gap: int) -> QIcon:
     result = QIcon()
     for ratio in (1.0, 2.0):
-        for size in SIZES[:2] if ratio == 1.0 else SIZES:
-            result.addPixmap(_pixmap(name, color, size, ratio))
-            result.addPixmap(_pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+        for size in SIZES:
+            result.addPixmap(_pixmap(name, color, size, ratio, gap))
+            result.addPixmap(_pixmap(name, disabled, size, ratio, gap), QIcon.Mode.Disabled)
     return result
 
 
 @cache
-def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
-    result = QPixmap(QSize(size, size) * ratio)
+def _pixmap(name: str, color: str, size: int, ratio: float, gap: int) -> QPixmap:
+    result = QPixmap(QSize(size + gap, size) * ratio)
     result.setDevicePixelRatio(ratio)
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)

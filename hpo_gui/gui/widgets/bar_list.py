@@ -13,7 +13,7 @@ from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, rounded
 
-ROW, BAR = 23, 6.0
+ROW, BAR = 23, 8.0
 
 
 @dataclass(frozen=True, slots=True)

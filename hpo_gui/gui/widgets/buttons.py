@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToo
 
 from hpo_gui.gui.icons import set_icon
 
+GAP = 3  # pixels between an icon and its text, beyond those of the style
+
 
 class SecondaryButton(QPushButton):
     """The ordinary button.
@@ -30,8 +32,8 @@ class SecondaryButton(QPushButton):
 
     def set_icon(self, name: str) -> None:
         """Show the icon ``name`` before the text; "" shows none."""
-        self.setIconSize(QSize(14, 14))
-        set_icon(self, name, self.icon_token)
+        self.setIconSize(QSize(14 + GAP, 14))
+        set_icon(self, name, self.icon_token, gap=GAP)
 
 
 class PrimaryButton(SecondaryButton):
@@ -113,6 +115,7 @@ class SplitButton(QWidget):
         self.caret.setProperty("split", "right")
         self.caret.setAccessibleName(self.tr("More ways to {0}").format(text))
         self.caret.setMenu(menu)
+        self.caret.setFixedWidth(28)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from hpo_gui.gui.widgets.labels import ElidedLabel, label
+
+PADDING, FLUSH_PADDING = (14, 12, 14, 12), (0, 0, 0, 6)
+
+
+class CardBody(QVBoxLayout):
+    """What a card holds; it takes room for its margins only once something is in it."""
+
+    def __init__(self, *, flush: bool) -> None:
+        super().__init__()
+        self._flush, self._below_head, self._filled = flush, True, False
+        self.setSpacing(0 if flush else 8)
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def set_below_head(self, below: bool) -> None:
+        """Take a little less room at the top below a head."""
+        self._below_head = below
+        self._fit(self._filled)
+
+    def _fit(self, filled: bool) -> None:
+        self._filled = filled
+        if not filled:
+            return
+        top = 8 if self._below_head else PADDING[1]
+        full = (PADDING[0], top, *PADDING[2:])
+        self.setContentsMargins(*(FLUSH_PADDING if self._flush else full))
+
+    def addWidget(
+        self,
+        widget: QWidget,
+        stretch: int | None = 0,
+        alignment: Qt.AlignmentFlag = Qt.AlignmentFlag(0),  # noqa: B008 (a constant)
+    ) -> None:
+        """Add a widget at the end."""
+        self._fit(True)
+        super().addWidget(widget, stretch or 0, alignment)
+
+    def addLayout(self, layout: QLayout, stretch: int | None = 0) -> None:
+        """Add a layout at the end."""
+        self._fit(True)
+        super().addLayout(layout, stretch or 0)
 
 
 class Card(QFrame):
@@ -14,6 +55,7 @@ class Card(QFrame):
     ----------
     title, subtitle : the head; without a title, subtitle and actions there is none
     flush : let the body reach the borders, for tables and plots
+    stacked : put the subtitle under the title rather than beside it
     """
 
     def __init__(
@@ -23,6 +65,7 @@ class Card(QFrame):
         parent: QWidget | None = None,
         *,
         flush: bool = False,
+        stacked: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
@@ -30,33 +73,37 @@ class Card(QFrame):
         self.subtitle = ElidedLabel(subtitle, "muted")
         self.head = QWidget(self)
         self._middle, self._actions = QHBoxLayout(), QHBoxLayout()
-        self.body = QVBoxLayout()
-        self._build_head()
-        self._build(flush)
+        self.body = CardBody(flush=flush)
+        self._build_head(stacked)
+        self._build()
         self.set_title(title)
         self.set_subtitle(subtitle)
-        self.head.setVisible(bool(title or subtitle))
 
-    def _build_head(self) -> None:
+    def _build_head(self, stacked: bool) -> None:
         row = QHBoxLayout(self.head)
-        row.setContentsMargins(14, 10, 14, 6)
+        row.setContentsMargins(14, 10, 14, 10 if stacked else 6)
         row.setSpacing(10)
-        row.addWidget(self.title)
-        row.addWidget(self.subtitle, 1)
+        if stacked:
+            words = QVBoxLayout()
+            words.setSpacing(2)
+            words.addWidget(self.title)
+            words.addWidget(self.subtitle)
+            row.addLayout(words)
+        else:
+            row.addWidget(self.title)
+            row.addWidget(self.subtitle)
         self._middle.setSpacing(14)
         self._actions.setSpacing(8)
         row.addLayout(self._middle)
         row.addStretch(1)
         row.addLayout(self._actions)
 
-    def _build(self, flush: bool) -> None:
+    def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addLayout(self.body, 1)
-        self.body.setSpacing(0 if flush else 8)
-        self.body.setContentsMargins(*((0, 0, 0, 6) if flush else (14, 8, 14, 12)))
 
     def set_title(self, text: str) -> None:
         """Change the title; it names the card for screen readers too."""
@@ -87,4 +134,6 @@ class Card(QFrame):
 
     def _show_head(self) -> None:
         filled = self._middle.count() + self._actions.count() > 0
-        self.head.setVisible(filled or bool(self.title.text() or self.subtitle.text()))
+        shown = filled or bool(self.title.text() or self.subtitle.text())
+        self.head.setVisible(shown)
+        self.body.set_below_head(shown)

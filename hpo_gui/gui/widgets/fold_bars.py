@@ -12,7 +12,7 @@ from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import text_font
 
 BAR, GAP, TALL, LABEL = 34.0, 10.0, 30.0, 18.0
-LOWEST = 0.35  # height of the worst bar, as a share of the best
+LOWEST = 0.5  # height of the worst bar, as a share of the best
 
 
 class FoldBars(QWidget):

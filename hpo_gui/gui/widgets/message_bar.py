@@ -73,7 +73,8 @@ class MessageBar(QFrame):
 
     def _build(self, closable: bool) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 7, 8 if closable else 14, 7)
+        row.setContentsMargins(16, 4, 8 if closable else 14, 4)
+        self.setMinimumHeight(36)
         row.setSpacing(10)
         row.addWidget(self.head, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.text, 1)
