@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 import msgspec
@@ -40,7 +39,7 @@ def _draw_new(
     """A configuration that is not in the history; None when all have been tried."""
     space = history.space
     params = space.sample(rng)
-    tries = 0 if math.isinf(space.size) else TRIES
+    tries = TRIES
     while _known(params, history, taken):
         if tries <= 0:
             return _pick_left(space, history, taken, rng)

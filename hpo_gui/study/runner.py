@@ -188,9 +188,9 @@ class Runner:
         yield self._reason
 
     def _turn(self) -> Iterator[Event]:
+        self._count_time()
         while not self._commands.empty():
             self._commands.get()()
-        self._count_time()
         if self._state == "running":
             self._check_budget()
         if self._state == "running":

@@ -6,7 +6,7 @@
 >>> from hpo_gui.strategies.random import Random
 >>> study = Study(Space([Float("x", -1, 1)]), [Goal("loss", "minimize")], Random(), seed=7)
 >>> for trial in study.ask(8):
-...     study.tell(trial.number, {"loss": trial.params["x"] ** 2})
+...     _ = study.tell(trial.number, {"loss": trial.params["x"] ** 2})
 >>> study.best.state
 <TrialState.COMPLETE: 'complete'>
 """

@@ -1,0 +1,209 @@
+"""What every strategy must do: stay in bounds, be repeatable, honour the space."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from hpo_gui.core.errors import SpecError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState
+from hpo_gui.core.value import params_key
+from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.strategy import Strategy
+
+GOALS = (Goal("loss", "minimize"),)
+
+SPACES = {
+    "mixed": Space(
+        [
+            Float("rate", 1e-4, 1.0, log=True),
+            Int("depth", 1, 50, log=True, or_none=True),
+            Categorical("layers", [(64,), (64, 32), None]),
+            Ordinal("size", ["s", "m", "l"]),
+            Float("share", 0.0, 1.0, step=0.25),
+        ]
+    ),
+    "conditional": Space(
+        [
+            Categorical("kernel", ["rbf", "poly", "linear"]),
+            Int("degree", 2, 5, when={"kernel": ("poly",)}),
+            Float("gamma", 1e-3, 8.0, log=True, when={"kernel": ("rbf", "poly")}),
+            Categorical("deep", [True, False], when={"degree": (4, 5)}),
+        ]
+    ),
+    "constrained": Space(
+        [Float("a", 0.0, 1.0), Float("b", 0.0, 1.0), Categorical("kind", ["x", "y"])],
+        ["a < b", "a + b <= 1", "not (kind = x and a > 0.5)"],
+    ),
+    "normal": Space(
+        [Float("n", -5.0, 5.0, mean=0.0, sd=1.0), Float("m", 1e-6, 1.0, log=True, mean=1e-3, sd=2)]
+    ),
+    "single value": Space([Float("only", 2.0, 2.0), Categorical("one", ["a"])]),
+    "small": Space([Int("i", 1, 3), Categorical("c", ["a", "b"])]),
+}
+EMPTY = Space([])
+
+OPTIONS = {"manual": {"configurations": []}, "grid": {"points": 3}}
+
+
+def make(name: str, space: Space) -> Strategy:
+    options = dict(OPTIONS.get(name, {}))
+    if name == "manual":
+        rng = np.random.default_rng(5)
+        options["configurations"] = [space.sample(rng) for _ in range(10)]
+    strategy: Strategy = STRATEGIES.make(name, options)
+    return strategy
+
+
+def grow(
+    strategy: Strategy, space: Space, count: int, history: History | None = None
+) -> tuple[History, list[Proposal]]:
+    """Ask one by one, with failed, pruned, pending and infinite trials among the answers."""
+    trials = list(history.trials) if history else []
+    proposals: list[Proposal] = []
+    for _ in range(count):
+        number = len(trials)
+        rng = np.random.default_rng([7, number])
+        proposed = strategy.propose(History(space, GOALS, trials), 1, rng)
+        if not proposed:
+            break
+        proposals += proposed
+        trials.append(_answer(number, proposed[0]))
+    return History(space, GOALS, trials), proposals
+
+
+def _answer(number: int, proposal: Proposal) -> Trial:
+    trial = Trial(number, proposal.params, proposal.origin, TrialState.RUNNING)
+    kind = number % 5
+    if kind == 1:
+        return trial
+    state = {2: TrialState.FAILED, 3: TrialState.PRUNED}.get(kind, TrialState.COMPLETE)
+    scores = {} if state is TrialState.FAILED else {"loss": float(math.sin(number))}
+    failure = Failure("raised", "no") if state is TrialState.FAILED else None
+    return Trial(
+        number,
+        proposal.params,
+        proposal.origin,
+        state,
+        scores=scores,
+        failure=failure,
+        told=number + 1,
+    )
+
+
+@pytest.mark.parametrize("space_name", SPACES)
+@pytest.mark.parametrize("name", STRATEGIES.names)
+class TestEveryStrategy:
+    def test_proposes_legal_configurations_that_keep_the_constraints(
+        self, name: str, space_name: str
+    ) -> None:
+        space = SPACES[space_name]
+        _, proposals = grow(make(name, space), space, 40)
+        assert proposals
+        for proposal in proposals:
+            assert space.check(proposal.params) == proposal.params
+
+    def test_is_a_pure_function_of_history_and_generator(self, name: str, space_name: str) -> None:
+        space = SPACES[space_name]
+        history, _ = grow(make(name, space), space, 6)
+        first = make(name, space).propose(history, 3, np.random.default_rng(3))
+        # another history in between must leave no trace
+        make(name, SPACES["mixed"]).propose(
+            History(SPACES["mixed"], GOALS), 2, np.random.default_rng(8)
+        )
+        again = make(name, space).propose(history, 3, np.random.default_rng(3))
+        assert first == again
+
+    def test_does_not_change_the_history(self, name: str, space_name: str) -> None:
+        space = SPACES[space_name]
+        history, _ = grow(make(name, space), space, 6)
+        before = (history.trials, history.states.copy(), history.matrix.copy())
+        make(name, space).propose(history, 2, np.random.default_rng(0))
+        assert history.trials == before[0]
+        np.testing.assert_array_equal(history.states, before[1])
+        np.testing.assert_array_equal(history.matrix, before[2])
+
+    def test_repeats_nothing_while_something_is_left(self, name: str, space_name: str) -> None:
+        space = SPACES[space_name]
+        history, proposals = grow(make(name, space), space, 60)
+        keys = [params_key(proposal.params) for proposal in proposals]
+        assert len(set(keys)) == len(keys)
+        batch = make(name, space).propose(history, 4, np.random.default_rng(1))
+        fresh = [params_key(proposal.params) for proposal in batch]
+        assert not set(fresh) & set(keys)
+        assert len(set(fresh)) == len(fresh)
+
+    def test_says_where_a_proposal_comes_from(self, name: str, space_name: str) -> None:
+        space = SPACES[space_name]
+        _, proposals = grow(make(name, space), space, 3)
+        for proposal in proposals:
+            assert proposal.origin.strategy in STRATEGIES.names
+            assert proposal.origin.reason.endswith(".")
+
+    def test_a_resumed_history_goes_on_as_an_uninterrupted_one(
+        self, name: str, space_name: str
+    ) -> None:
+        space = SPACES[space_name]
+        whole, _ = grow(make(name, space), space, 12)
+        half, _ = grow(make(name, space), space, 5)
+        resumed, _ = grow(make(name, space), space, 12 - len(half), half)
+        assert [trial.params for trial in resumed.trials] == [
+            trial.params for trial in whole.trials
+        ]
+
+
+@pytest.mark.parametrize("name", STRATEGIES.names)
+def test_a_small_space_is_exhausted_and_then_nothing_is_left(name: str) -> None:
+    space = SPACES["small"]
+    _, proposals = grow(make(name, space), space, 50)
+    assert len(proposals) <= 6
+    if name != "manual":
+        assert len(proposals) == 6
+
+
+@pytest.mark.parametrize("name", ["auto", "grid", "random"])
+def test_a_space_without_parameters_gives_one_empty_configuration(name: str) -> None:
+    _, proposals = grow(make(name, EMPTY), EMPTY, 5)
+    assert [proposal.params for proposal in proposals] == [{}]
+
+
+@pytest.mark.parametrize("name", ["auto", "random"])
+def test_constraints_that_nothing_satisfies_are_named(name: str) -> None:
+    space = Space([Float("a", 0, 1), Float("b", 2, 3)], ["a > b"])
+    with pytest.raises(SpecError, match="a > b"):
+        make(name, space).propose(History(space, GOALS), 1, np.random.default_rng(0))
+
+
+def test_a_grid_that_no_constraint_leaves_anything_of_is_empty() -> None:
+    space = Space([Float("a", 0, 1), Float("b", 2, 3)], ["a > b"])
+    assert make("grid", space).propose(History(space, GOALS), 1, np.random.default_rng(0)) == []
+
+
+@pytest.mark.parametrize("name", STRATEGIES.names)
+def test_unknown_options_are_named_with_the_known_ones(name: str) -> None:
+    with pytest.raises(SpecError, match=r"strategy\.pionts"):
+        STRATEGIES.make(name, {"pionts": 3})
+
+
+def test_an_unknown_strategy_suggests_the_nearest_name() -> None:
+    with pytest.raises(SpecError, match="Did you mean `random`"):
+        STRATEGIES.make("randm")
+
+
+def test_origins_of_retracted_trials_do_not_block_their_configuration() -> None:
+    space = SPACES["small"]
+    history, proposals = grow(make("random", space), space, 50)
+    retracted = [
+        Trial(t.number, t.params, Origin("random", "x."), TrialState.RETRACTED)
+        for t in history.trials
+    ]
+    again = make("random", space).propose(
+        History(space, GOALS, retracted), 6, np.random.default_rng(0)
+    )
+    assert len(again) == len(proposals) == 6

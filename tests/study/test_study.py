@@ -1,0 +1,202 @@
+"""The study in its ask-and-tell form."""
+
+from __future__ import annotations
+
+import doctest
+import math
+from collections.abc import Iterable
+
+import pytest
+
+import hpo_gui.study.study
+from hpo_gui.core.errors import ObjectiveError, SpecError, StudioError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
+from hpo_gui.strategies.random import Random
+from hpo_gui.study.study import Study
+
+SPACE = Space([Float("x", -1.0, 1.0), Categorical("kind", ["a", "b"])])
+LOSS = (Goal("loss", "minimize"),)
+
+
+class Store:
+    """Keeps what a study writes."""
+
+    def __init__(self) -> None:
+        self.trials: dict[int, Trial] = {}
+        self.steps: list[tuple[int, int]] = []
+        self.transactions = 0
+
+    def put(self, trials: Iterable[Trial]) -> None:
+        self.transactions += 1
+        self.trials.update({trial.number: trial for trial in trials})
+
+    def put_step(
+        self, trial: int, index: int, scores: dict[str, float], seconds: float, at: float
+    ) -> None:
+        self.steps.append((trial, index))
+
+
+class FullDisk(Store):
+    """Refuses to write while ``full``."""
+
+    full = False
+
+    def put(self, trials: Iterable[Trial]) -> None:
+        if self.full:
+            raise StudioError("study file", "must have room on its disk")
+        super().put(trials)
+
+
+def make(store: Store | None = None, trials: Iterable[Trial] = (), seed: int = 7) -> Study:
+    return Study(SPACE, LOSS, Random(), seed=seed, store=store, trials=trials)
+
+
+def test_the_example_of_the_docstring_runs() -> None:
+    assert doctest.testmod(hpo_gui.study.study).failed == 0
+
+
+def test_asked_trials_run_and_told_trials_are_complete() -> None:
+    study = make()
+    first, second = study.ask(2)
+    assert first.state is second.state is TrialState.RUNNING
+    study.tell(second.number, {"loss": 2.0})
+    study.tell(first.number, 1.0)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
+    assert [trial.told for trial in study.trials] == [2, 1]
+    assert study.best is not None
+    assert study.best.number == 0
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+def test_a_score_that_is_not_finite_makes_a_failed_trial(score: float) -> None:
+    study = make()
+    (trial,) = study.ask()
+    told = study.tell(trial.number, {"loss": score})
+    assert told.state is TrialState.FAILED
+    assert told.failure is not None
+    assert told.failure.kind == "not_finite"
+    assert study.best is None
+
+
+def test_telling_without_the_goal_names_it() -> None:
+    study = make()
+    study.ask()
+    with pytest.raises(ObjectiveError, match="loss"):
+        study.tell(0, {"accuracy": 1.0})
+
+
+def test_telling_twice_or_of_an_unknown_trial_is_refused() -> None:
+    study = make()
+    study.ask()
+    study.tell(0, 1.0)
+    with pytest.raises(ObjectiveError, match="running"):
+        study.tell(0, 2.0)
+    with pytest.raises(ObjectiveError, match="asked for"):
+        study.tell(5, 2.0)
+    assert study.trials[0].scores == {"loss": 1.0}
+
+
+def test_a_study_without_goals_is_refused() -> None:
+    with pytest.raises(StudioError, match="metric"):
+        Study(SPACE, (), Random())
+
+
+def test_the_same_seed_proposes_the_same_and_another_seed_something_else() -> None:
+    first = [trial.params for trial in make().ask(5)]
+    assert first == [trial.params for trial in make().ask(5)]
+    assert first != [trial.params for trial in make(seed=8).ask(5)]
+
+
+def test_asking_for_many_at_once_is_asking_one_by_one() -> None:
+    one_by_one = make()
+    singles = [one_by_one.ask()[0].params for _ in range(4)]
+    assert [trial.params for trial in make().ask(4)] == singles
+
+
+def test_starting_proposals_come_first_and_only_in_a_new_study() -> None:
+    start = (Proposal({"x": 0.0, "kind": "a"}, Origin("default", "Defaults.")),)
+    study = Study(SPACE, LOSS, Random(), start=start)
+    trials = study.ask(2)
+    assert [trial.origin.strategy for trial in trials] == ["default", "random"]
+    again = Study(SPACE, LOSS, Random(), start=start, trials=study.trials)
+    assert len(again.trials) == 2
+
+
+def test_every_change_is_written_in_one_transaction_a_flush() -> None:
+    store = Store()
+    study = make(store)
+    study.ask(3)
+    assert store.transactions == 1
+    assert [trial.state for trial in store.trials.values()] == [TrialState.RUNNING] * 3
+    study.tell_step(0, 0, {"loss": 1.0}, 0.1, 5.0)
+    study.flush()
+    assert store.steps == [(0, 0)]
+    study.tell(1, 2.0)
+    assert store.trials[1].state is TrialState.COMPLETE
+    assert store.transactions == 2
+
+
+def test_nothing_is_lost_when_writing_fails_and_later_works() -> None:
+    store = FullDisk()
+    study = make(store)
+    study.ask(2)
+    store.full = True
+    with pytest.raises(StudioError, match="room"):
+        study.tell(0, 1.0)
+    store.full = False
+    study.flush()
+    assert store.trials[0].state is TrialState.COMPLETE
+
+
+def test_interrupted_trials_wait_again_with_the_steps_they_have() -> None:
+    study = make()
+    study.ask(2)
+    study.tell_step(0, 0, {"loss": 1.0}, 0.1, 5.0)
+    resumed = make(trials=study.trials)
+    assert resumed.interrupted == (0, 1)
+    assert resumed.trials[0].state is TrialState.WAITING
+    assert resumed.trials[0].steps_done == 1
+    assert [trial.number for trial in resumed.ask(3)] == [0, 1, 2]
+
+
+def test_a_resumed_study_proposes_what_the_uninterrupted_one_would() -> None:
+    whole = make()
+    for _ in range(10):
+        (trial,) = whole.ask()
+        whole.tell(trial.number, trial.params["x"])
+    half = make()
+    for _ in range(4):
+        (trial,) = half.ask()
+        half.tell(trial.number, trial.params["x"])
+    half.ask()  # the program dies here
+    resumed = make(trials=half.trials)
+    for _ in range(6):
+        (trial,) = resumed.ask()
+        resumed.tell(trial.number, trial.params["x"])
+    assert [t.params for t in resumed.trials] == [t.params for t in whole.trials]
+    assert [t.scores for t in resumed.trials] == [t.scores for t in whole.trials]
+
+
+def test_every_proposal_can_be_replayed_from_what_the_trials_record() -> None:
+    study = make()
+    study.ask(3)
+    for number in (2, 0):
+        study.tell(number, float(number))
+        study.ask()
+    for trial in study.trials:
+        earlier = [t for t in study.trials if t.number < trial.number]
+        known = [t.number for t in earlier if t.told is not None and t.told <= trial.asked]
+        assert len(known) == trial.asked
+
+
+def test_a_trial_added_by_hand_is_checked_and_comes_before_the_strategy() -> None:
+    study = make()
+    with pytest.raises(SpecError, match="x"):
+        study.add({"x": 3.0, "kind": "a"})
+    study.add({"x": 0.5, "kind": "b"})
+    (trial,) = study.ask()
+    assert trial.params == {"x": 0.5, "kind": "b"}
+    assert trial.origin.strategy == "manual"
