@@ -1,0 +1,207 @@
+"""From a model's entry and its parameters to an estimator object."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hpo_gui.core.errors import SpecError
+from hpo_gui.core.value import Value
+from hpo_gui.evaluation.model_entry import ModelEntry
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.dataset import Task
+
+PARTS = ("estimator", "base_estimator", "final_estimator", "regressor", "classifier")
+"""Parameters that hold another estimator; a study file gives its dotted path."""
+
+THREAD_PARAMETERS = ("n_jobs", "thread_count", "nthread")
+
+
+def load_class(path: str) -> type[Any]:
+    """Import a class by its dotted path.
+
+    Raises
+    ------
+    SpecError : the module or the class cannot be found, or it is no estimator
+    """
+    module_name, _, class_name = path.rpartition(".")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # a foreign module may raise anything
+        raise SpecError(
+            "model",
+            f"must be importable ({type(error).__name__}: {error})",
+            path,
+            remedy="Check the spelling, and that its package is installed.",
+        ) from error
+    found = getattr(module, class_name, None)
+    if found is None:
+        near = difflib.get_close_matches(class_name, dir(module), n=1)
+        raise SpecError(
+            "model",
+            f"must name a class of the module {module_name}",
+            path,
+            remedy=f"Did you mean `{module_name}.{near[0]}`?" if near else "",
+        )
+    missing = [name for name in ("fit", "predict", "get_params") if not hasattr(found, name)]
+    if not isinstance(found, type) or missing:
+        what = f"it has no {', '.join(missing)}" if missing else "it is not a class"
+        raise SpecError(
+            "model",
+            f"must be a scikit-learn-compatible estimator, but {what}",
+            path,
+            remedy="Name a class with fit, predict and get_params.",
+        )
+    return found
+
+
+def inspect_class(path: str, task: Task) -> ModelEntry:
+    """A catalogue entry for any estimator class; the task must be what it is made for."""
+    kind = load_class(path)
+    made_for = _task_of(kind)
+    if made_for not in (None, task):
+        raise SpecError(
+            "model",
+            f"must be made for {task}, but this class is for {made_for}",
+            path,
+            remedy="Choose another model, or change the task on the Data page.",
+        )
+    trees = path.startswith(("sklearn.tree.", "sklearn.ensemble."))
+    return ModelEntry(
+        path,
+        path.rpartition(".")[2],
+        "Use when no model of the catalogue fits.",
+        classifier=path if task == "classification" else "",
+        regressor=path if task == "regression" else "",
+        needs_scaling=not trees,
+    )
+
+
+def estimator_parameters(entry: ModelEntry, task: Task) -> dict[str, Value]:
+    """All parameters of a model's constructor with their defaults; imports its package.
+
+    Defaults that are no JSON values are given as text.
+    """
+    return {
+        name: _as_value(default)
+        for name, default in _parameters(load_class(entry.constructor(task))).items()
+    }
+
+
+def check_parameters(
+    entry: ModelEntry, task: Task, names: Iterable[str], place: str = "space"
+) -> None:
+    """Check that a model has parameters of these names.
+
+    Parameters
+    ----------
+    place : key path for the message, such as ``models.svm.fixed``
+
+    Raises
+    ------
+    SpecError : with a close match
+    """
+    kind = load_class(entry.constructor(task))
+    if _accepts_any(kind):
+        return
+    known = _parameters(kind)
+    for name in names:
+        if name.partition("__")[0] not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise SpecError(
+                f"{place}.{name}",
+                f"must be a parameter of {kind.__name__}",
+                remedy=f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(known)}.",
+            )
+
+
+def make_estimator(entry: ModelEntry, task: Task, values: Mapping[str, Value], seed: int) -> Any:
+    """Make an unfitted estimator.
+
+    Parameters
+    ----------
+    values : constructor parameters; ``part__name`` sets one of a part; a part such as
+        ``estimator`` may be the dotted path of its class
+    seed : the random state, where there is one and ``values`` do not set it
+    """
+    kind = load_class(entry.constructor(task))
+    known = _parameters(kind)
+    plain = {name: value for name, value in values.items() if "__" not in name}
+    if "random_state" in known and "random_state" not in plain:
+        plain["random_state"] = seed
+    if not kind.__module__.startswith("sklearn."):
+        # NOTE: scikit-learn's own use one thread unless told otherwise, the boosters all
+        for name in THREAD_PARAMETERS:
+            if name in known:
+                plain.setdefault(name, 1)
+                break
+    for name in PARTS:
+        if isinstance(plain.get(name), str) and "." in plain[name]:
+            plain[name] = load_class(plain[name])()
+    estimator = kind(**plain)
+    nested = {name: value for name, value in values.items() if "__" in name}
+    if nested:
+        estimator.set_params(**nested)
+    if entry.scales_target and task == "regression":
+        return _with_scaled_target(estimator)
+    return estimator
+
+
+def _with_scaled_target(estimator: Any) -> Any:
+    """Learn a target of mean 0 and variance 1, predict in its own unit."""
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.preprocessing import StandardScaler
+
+    return TransformedTargetRegressor(
+        regressor=estimator, transformer=StandardScaler(), check_inverse=False
+    )
+
+
+def _parameters(kind: type[Any]) -> dict[str, Any]:
+    """Names and defaults of the constructor, from its signature and from get_params."""
+    signature = inspect.signature(kind)
+    found = {
+        name: parameter.default if parameter.default is not parameter.empty else None
+        for name, parameter in signature.parameters.items()
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    }
+    if _accepts_any(kind):
+        return {**kind().get_params(), **found}
+    return found
+
+
+def _accepts_any(kind: type[Any]) -> bool:
+    return any(
+        parameter.kind is parameter.VAR_KEYWORD
+        for parameter in inspect.signature(kind).parameters.values()
+    )
+
+
+def _as_value(default: Any) -> Value:
+    if isinstance(default, float) and not math.isfinite(default):
+        return None
+    if default is None or isinstance(default, bool | int | float | str):
+        return default
+    if isinstance(default, tuple | list):
+        return tuple(_as_value(item) for item in default)
+    return str(default)
+
+
+def _task_of(kind: type[Any]) -> Task | None:
+    """What a class is made for; None when it does not say."""
+    from sklearn.base import is_classifier, is_regressor
+
+    try:
+        estimator = kind()
+    except TypeError:
+        return None  # has parameters without defaults
+    if is_classifier(estimator):
+        return "classification"
+    if is_regressor(estimator):
+        return "regression"
+    return None
