@@ -105,12 +105,10 @@ class Environment:
         log.unlink(missing_ok=True)
         lock = self.root / LOCKS[tests]
         if stamp.get(lock.name) != _digest(lock):
-            what = (
-                f"the packages of {lock.name} (about 250 MB; the first time takes a minute or so)"
-            )
-            install(self.python, ["--require-hashes", "-r", str(lock)], what, log)
+            say(f"Installing {lock.name}: about 250 MB, a minute or so the first time")
+            install(self.python, ["--require-hashes", "-r", str(lock)], lock.name, log)
         project = ["--no-deps", "--no-build-isolation", "--editable", str(self.root)]
-        install(self.python, project, "HPO Studio itself", log)
+        install(self.python, project, "HPO Studio", log)
 
     # -- what is there ---------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from devtools.console import Stop, clear_note, note, say
+from devtools.console import Stop, clear_note, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TAIL_LINES = 6
 WIDTH = 300
 DULL = r"WARNING: (Location|Retrying)|Ignoring |Looking in |\s*$"
-ATTEMPTS = 5
+RETRIES = 3
 SECONDS_WITHOUT_AN_ANSWER = 60
 
 MISLEADING = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH")
@@ -63,7 +63,7 @@ def install(python: Path, arguments: Sequence[str], what: str, log: Path) -> Non
     arguments : sequence of str
         What to install, and how.
     what : str
-        What the person reads that is being installed.
+        What it is, for the message when it fails.
     log : Path
         All that pip says is appended here.
 
@@ -72,11 +72,10 @@ def install(python: Path, arguments: Sequence[str], what: str, log: Path) -> Non
     Stop
         When pip fails: with the end of the log, the likely cause, and what to do.
     """
-    say(f"Installing {what}")
     command = [
         *(str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
         *("--only-binary=:all:", "--no-compile", "--progress-bar", "off"),
-        *("--retries", str(ATTEMPTS), "--timeout", str(SECONDS_WITHOUT_AN_ANSWER)),
+        *("--retries", str(RETRIES), "--timeout", str(SECONDS_WITHOUT_AN_ANSWER)),
         *arguments,
     ]
     environment = {k: v for k, v in os.environ.items() if k not in MISLEADING}
@@ -92,11 +91,15 @@ def install(python: Path, arguments: Sequence[str], what: str, log: Path) -> Non
     )
     with process, log.open("a", encoding="utf-8") as file:
         assert process.stdout is not None
-        for line in process.stdout:
-            file.write(line)
-            if re.match(r"\s*(Collecting|Downloading|Using cached|Installing|Building)", line):
-                note(line.strip())
-        code = process.wait()
+        try:
+            for line in process.stdout:
+                file.write(line)
+                if re.match(r"\s*(Collecting|Downloading|Using cached|Installing)", line):
+                    note(line.strip())
+            code = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
     clear_note()
     if code:
         raise Stop(failure_text(log.read_text("utf-8"), what, log))
