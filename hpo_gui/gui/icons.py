@@ -103,11 +103,12 @@ def _icon(name: str, color: str, disabled: str, gap: int) -> QIcon:
 
 @cache
 def _pixmap(name: str, color: str, size: int, ratio: float, gap: int) -> QPixmap:
+    renderer = _renderer(name, color)  # before painting: it may raise
     result = QPixmap(QSize(size + gap, size) * ratio)
     result.setDevicePixelRatio(ratio)
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
-    _renderer(name, color).render(painter, QRectF(0, 0, size, size))
+    renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return result
 

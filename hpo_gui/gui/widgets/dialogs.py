@@ -173,6 +173,7 @@ class ErrorDialog(MessageDialog):
         self.close_button = PrimaryButton(self.tr("Close"))
         self.close_button.clicked.connect(self.accept)
         self.close_button.setDefault(True)
+        self.close_button.setFocus()
         self.add_button(self.close_button)
 
     def _add_details(self) -> None:

@@ -78,7 +78,8 @@ class JsonEdit(QLineEdit):
         try:
             value = msgspec.json.decode(text)
         except msgspec.DecodeError as error:
-            return None, self.tr('Not JSON ({0}). Examples: [1, 2], {"C": 10}.').format(error)
+            words = self.tr('This is not JSON: {0}. Examples: [1, 2] or {{"C": 10}}.')
+            return None, words.format(error)
         try:
             msgspec.convert(value, self._declared)
         except msgspec.ValidationError as error:
