@@ -47,12 +47,12 @@ def run_stages(environment: Environment, stages: Sequence[Stage]) -> int:
     failed: list[str] = []
     started = time.monotonic()
     for stage in stages:
-        say(f"── {stage.name}")
+        say(f"== {stage.name}")
         start = time.monotonic()
         code = run(
             stage.command, cwd=environment.root, env=environment.variables(**TEST_VARIABLES)
         )
-        say(f"── {stage.name}: {'passed' if code == 0 else 'FAILED'}, {_seconds(start)}\n")
+        say(f"== {stage.name}: {'passed' if code == 0 else 'FAILED'}, {_seconds(start)}\n")
         if code in {INTERRUPTED, -2}:
             return INTERRUPTED
         if code:

@@ -243,7 +243,8 @@ def _digest(path: Path) -> str:
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Let a second set-up of the same environment wait until the first has ended."""
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    user = os.getuid() if hasattr(os, "getuid") else ""
+    name = hashlib.sha256(f"{user} {folder}".encode()).hexdigest()[:16]
     path = Path(tempfile.gettempdir()) / f"hpo-studio-setup-{name}.lock"
     with path.open("a+b") as file:
         if sys.platform == "win32":
