@@ -1,0 +1,85 @@
+"""The axis of a parameter: which positions of the unit cube get a tick, and its words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpo_gui.analysis.trial_columns import place
+from hpo_gui.core.parameter import NONE_SHARE, Categorical, Int, Ordinal, Parameter
+from hpo_gui.core.value import show
+
+
+@dataclass(frozen=True)
+class AxisTick:
+    """A tick: its position in [0, 1], and the value there in words."""
+
+    position: float
+    text: str
+
+
+def is_listed(parameter: Parameter) -> bool:
+    """Whether it has a list of values rather than a range."""
+    return isinstance(parameter, Categorical | Ordinal)
+
+
+def parameter_ticks(parameter: Parameter, count: int = 4) -> tuple[AxisTick, ...]:
+    """About ``count`` ticks at round values; all values of a list, "none" beyond a range."""
+    if isinstance(parameter, Categorical | Ordinal):
+        size = len(parameter.values)
+        return tuple(
+            AxisTick((i + 0.5) / size, show(value)) for i, value in enumerate(parameter.values)
+        )
+    low, high = float(parameter.low), float(parameter.high)
+    values = _log_values(low, high, count) if parameter.log else _values(low, high, count)
+    if isinstance(parameter, Int):
+        values = [value for value in values if float(value).is_integer()]
+    share = 1 - NONE_SHARE if parameter.or_none else 1.0
+    places = place(parameter, np.array(values, dtype=float)) * share
+    ticks = [AxisTick(float(x), short(value)) for x, value in zip(places, values, strict=True)]
+    if parameter.or_none:
+        ticks.append(AxisTick(1 - NONE_SHARE / 2, show(None)))
+    return tuple(ticks)
+
+
+def round_step(span: float, count: int) -> float:
+    """The step 1, 2 or 5 times a power of ten that divides ``span`` into about ``count``."""
+    raw = span / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+
+
+def _values(low: float, high: float, count: int) -> list[float]:
+    if low == high:
+        return [low]
+    step = round_step(high - low, count)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def _log_values(low: float, high: float, count: int) -> list[float]:
+    """Powers of ten, thinned out when there are many; 1, 2, 5 within one decade."""
+    if low == high:
+        return [low]
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    powers = list(range(first, last + 1))
+    if len(powers) >= 2:
+        every = max(1, math.ceil(len(powers) / (count + 1)))
+        chosen = [10.0**power for power in powers[::every]]
+        if len(powers) > 2 or count < 4:
+            return chosen
+    fine = [f * 10.0**p for p in range(first - 1, last + 1) for f in (1, 2, 5)]
+    inside = [value for value in fine if low * 0.999 <= value <= high * 1.001]
+    return inside if len(inside) >= 2 else [low, high]
+
+
+def short(value: float) -> str:
+    """A tick's number as short as possible: ``0.5``, ``50``, ``1e-5``."""
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        return f"{value:.6g}"
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
