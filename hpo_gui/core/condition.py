@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.value import Params, Value, freeze, same, show
+from hpo_gui.core.value import Params, Value, same
+from hpo_gui.core.value_text import scan_value, write_value
 
 When = dict[str, tuple[Value, ...]]
 """Parent name -> values for which the child is active; all parents must agree."""
+
+_PARENT = re.compile(r"\s*(?:`(?P<quoted>[^`]+)`|(?P<name>[^=`]*[^=`\s]))\s*==?")
+_PLAIN_NAME = re.compile(r"[^\W\d][\w.-]*")
+_VALUE_END = re.compile(r"\s*$|\s+(?:and|or)\s", re.IGNORECASE)
+_MISSING = re.compile(r"\s*(?:and|or)\b", re.IGNORECASE)
+_JOIN = re.compile(r"\s+(and|or)\s", re.IGNORECASE)
 
 
 def is_active(when: Mapping[str, tuple[Value, ...]], params: Params) -> bool:
@@ -22,13 +28,13 @@ def is_active(when: Mapping[str, tuple[Value, ...]], params: Params) -> bool:
 
 
 def format_condition(when: Mapping[str, tuple[Value, ...]]) -> str:
-    """Write a condition as people read it.
+    """Write a condition as people read it; `parse_condition` reads it back exactly.
 
     >>> format_condition({"kernel": ("rbf", "poly"), "shrinking": (True,)})
     'kernel = rbf or poly and shrinking = true'
     """
     return " and ".join(
-        f"{parent} = {' or '.join(_show_choice(value) for value in allowed)}"
+        f"{_write_name(parent)} = {' or '.join(write_value(value) for value in allowed)}"
         for parent, allowed in when.items()
     )
 
@@ -36,35 +42,61 @@ def format_condition(when: Mapping[str, tuple[Value, ...]]) -> str:
 def parse_condition(text: str) -> When:
     """Read ``kernel = rbf or poly and bootstrap = true``; empty text is no condition.
 
+    Names with odd letters stand in backquotes, values as in `core.value_text`.
+
     Raises
     ------
-    SpecError : a part is not of the form ``parameter = value or value``
+    SpecError : a part is not of the form ``parameter = value or value``, or a parent comes twice
     """
     when: When = {}
-    for part in re.split(r"\s+and\s+", text.strip()) if text.strip() else []:
-        parent, equals, values = part.partition("=")
-        if not equals or not parent.strip() or not values.strip("= "):
+    place = 0
+    joined_by = "and" if text.strip() else ""
+    while joined_by:
+        match = _PARENT.match(text, place)
+        if match is None:
+            raise _mistake(text)
+        parent = match.group("quoted") or match.group("name")
+        if parent in when:
             raise SpecError(
                 "only if",
-                "must read like `kernel = rbf or poly`",
+                f"must name `{parent}` once",
                 text,
-                remedy="Name a parameter, an equals sign and its values, joined by `or`.",
+                remedy=f"Join its values by `or`: `{parent} = a or b`.",
             )
-        words = re.split(r"\s+or\s+", values.strip("= "))
-        when[parent.strip()] = tuple(_read_choice(word) for word in words)
+        values, place, joined_by = _read_values(text, match.end())
+        when[parent] = values
     return when
 
 
-def _show_choice(value: Value) -> str:
-    text = show(value)
-    return text if same(_read_choice(text), value) else json.dumps(value)
+def _read_values(text: str, place: int) -> tuple[tuple[Value, ...], int, str]:
+    """The values from ``place`` on, the place behind them, and "and" when a parent follows."""
+    values: list[Value] = []
+    while True:
+        if _MISSING.match(text, place):
+            raise _mistake(text)
+        try:
+            value, place = scan_value(text, place, _VALUE_END)
+        except SpecError as error:
+            raise _mistake(text) from error
+        values.append(value)
+        join = _JOIN.match(text, place)
+        if join is None:
+            if text[place:].strip():
+                raise _mistake(text)
+            return tuple(values), place, ""
+        place = join.end()
+        if join.group(1).lower() == "and":
+            return tuple(values), place, "and"
 
 
-def _read_choice(word: str) -> Value:
-    word = word.strip()
-    if word.lower() in ("none", "null"):
-        return None
-    try:
-        return freeze(json.loads(word.replace("(", "[").replace(")", "]")))
-    except ValueError:
-        return word.strip("'\"")
+def _mistake(text: str) -> SpecError:
+    return SpecError(
+        "only if",
+        "must read like `kernel = rbf or poly`",
+        text,
+        remedy="Name a parameter, an equals sign and its values, joined by `or`.",
+    )
+
+
+def _write_name(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else f"`{name}`"

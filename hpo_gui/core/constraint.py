@@ -40,13 +40,20 @@ def make_constraint(text: str, names: Collection[str]) -> Constraint:
 
     Raises
     ------
-    ExpressionError : it cannot be read, or names no parameter
+    ExpressionError : it cannot be read, names no parameter, or compares nothing
     """
     expression = parse_expression(text, names)
     if not expression.names:
         raise ExpressionError(
             "constraint",
             f"must name a parameter ({', '.join(names) or 'there are none'})",
+            text,
+            remedy="Write it like `a < b` or `not (kernel = poly and degree > 3)`.",
+        )
+    if not expression.is_condition:
+        raise ExpressionError(
+            "constraint",
+            "must compare something",
             text,
             remedy="Write it like `a < b` or `not (kernel = poly and degree > 3)`.",
         )

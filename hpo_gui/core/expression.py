@@ -82,6 +82,11 @@ class Expression:
     names: frozenset[str]
     _root: _Node
 
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is true or false, not a number or a list."""
+        return self._root.kind in ("compare", "and", "or", "not", "name")
+
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value for ``values``: numbers, text or arrays of one length by name.
 
@@ -321,11 +326,11 @@ def _evaluate(node: _Node, values: Mapping[str, Any], text: str) -> Any:
         case "list":
             return tuple(_evaluate(part, values, text) for part in node.parts)
         case "not":
-            return np.logical_not(_evaluate(node.parts[0], values, text))
+            return np.logical_not(_truth(_evaluate(node.parts[0], values, text), text))
         case "and":
-            return np.logical_and(*(_evaluate(part, values, text) for part in node.parts))
+            return np.logical_and(*(_truth(_evaluate(p, values, text), text) for p in node.parts))
         case "or":
-            return np.logical_or(*(_evaluate(part, values, text) for part in node.parts))
+            return np.logical_or(*(_truth(_evaluate(p, values, text), text) for p in node.parts))
     parts = [_evaluate(part, values, text) for part in node.parts]
     if node.kind == "compare":
         return _compare(node.value, parts[0], parts[1], text)
@@ -368,6 +373,19 @@ def _equal(left: Any, right: Any) -> Any:
     if isinstance(right, np.ndarray):
         return np.array([same(a, b) for a, b in zip(left, right, strict=True)], dtype=bool)
     return np.array([same(item, right) for item in left], dtype=bool)
+
+
+def _truth(value: Any, text: str) -> Any:
+    """A value beside ``and``, ``or``, ``not``; text and lists in a column count as false."""
+    if isinstance(value, np.ndarray):
+        if value.dtype != object:
+            return value
+        return np.array([isinstance(v, int | float) and bool(v) for v in value], dtype=bool)
+    if isinstance(value, bool | int | float | np.number | np.bool_):
+        return value
+    raise ExpressionError(
+        "expression", f"must have comparisons beside and, or, not, and no {value!r}", text
+    )
 
 
 def _check_number(value: Any, sign: str, text: str) -> None:

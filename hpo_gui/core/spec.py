@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Parameter
-from hpo_gui.core.value import Params, Value
+from hpo_gui.core.value import Params, Value, freeze
 
 SPEC_VERSION = 1
 
@@ -31,6 +31,9 @@ class Choice(_Section, frozen=True):
 
     name: str
     options: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "options", freeze(self.options))
 
 
 class ReadingSpec(_Section, frozen=True):
@@ -98,6 +101,9 @@ class ModelSpec(_Section, frozen=True):
     space: tuple[Parameter, ...] | None = None
     constraints: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "fixed", freeze(self.fixed))
+
 
 class FunctionSpec(_Section, frozen=True):
     """The user's own Python function, ``file.py:function``, and its space."""
@@ -118,6 +124,9 @@ class StartSpec(_Section, frozen=True):
 
     defaults: bool | None = None
     configurations: tuple[Params, ...] = ()
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "configurations", freeze(self.configurations))
 
 
 class BudgetSpec(_Section, frozen=True):

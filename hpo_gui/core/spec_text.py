@@ -6,9 +6,7 @@ In text, a space is a table ``name = { type = … }``, the options of a family s
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,9 +16,9 @@ import msgspec
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.spec import SPEC_VERSION, StudySpec
+from hpo_gui.core.spec_errors import FAMILIES, explain_validation, with_path
 
 MAX_BYTES = 20_000_000
-_FAMILIES = {"strategy": "name", "pruner": "name", "validation": "kind"}
 _NONE = {"none": True}
 
 
@@ -80,9 +78,9 @@ def spec_from_dict(raw: Mapping[str, Any]) -> StudySpec:
     try:
         return msgspec.convert(inner, StudySpec, strict=True)
     except msgspec.ValidationError as error:
-        raise _explain(error, inner) from error
+        raise explain_validation(error, _walk(raw, _read_none)) from error
     except SpecError as error:
-        raise _with_path(error, inner) from error
+        raise with_path(error, _walk(raw, _read_none)) from error
 
 
 def spec_to_dict(spec: StudySpec) -> dict[str, Any]:
@@ -164,7 +162,7 @@ def _write_none(value: Any) -> Any:
 def _inward(raw: dict[str, Any]) -> dict[str, Any]:
     """From the shape of the text to the shape of `StudySpec`."""
     inner = dict(raw)
-    for section, key in _FAMILIES.items():
+    for section, key in FAMILIES.items():
         choice = inner.get(section)
         if isinstance(choice, str):
             inner[section] = {"name": choice}
@@ -196,7 +194,7 @@ def _space_in(section: Any) -> Any:
 def _outward(inner: dict[str, Any]) -> dict[str, Any]:
     """The way back from `_inward`."""
     raw = dict(inner)
-    for section, key in _FAMILIES.items():
+    for section, key in FAMILIES.items():
         if isinstance(raw.get(section), dict):
             choice = raw[section]
             raw[section] = {key: choice["name"], **choice.get("options", {})}
@@ -216,114 +214,3 @@ def _space_out(section: dict[str, Any]) -> dict[str, Any]:
         kept = {key: value for key, value in parameter.items() if key not in ("name", "type")}
         space[parameter["name"]] = {"type": parameter["type"], **kept}
     return {**section, "space": space}
-
-
-# --- errors -----------------------------------------------------------------------------------
-
-
-def _explain(error: msgspec.ValidationError, inner: dict[str, Any]) -> SpecError:
-    """Turn msgspec's message into parameter, rule, value got and remedy."""
-    text = str(error)
-    rule, _, path = text.partition(" - at `")
-    steps = re.findall(r"\.?([^.\[\]]+)|\[(\d+)\]", path.rstrip("`").removeprefix("$"))
-    got: Any = inner
-    shown = ""
-    for name, index in steps:
-        if name == "...":
-            break
-        got = _child(got, name, index)
-        if name == "options":
-            continue
-        inside_space = index and isinstance(got, dict) and "name" in got and "type" in got
-        if inside_space:
-            shown += f".{got['name']}"
-        else:
-            shown += f".{name}" if name else f"[{index}]"
-    shown = shown.removeprefix(".") or "study"
-    unknown = re.match(r"Object contains unknown field `(.+)`", rule)
-    missing = re.match(r"Object missing required field `(.+)`", rule)
-    if unknown:
-        return _unknown_key(shown, unknown.group(1), got)
-    if missing:
-        return SpecError(shown, f"must have `{missing.group(1)}`", got)
-    return SpecError(shown, _plain_rule(rule), got)
-
-
-_WORDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "null": "left out",
-}
-
-
-def _plain_rule(rule: str) -> str:
-    """msgspec's rule in plain words."""
-    if rule.startswith("Invalid value") and len(rule) < 40:
-        return "must be float, int, categorical or ordinal" if "type" in rule else "must be valid"
-    if rule.startswith("Invalid"):
-        return "must be one of the allowed words"
-    rule = re.sub(r", got `.+`$", "", rule)
-    rule = rule.replace("Expected", "must be", 1)
-
-    def translate(match: re.Match[str]) -> str:
-        return " or ".join(_WORDS.get(word, word) for word in match.group(1).split(" | "))
-
-    return re.sub(r"`([^`]+)`", translate, rule)
-
-
-def _with_path(error: SpecError, inner: dict[str, Any]) -> SpecError:
-    """Put the key path before the name of a parameter that refused its own values."""
-    spaces = {f"models[{i}]": model for i, model in enumerate(inner.get("models", []))}
-    spaces["objective"] = inner.get("objective")
-    for path, section in spaces.items():
-        space = section.get("space") if isinstance(section, dict) else None
-        for parameter in space if isinstance(space, list) else []:
-            name = parameter.get("name") if isinstance(parameter, dict) else None
-            if name and error.parameter.startswith(f"{name}."):
-                return SpecError(
-                    f"{path}.space.{error.parameter}", error.rule, error.got, remedy=error.remedy
-                )
-    return error
-
-
-def _child(value: Any, name: str, index: str) -> Any:
-    try:
-        return value[int(index)] if index else value[name]
-    except (KeyError, IndexError, TypeError):
-        return None
-
-
-def _unknown_key(shown: str, key: str, got: Any) -> SpecError:
-    known = _known_keys(shown)
-    near = difflib.get_close_matches(key, known, n=1)
-    remedy = f"Did you mean `{near[0]}`?" if near else ""
-    if known and not near:
-        remedy = f"Known keys are: {', '.join(known)}."
-    value = got.get(key) if isinstance(got, dict) else got
-    return SpecError(
-        f"{shown}.{key}".removeprefix("study."), "is not a known key", value, remedy=remedy
-    )
-
-
-def _known_keys(shown: str) -> list[str]:
-    """The keys of the section at a path, for the remedy."""
-    kind: Any = StudySpec
-    for name in [] if shown == "study" else re.sub(r"\[\d+\]", "", shown).split("."):
-        fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
-        if name not in fields:
-            return []
-        inside = _structs_in(fields[name])
-        if not inside:
-            return []
-        kind = inside[0]
-    return [field.name for field in msgspec.structs.fields(kind)]
-
-
-def _structs_in(kind: Any) -> list[Any]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return [kind]
-    return [found for part in getattr(kind, "__args__", ()) for found in _structs_in(part)]
