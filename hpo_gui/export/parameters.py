@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,14 @@ def trial_summary(trial: Trial, goal: Goal) -> dict[str, Any]:
     }
 
 
-def write_params_json(trial: Trial, goal: Goal, path: Path) -> None:
-    """Write `trial_summary` as JSON."""
-    text = json.dumps(trial_summary(trial, goal), indent=2, ensure_ascii=False)
+def write_params_json(
+    trial: Trial, goal: Goal, path: Path, test: Mapping[str, float] | None = None
+) -> None:
+    """Write `trial_summary` as JSON; ``test`` holds scores on rows that were locked away."""
+    summary = trial_summary(trial, goal)
+    if test:
+        summary["test_scores"] = {name: _finite(value) for name, value in test.items()}
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
     write_text(text + "\n", path)
 
 

@@ -40,6 +40,7 @@ class Runner:
     seconds : running time of earlier sessions
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
+    clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
     `set_workers`) may be called from any thread.
@@ -56,6 +57,7 @@ class Runner:
         seconds: float = 0.0,
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
+        clean_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.study = study
@@ -66,6 +68,7 @@ class Runner:
         self._pruner = pruner
         self._size = size
         self._keep_seconds = keep_seconds
+        self._clean_up = clean_up
         self._clock = clock
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._events: list[Event] = []
@@ -184,6 +187,7 @@ class Runner:
             raise
         finally:
             self._executor.close()
+            self._clean_up()
         assert self._reason is not None
         yield self._reason
 

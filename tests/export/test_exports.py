@@ -1,0 +1,176 @@
+"""Files that leave the program: whole or not at all, and readable by others."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import pickle
+from pathlib import Path
+
+import pytest
+
+from hpo_gui.core.errors import ExportError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Failure, Origin, Trial, TrialState, add_step
+from hpo_gui.export.files import replaced, write_text
+from hpo_gui.export.model import write_model
+from hpo_gui.export.parameters import write_params_json
+from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.table import trial_columns, write_trials_csv, write_trials_parquet
+
+SPACE = Space(
+    [
+        Categorical("kernel", ["rbf", "poly", "=1+1"]),
+        Float("gamma", 0.1, 1.0, when={"kernel": ("rbf",)}),
+        Categorical("layers", [(64, 32), None]),
+    ]
+)
+GOAL = Goal("accuracy", "maximize")
+
+
+def history() -> History:
+    trials = []
+    for number, (kernel, score) in enumerate([("rbf", 0.8), ("poly", 0.9), ("=1+1", math.nan)]):
+        params = SPACE.complete({"kernel": kernel})
+        origin = Origin("default" if number == 0 else "random", "x.")
+        trial = Trial(number, params, origin, started=1e9, finished=1e9 + 2, told=number + 1)
+        for fold in range(2):
+            trial = add_step(
+                trial, fold, {"accuracy": score + fold / 100, "fit_time": 0.5, "f1": 0.1}
+            )
+        state = TrialState.FAILED if math.isnan(score) else TrialState.COMPLETE
+        failure = Failure("not_finite", "The score is nan.") if math.isnan(score) else None
+        trials.append(_with(trial, state, failure))
+    return History(SPACE, (GOAL,), trials)
+
+
+def _with(trial: Trial, state: TrialState, failure: Failure | None) -> Trial:
+    import msgspec
+
+    return msgspec.structs.replace(trial, state=state, failure=failure)
+
+
+def test_the_columns_have_their_order_and_names() -> None:
+    names = list(trial_columns(history()))
+    assert names == [
+        "number",
+        "state",
+        "origin",
+        "mean_accuracy",
+        "std_accuracy",
+        "split0_accuracy",
+        "split1_accuracy",
+        "mean_f1",
+        "std_f1",
+        "split0_f1",
+        "split1_f1",
+        "param_kernel",
+        "param_gamma",
+        "param_layers",
+        "fit_time",
+        "predict_time",
+        "started",
+        "finished",
+        "error",
+    ]
+
+
+def test_the_csv_reads_back_with_empty_cells_where_inactive(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "trials.csv"
+    write_trials_csv(history(), path)
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["number"] for row in rows] == ["0", "1", "2"]
+    assert float(rows[0]["mean_accuracy"]) == pytest.approx(0.805)
+    assert float(rows[0]["std_accuracy"]) == pytest.approx(0.005)
+    assert rows[1]["param_gamma"] == ""
+    assert rows[0]["param_layers"] == "[64, 32]"
+    assert rows[2]["error"] == "The score is nan."
+    assert rows[2]["mean_accuracy"] == ""
+    assert rows[0]["started"] == "2001-09-09T01:46:40+00:00"
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
+    write_trials_csv(history(), tmp_path / "t.csv")
+    assert "'=1+1" in (tmp_path / "t.csv").read_text()
+
+
+def test_the_parquet_file_keeps_the_types(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    write_trials_parquet(history(), tmp_path / "t.parquet")
+    table = pyarrow.parquet.read_table(tmp_path / "t.parquet").to_pydict()
+    assert table["mean_accuracy"][1] == pytest.approx(0.905)
+    assert table["param_gamma"] == [pytest.approx(0.55), None, None]
+    assert json.loads(table["param_layers"][0]) == [64, 32]
+
+
+def test_the_parameters_of_the_best_trial_are_json(tmp_path: Path) -> None:
+    best = history().best
+    assert best is not None
+    write_params_json(best, GOAL, tmp_path / "best.json", {"accuracy": 0.7})
+    read = json.loads((tmp_path / "best.json").read_text())
+    assert read["number"] == 1
+    assert read["params"] == {"kernel": "poly", "layers": [64, 32]}
+    assert read["score"] == pytest.approx(0.905)
+    assert read["test_scores"] == {"accuracy": 0.7}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")]
+)
+def test_the_picture_is_a_real_file_of_its_kind(tmp_path: Path, suffix: str, start: bytes) -> None:
+    path = tmp_path / f"plot{suffix}"
+    write_convergence_plot(history(), path)
+    assert path.read_bytes().startswith(start)
+    assert path.stat().st_size > 5000
+
+
+def test_an_empty_history_and_an_unknown_suffix_are_no_crash(tmp_path: Path) -> None:
+    empty = History(SPACE, (GOAL,))
+    write_convergence_plot(empty, tmp_path / "a.png")
+    write_trials_csv(empty, tmp_path / "a.csv")
+    write_trials_parquet(empty, tmp_path / "a.parquet")
+    with pytest.raises(ExportError, match=r"\.png"):
+        write_convergence_plot(empty, tmp_path / "a.bmp")
+
+
+@pytest.mark.parametrize("name", ["m.pkl", "m.joblib"])
+def test_a_model_loads_back(tmp_path: Path, name: str) -> None:
+    import joblib
+
+    path = tmp_path / name
+    write_model({"weights": [1, 2]}, path)
+    load = joblib.load if name.endswith("joblib") else lambda p: pickle.loads(p.read_bytes())
+    assert load(path) == {"weights": [1, 2]}
+
+
+def test_a_model_that_cannot_be_pickled_leaves_no_file_behind(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="pickled"):
+        write_model(lambda x: x, tmp_path / "m.pkl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_in_the_middle_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    write_text("old", path)
+
+    def break_off() -> None:
+        with replaced(path) as temporary:
+            temporary.write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(ExportError, match="No space left"):
+        break_off()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("I am a file")
+    with pytest.raises(ExportError, match=r"folder.*remedy|folder.*Choose another"):
+        write_text("x", tmp_path / "folder" / "file.txt")
