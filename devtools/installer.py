@@ -43,7 +43,8 @@ ADVICE = (
     (
         r"No matching distribution found|Could not find a version that satisfies",
         "There is no ready-made package for this computer, or the index could not be reached.\n"
-        "HPO Studio needs 64-bit Windows, macOS or Linux (glibc), and Python 3.11 to 3.13.",
+        "HPO Studio needs a 64-bit Python on Windows 10, macOS 13, Debian 12, Ubuntu 22.04 or\n"
+        "another Linux with glibc 2.34 (on ARM 2.39), or anything newer.",
     ),
     (
         r"Permission denied|Access is denied|WinError 5\b|WinError 32\b",
