@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Task = Literal["classification", "regression"]
 
@@ -18,9 +20,10 @@ class Dataset:
 
     Attributes
     ----------
-    frame : the raw feature columns, shape (n, d), categories as ``object`` / ``str``
-    numbers : names of the feature columns that hold numbers (booleans and dates as numbers too)
-    categories : names of the feature columns that hold categories
+    frame : the raw feature columns, shape (n, d): numbers as float64, categories as ``object``
+        (texts, None where missing), dates as the file has them
+    numbers : names of the feature columns that hold numbers
+    categories : names of the feature columns that hold categories, true/false among them
     target : (n,) float64 for regression, class codes 0 … k-1 (int64) for classification
     train : row numbers that tuning sees, ascending (by time when there is a time column)
     test : row numbers locked away until export; may be empty
@@ -30,6 +33,7 @@ class Dataset:
     times : (n,) sortable numbers, or None
     weights : (n,) non-negative sample weights, or None
     fold_column : (n,) whole numbers for the validation kind ``column``, or None
+    dates : names of the feature columns that hold dates, with how each is written (None: as dates)
     """
 
     frame: pd.DataFrame
@@ -45,6 +49,7 @@ class Dataset:
     times: NDArray[np.float64] | None = None
     weights: NDArray[np.float64] | None = None
     fold_column: NDArray[np.int64] | None = None
+    dates: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
