@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prepare, run and test HPO Studio: `python3 dev.py run`, `python3 dev.py test`.
 
-This file does one thing: find a Python that fits and hand over to `devtools`. It is written in the
+This file does one thing: find a Python that fits and hand over to `packaging/devtools`. It is written in the
 few words that every Python since 2.7 understands, so that a wrong Python gets a message, not a
 traceback.
 """
@@ -53,6 +53,7 @@ def explain():
 def main():
     """Hand over to `devtools`, in this Python when it fits, else in another one."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "packaging"))
         from devtools.commands import main as run_command
 
         return run_command(sys.argv[1:])

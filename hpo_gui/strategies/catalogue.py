@@ -9,6 +9,7 @@ from hpo_gui.strategies.auto import Auto
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.strategies.random import Random
+from hpo_gui.strategies.strategy import Strategy
 
 BERGSTRA = "Bergstra, Bengio (2012), Random search for hyper-parameter optimization, JMLR 13"
 
@@ -42,3 +43,17 @@ STRATEGIES: Catalogue[Any] = Catalogue(
         ),
     ),
 )
+
+
+def make_strategy(name: str, **options: Any) -> Strategy:
+    """Make a strategy by its name in a study file.
+
+    Raises
+    ------
+    SpecError : an unknown name or option, or a value that breaks the option's rule
+
+    >>> make_strategy("grid", points=3)
+    Grid(points=3, values={})
+    """
+    strategy: Strategy = STRATEGIES.make(name, options)
+    return strategy

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 
 import numpy as np
 import pytest
 
+import hpo_gui.strategies.catalogue
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -14,7 +16,7 @@ from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState
 from hpo_gui.core.value import params_key
-from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.catalogue import STRATEGIES, make_strategy
 from hpo_gui.strategies.strategy import Strategy
 
 GOALS = (Goal("loss", "minimize"),)
@@ -207,3 +209,8 @@ def test_origins_of_retracted_trials_do_not_block_their_configuration() -> None:
         History(space, GOALS, retracted), 6, np.random.default_rng(0)
     )
     assert len(again) == len(proposals) == 6
+
+
+def test_a_strategy_is_made_by_name_with_options() -> None:
+    assert make_strategy("grid", points=3) == STRATEGIES.make("grid", {"points": 3})
+    assert doctest.testmod(hpo_gui.strategies.catalogue).failed == 0

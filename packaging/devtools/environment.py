@@ -20,7 +20,7 @@ from devtools.installer import install
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER_VARIABLE = "HPO_STUDIO_VENV"
 LOCKS = {False: "requirements.txt", True: "requirements-test.txt"}
 """The lock file to install, by whether the test tools are wanted. The second holds the first."""
