@@ -1,10 +1,11 @@
 """What the session asks of the floors below, as one protocol (`assembly_engine` is the real one).
 
-All methods but `warm_up` may take long: the session calls them in jobs.
+All methods may take long: the session calls them in jobs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,32 +50,32 @@ class View:
 
     Attributes
     ----------
+    spec : with everything filled in that the user left open; None to keep it as it is
     space, roles : None where problems stand in the way
-    estimate : expected seconds of the whole study, or None
+    size : number of trials that the strategy can propose at most
     """
 
+    spec: StudySpec | None = None
     space: Space | None = None
     goals: tuple[Goal, ...] = ()
     roles: Roles | None = None
     problems: tuple[ProblemLike, ...] = ()
-    estimate: float | None = None
+    size: float = math.inf
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A study file that was read.
+class OpenedLike(Protocol):
+    """A study file that was read: see `assembly.running.Opened`."""
 
-    Attributes
-    ----------
-    base : folder that the specification's paths start from
-    read_only : why it cannot be written, or ""
-    """
-
-    path: Path
-    base: Path
-    spec: StudySpec
-    trials: tuple[Trial, ...] = ()
-    read_only: str = ""
+    @property
+    def path(self) -> Path: ...
+    @property
+    def base(self) -> Path: ...
+    @property
+    def spec(self) -> StudySpec: ...
+    @property
+    def trials(self) -> tuple[Trial, ...]: ...
+    @property
+    def read_only(self) -> str: ...
 
 
 class Engine(Protocol):
@@ -86,30 +87,40 @@ class Engine(Protocol):
 
     def example(self, name: str) -> StudySpec: ...
 
-    def resolve(self, spec: StudySpec, base: Path, table: Table | None) -> View: ...
+    def resolve(self, spec: StudySpec, table: Table | None) -> View:
+        """Fill in what was left open and find every problem; quick without new imports."""
+        ...
 
     def create(self, spec: StudySpec, base: Path, path: Path) -> Runs:
         """Make a new study file and its runner."""
         ...
 
-    def resume(self, spec: StudySpec, base: Path, path: Path) -> Runs:
+    def resume(self, spec: StudySpec, path: Path) -> Runs:
         """Open a study file for writing, record ``spec`` if it changed, make its runner."""
         ...
 
-    def open_study(self, path: Path) -> Opened: ...
+    def open_study(self, path: Path) -> OpenedLike: ...
+
+    def save_copy(self, path: Path, target: Path) -> None:
+        """Copy a study file, also one that is being written."""
+        ...
 
     def export(
         self,
-        path: Path | None,
         spec: StudySpec,
         base: Path,
         history: History,
         wanted: Mapping[str, Path],
         trial: int | None,
+        test: Mapping[str, float] | None,
     ) -> tuple[Path, ...]:
         """Write the files wanted (key -> path); returns what was written."""
         ...
 
+    def test_scores(self, spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+        """Scores of a trial's model on the locked rows."""
+        ...
+
     def warm_up(self) -> None:
-        """Start workers in the background; returns at once."""
+        """Get the heavy imports over with, so that the first click does not wait for them."""
         ...

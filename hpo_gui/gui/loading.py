@@ -89,23 +89,32 @@ def load_study(engine: Engine, path: Path, check: Check) -> Loaded:
     return replace(loaded, history=make_history(loaded.view, loaded.spec, opened.trials))
 
 
+def needs_reading(loaded: Loaded) -> bool:
+    """Whether the specification names another table, or another way to read it, than before."""
+    data = loaded.spec.data
+    if data is None or loaded.table is None or loaded.read_as is None:
+        return data is not None
+    source, reading = loaded.read_as
+    return data.source != source or data.reading not in (reading, loaded.table.reading)
+
+
 def read_and_resolve(engine: Engine, loaded: Loaded) -> Loaded:
     """Check a specification; read its table first when it is another one than before.
 
     A table that cannot be read becomes a problem of the field ``source``.
     """
-    data, table = loaded.spec.data, loaded.table
-    wanted = None if data is None else (data.source, data.reading)
+    data, table, read_as = loaded.spec.data, loaded.table, loaded.read_as
     if data is None:
         table = None
-    elif table is None or loaded.read_as != wanted:
+    elif needs_reading(loaded):
         try:
             table = engine.read_table(data.source, loaded.base, data.reading)
         except StudioError as error:
             view = View(problems=(Problem("data", "source", error),))
             return replace(loaded, table=None, read_as=None, view=view)
-    view = engine.resolve(loaded.spec, loaded.base, table)
-    return replace(loaded, table=table, read_as=wanted, view=view)
+        read_as = (data.source, data.reading)
+    view = engine.resolve(loaded.spec, table)
+    return replace(loaded, spec=view.spec or loaded.spec, table=table, read_as=read_as, view=view)
 
 
 def _with_table(engine: Engine, loaded: Loaded, check: Check) -> Loaded:

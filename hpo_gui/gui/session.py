@@ -6,6 +6,7 @@ files, checking specifications and running happen in jobs and in the run thread.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from hpo_gui.gui.loading import (
     load_spec,
     load_study,
     make_history,
+    needs_reading,
     read_and_resolve,
 )
 from hpo_gui.gui.notices import Notice, notice_of
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
 
 RESOLVE_MS = 30
+QUICK_SECONDS = 0.008  # checks that take longer go to the background
 ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 CLOSE_MS = 10_000
 
@@ -61,7 +64,7 @@ class Session(QObject):
     -------
     spec_changed : the specification is another value
     table_changed : another table, or none, or its columns' roles changed
-    problems_changed : `problems`, `space`, `goals` or `estimate` changed
+    problems_changed : `problems`, `space`, `goals` or `size` changed
     history_reset : all trials are others than before
     trials_changed : list of the numbers of trials that are new or changed, at most 20 a second
     progress_changed : the newest `study.events.Progress`
@@ -73,6 +76,8 @@ class Session(QObject):
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
     ended : the run is over; why, in a sentence, and whether the study is done
+    stopped : nothing runs any more: the thread of the run is through, or never began
+    options_changed : "simple" or "all": how much the panels show
     go_to : a step ("data", "space", "strategy", "run", "results") and a field in it to focus
     """
 
@@ -90,6 +95,8 @@ class Session(QObject):
     loading_changed = Signal()
     trial_finished = Signal(object)
     ended = Signal(str, bool)
+    stopped = Signal()
+    options_changed = Signal(str)
     go_to = Signal(str, str)
 
     def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
@@ -100,12 +107,16 @@ class Session(QObject):
         self._shown = Loaded(StudySpec(), Path.cwd())
         self._builder = make_history(self._shown.view, self._shown.spec)
         self._state = "idle"
+        self._done = False
+        self._options = "simple"
+        self._pending: list[tuple[str, tuple[Any, ...]]] = []
         self._selection: tuple[int, ...] = ()
         self._filter = ""
         self._progress: Progress | None = None
         self._run: RunThread | None = None
         self._opening: Job | None = None
         self._checking: Job | None = None
+        self._check_seconds = 0.0
         self._check_timer = QTimer(self)
         self._check_timer.setSingleShot(True)
         self._check_timer.setInterval(RESOLVE_MS)
@@ -149,9 +160,9 @@ class Session(QObject):
         return self._shown.view.problems
 
     @property
-    def estimate(self) -> float | None:
-        """Expected seconds of the whole study, or None where unknown."""
-        return self._shown.view.estimate
+    def size(self) -> float:
+        """Number of trials that the strategy can propose at most; inf when unlimited."""
+        return self._shown.view.size
 
     @property
     def builder(self) -> HistoryBuilder:
@@ -172,6 +183,12 @@ class Session(QObject):
     def is_active(self) -> bool:
         """Whether a run is under way, paused included."""
         return self._state in ACTIVE
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the budget is used, or nothing is left to try."""
+        trials = self.spec.budget.trials
+        return self._done or (trials is not None and self.history.told >= trials)
 
     @property
     def is_checking(self) -> bool:
@@ -241,7 +258,7 @@ class Session(QObject):
         path: Path | None = None,
     ) -> None:
         """Show a study given as values, without an engine: for tests and pictures."""
-        view = View(space, spec.goals, roles)
+        view = View(None, space, spec.goals, roles)
         history = make_history(view, spec, trials)
         self._show(Loaded(spec, self.base, table, view, path, history=history))
 
@@ -310,6 +327,7 @@ class Session(QObject):
         self._checking = None
         self.undo.clear()
         self._progress = None
+        self._done = False
         self._filter = ""
         self._set_state("idle")
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
@@ -327,16 +345,37 @@ class Session(QObject):
     def edit(self, spec: StudySpec, text: str) -> bool:
         """Replace the specification; one undo command, named ``text``. Whether it was another.
 
-        ``spec_changed`` comes at once; ``problems_changed`` (with `space` and `roles`) when the
-        check in the background is through.
+        What is left open in it is filled in. A check that takes longer than a frame goes to the
+        background: then ``spec_changed`` comes at once, `space`, `roles` and `problems` later.
         """
         return self.undo.replace(self.spec, spec, text)
 
     def _show_spec(self, spec: StudySpec) -> None:
         self._replace(spec=spec)
-        self.spec_changed.emit()
-        if self.engine is not None:
+        if self.engine is None:
+            self.spec_changed.emit()
+        elif self._can_check_now():
+            self._check_now(self.engine)
+        else:
+            self.spec_changed.emit()
             self._check_timer.start()
+
+    def _can_check_now(self) -> bool:
+        """Whether a check takes no longer than a frame: no table to read, nothing to import."""
+        spec, shown = self.spec, self._shown
+        same_table = not needs_reading(shown) or spec.data is None
+        plain = all("." not in model.name for model in spec.models)
+        return same_table and plain and self._check_seconds <= QUICK_SECONDS
+
+    def _check_now(self, engine: Engine) -> None:
+        self._check_timer.stop()
+        self._checking = None
+        before = self._shown
+        began = time.perf_counter()
+        self._shown = read_and_resolve(engine, before)
+        self._check_seconds = time.perf_counter() - began
+        self.spec_changed.emit()
+        self._tell_changes(before)
 
     def recheck(self) -> None:
         """Read the table again and check everything, such as after the file changed."""
@@ -348,27 +387,43 @@ class Session(QObject):
             self._check_timer.start()
             return
         engine, asked = self._need_engine(), self._shown
-        title = self.tr("Checking the study")
-        job = self.jobs.start(title, lambda job: read_and_resolve(engine, asked))
+
+        def work(job: Job) -> tuple[Loaded, float]:
+            result = read_and_resolve(engine, asked)
+            began = time.perf_counter()
+            engine.resolve(result.spec, result.table)
+            return result, time.perf_counter() - began
+
+        job = self.jobs.start(self.tr("Checking the study"), work)
         self._checking = job
-        job.finished.connect(lambda result: self._checked(job, asked, result))
+        job.finished.connect(lambda result: self._checked(job, asked, *result))
         job.failed.connect(lambda error: self._check_failed(job, error))
 
-    def _checked(self, job: Job, asked: Loaded, result: Loaded) -> None:
+    def _checked(self, job: Job, asked: Loaded, result: Loaded, seconds: float) -> None:
         if self._checking is not job:
             return
         self._checking = None
         if self._shown is not asked:
             self._check_timer.start()
             return
-        before, self._shown = self._shown, result
-        if result.table is not before.table or result.view.roles != before.view.roles:
+        self._shown, self._check_seconds = result, seconds
+        if result.spec != asked.spec:
+            self.spec_changed.emit()
+        self._tell_changes(asked)
+
+    def _tell_changes(self, before: Loaded) -> None:
+        """Tell what else is different from ``before``, beside the specification."""
+        shown, view = self._shown, self._shown.view
+        if shown.table is not before.table or view.roles != before.view.roles:
             self.table_changed.emit()
-        view = result.view
-        if not self._builder.trials and view.space != self._builder.space:
-            self._builder = make_history(view, result.spec)
+        if not self._builder.trials and (view.space, view.goals) != (
+            self._builder.space,
+            self._builder.goals,
+        ):
+            self._builder = make_history(view, shown.spec)
             self.history_reset.emit()
-        self.problems_changed.emit()
+        if view != before.view:
+            self.problems_changed.emit()
 
     def _check_failed(self, job: Job, error: BaseException) -> None:
         if self._checking is job:
@@ -395,7 +450,7 @@ class Session(QObject):
             if path is None:
                 fresh = new_study_path(spec.name)
                 return fresh, engine.create(spec, base, fresh)
-            return path, engine.resume(spec, base, path)
+            return path, engine.resume(spec, path)
 
         job = self.jobs.start(self.tr("Starting the study"), prepare)
         job.finished.connect(self._start)
@@ -408,6 +463,7 @@ class Session(QObject):
 
     def _start(self, made: tuple[Path | None, Runs]) -> None:
         path, runner = made
+        self._done = False
         if path != self.path:
             self._replace(path=path)
             self.study_changed.emit()
@@ -420,9 +476,14 @@ class Session(QObject):
         self._run.batch.connect(self._take)
         self._run.ended.connect(self._run_ended)
         self._run.start()
+        pending, self._pending = self._pending, []
+        for name, arguments in pending:
+            self._control(name, *arguments)
 
     def _start_failed(self, error: BaseException) -> None:
+        self._pending.clear()
         self._set_state("idle")
+        self.stopped.emit()
         self.tell(notice_of(error, self.tr("The study could not start")))
 
     def _take(self, batch: Batch) -> None:
@@ -445,6 +506,7 @@ class Session(QObject):
                 details = event.details
                 self.tell(Notice(event.level, event.head, event.text, details, trial=event.trial))
             case Finished():
+                self._done = event.done
                 self._set_state("finished")
                 self.ended.emit(event.reason, event.done)
 
@@ -455,6 +517,7 @@ class Session(QObject):
         if error is not None:
             self.tell(notice_of(error, self.tr("The study stopped")))
         self._set_state("finished" if self._state == "finished" else "idle")
+        self.stopped.emit()
 
     def _set_state(self, state: str) -> None:
         if state != self._state:
@@ -500,6 +563,8 @@ class Session(QObject):
 
     def _control(self, name: str, *arguments: Any) -> None:
         if self._run is None:
+            if self._state == "starting":
+                self._pending.append((name, arguments))
             return
         try:
             getattr(self._run.runner, name)(*arguments)
@@ -521,27 +586,60 @@ class Session(QObject):
             self._filter = text
             self.filter_changed.emit(text)
 
+    @property
+    def options(self) -> str:
+        """How much the panels show: "simple" or "all"; hiding never resets anything."""
+        return self._options
+
+    def set_options(self, options: str) -> None:
+        """Show little or all, in every panel."""
+        if options != self._options:
+            self._options = options
+            self.options_changed.emit(options)
+
     def tell(self, notice: Notice) -> None:
         """Show a notice in the window and keep it in the log."""
         self.notice.emit(notice)
 
     # --- results and the end ------------------------------------------------------------------
 
-    def export(self, wanted: Mapping[str, Path], trial: int | None = None) -> Job:
+    def export(
+        self,
+        wanted: Mapping[str, Path],
+        trial: int | None = None,
+        test: Mapping[str, float] | None = None,
+    ) -> Job:
         """Write results in a job whose ``finished`` gives the paths written.
 
         Parameters
         ----------
-        wanted : key of an export (`assembly.export_results`) -> file
+        wanted : key of an export (`assembly.results.KINDS`) -> file
         trial : number of the trial to export the model of; the best one by default
+        test : scores on the locked rows, where they were opened
         """
-        engine, shown = self._need_engine(), self._shown
-        history = self.history
+        engine, shown, history = self._need_engine(), self._shown, self.history
 
         def work(job: Job) -> tuple[Path, ...]:
-            return engine.export(shown.path, shown.spec, shown.base, history, wanted, trial)
+            return engine.export(shown.spec, shown.base, history, wanted, trial, test)
 
         return self.jobs.start(self.tr("Exporting"), work)
+
+    def open_test(self, trial: int) -> Job:
+        """Score a trial's model on the locked rows, in a job; ``finished`` gives the scores."""
+        engine, shown = self._need_engine(), self._shown
+        chosen = self._builder.trials[trial]
+        return self.jobs.start(
+            self.tr("Opening the locked test"),
+            lambda job: engine.test_scores(shown.spec, shown.base, chosen),
+        )
+
+    def save_copy(self, target: Path) -> Job | None:
+        """Copy the study file; None when there is none yet."""
+        engine, path = self._need_engine(), self.path
+        if path is None:
+            return None
+        title = self.tr("Saving a copy")
+        return self.jobs.start(title, lambda job: engine.save_copy(path, target))
 
     def close(self) -> bool:
         """Stop everything now and wait for it; whether all threads have ended."""

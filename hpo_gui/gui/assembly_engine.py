@@ -1,0 +1,98 @@
+"""The real `Engine`: the assembly, imported when it is first needed and never before a window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpo_gui.core.history import History
+from hpo_gui.core.spec import ReadingSpec, StudySpec
+from hpo_gui.core.trial import Trial
+from hpo_gui.gui.engine import OpenedLike, View
+from hpo_gui.gui.run_thread import Runs
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.table import Table
+
+
+class AssemblyEngine:
+    """See `gui.engine.Engine`."""
+
+    def read_table(self, source: str, base: Path, reading: ReadingSpec) -> Table:
+        """Read a table and look at its columns."""
+        from hpo_gui.evaluation.table import read_table
+
+        return read_table(source, base, reading)
+
+    def suggest(self, table: Table, source: str) -> StudySpec:
+        """Everything pre-filled for a table."""
+        from hpo_gui.assembly.examples import suggest_spec
+
+        return suggest_spec(table, source)
+
+    def example(self, name: str) -> StudySpec:
+        """The study of a bundled example."""
+        from hpo_gui.assembly.examples import example_spec
+
+        return example_spec(name)
+
+    def resolve(self, spec: StudySpec, table: Table | None) -> View:
+        """Fill in what was left open and find every problem."""
+        from hpo_gui.assembly.resolution import resolve
+
+        found = resolve(spec, table)
+        return View(found.spec, found.space, found.goals, found.roles, found.problems, found.size)
+
+    def create(self, spec: StudySpec, base: Path, path: Path) -> Runs:
+        """Make a new study file and its runner."""
+        from hpo_gui.assembly.running import create_study
+
+        return create_study(spec, base, path)
+
+    def resume(self, spec: StudySpec, path: Path) -> Runs:
+        """Go on with a study file."""
+        from hpo_gui.assembly.running import resume_study
+
+        return resume_study(path, spec)
+
+    def open_study(self, path: Path) -> OpenedLike:
+        """Read a study file with all its trials."""
+        from hpo_gui.assembly.running import open_study
+
+        return open_study(path)
+
+    def save_copy(self, path: Path, target: Path) -> None:
+        """Copy a study file, also one that is being written."""
+        from hpo_gui.storage.study_file import StudyFile
+
+        with StudyFile.open(path, read_only=True) as file:
+            file.save_copy(target)
+
+    def export(
+        self,
+        spec: StudySpec,
+        base: Path,
+        history: History,
+        wanted: Mapping[str, Path],
+        trial: int | None,
+        test: Mapping[str, float] | None,
+    ) -> tuple[Path, ...]:
+        """Write the files wanted."""
+        from hpo_gui.assembly.results import export_results
+
+        return export_results(spec, base, history, wanted, trial, test)
+
+    def test_scores(self, spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+        """Scores of a trial's model on the locked rows."""
+        from hpo_gui.assembly.results import locked_test_scores
+
+        return locked_test_scores(spec, base, trial)
+
+    def warm_up(self) -> None:
+        """Import what the first click needs."""
+        import pandas  # noqa: F401
+
+        import hpo_gui.assembly.examples
+        import hpo_gui.assembly.running
+        import hpo_gui.evaluation.table  # noqa: F401

@@ -1,0 +1,246 @@
+"""The commands of the window, as data; `main_window` says what they do."""
+
+from __future__ import annotations
+
+from hpo_gui.gui.actions import Command
+
+STEPS = (
+    ("data", "Data"),
+    ("space", "Space"),
+    ("strategy", "Strategy"),
+    ("run", "Run"),
+    ("results", "Results"),
+)
+
+
+def commands() -> tuple[Command | None, ...]:
+    """All commands in the order of the menus; None is a line in the menu of the one before."""
+    return (*_file(), *_edit(), *_study(), *_view(), *_help())
+
+
+def _file() -> tuple[Command | None, ...]:
+    return (
+        Command(
+            "file.new",
+            "New study",
+            "File",
+            ("Ctrl+N",),
+            "Begin with nothing; what is saved stays saved.",
+        ),
+        None,
+        Command(
+            "file.open_data",
+            "Open data…",
+            "File",
+            ("Ctrl+O",),
+            "Open a table: CSV, TSV, Parquet, Excel or ODS.",
+            icon="table",
+            words="csv excel parquet file import load",
+        ),
+        Command(
+            "file.open_study",
+            "Open study…",
+            "File",
+            ("Ctrl+Shift+O",),
+            "Open a study with all its trials.",
+            icon="folder",
+            words="hpostudy resume load",
+        ),
+        Command(
+            "file.open_spec",
+            "Open specification…",
+            "File",
+            (),
+            "Open a study written down as TOML or JSON.",
+            words="toml json load",
+        ),
+        None,
+        Command(
+            "file.save_spec",
+            "Save specification as…",
+            "File",
+            ("Ctrl+Shift+S",),
+            "Write the study down as TOML, to run it without a window.",
+            icon="save",
+            words="toml write command line",
+        ),
+        Command(
+            "file.save_copy",
+            "Save a copy of the study…",
+            "File",
+            (),
+            "Copy the study file with all its trials.",
+            words="backup duplicate",
+        ),
+        Command(
+            "file.export",
+            "Export results…",
+            "File",
+            ("Ctrl+E",),
+            "Write trials, parameters, plots and the best model to files.",
+            icon="export",
+            words="csv parquet pickle joblib model save png",
+        ),
+        None,
+        Command("file.quit", "Quit", "File", ("Ctrl+Q",), "Close the window.", words="exit"),
+    )
+
+
+def _edit() -> tuple[Command | None, ...]:
+    return (
+        Command("edit.undo", "Undo", "Edit", ("Ctrl+Z",), "Take back the last edit.", "undo"),
+        Command(
+            "edit.redo",
+            "Redo",
+            "Edit",
+            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            "Do the edit again that was taken back.",
+            "redo",
+        ),
+    )
+
+
+def _study() -> tuple[Command | None, ...]:
+    return (
+        Command(
+            "run.run",
+            "Run",
+            "Study",
+            ("F5", "Ctrl+Return"),
+            "Start the study, or go on with it.",
+            "run",
+            words="start resume continue",
+        ),
+        Command(
+            "run.pause",
+            "Pause",
+            "Study",
+            ("F6",),
+            "Let the running trials finish, then wait.",
+            "pause",
+        ),
+        Command(
+            "run.stop_after",
+            "Stop after the running trials",
+            "Study",
+            ("Shift+F5",),
+            "Let the running trials finish, then end.",
+            "stop",
+            words="current end",
+        ),
+        Command(
+            "run.stop_now",
+            "Stop now",
+            "Study",
+            ("Ctrl+Shift+F5",),
+            "End at once; running trials are tried again when the study goes on.",
+            "stop",
+            words="kill abort end",
+        ),
+        None,
+        Command(
+            "run.add_trial",
+            "Add a trial…",
+            "Study",
+            ("Ctrl+T",),
+            "Type a configuration; it is tried before what the strategy proposes.",
+            "plus",
+            words="manual configuration",
+        ),
+    )
+
+
+def _view() -> tuple[Command | None, ...]:
+    steps = tuple(
+        Command(
+            f"view.{key}",
+            f"Go to {title}",
+            "View",
+            (f"Ctrl+{number}",),
+            f"Show step {number}, {title}.",
+            words="panel page step",
+        )
+        for number, (key, title) in enumerate(STEPS, start=1)
+    )
+    themes = tuple(
+        Command(
+            f"theme.{key}",
+            title,
+            "View",
+            (),
+            help_,
+            group="theme",
+            words="colours dark light mode appearance",
+        )
+        for key, title, help_ in (
+            ("system", "Theme: as the system", "Follow the desktop's light or dark theme."),
+            ("light", "Theme: light", "Dark text on light surfaces."),
+            ("dark", "Theme: dark", "Light text on dark surfaces."),
+        )
+    )
+    options = tuple(
+        Command(f"options.{key}", title, "View", (), help_, group="options", words="advanced")
+        for key, title, help_ in (
+            ("simple", "Simple options", "Hide what is rarely needed; nothing is reset."),
+            ("all", "All options", "Show every option."),
+        )
+    )
+    return (
+        *steps,
+        None,
+        *options,
+        None,
+        *themes,
+        None,
+        Command(
+            "view.log",
+            "Log",
+            "View",
+            ("Ctrl+L",),
+            "Show or hide everything the window had to say.",
+            checkable=True,
+            words="messages errors warnings",
+        ),
+        Command(
+            "view.reset_layout",
+            "Reset the layout",
+            "View",
+            (),
+            "Put window, splitters and tabs back to where they were at the first start.",
+            words="geometry window size",
+        ),
+        Command(
+            "view.palette",
+            "Find a command",
+            "View",
+            ("Ctrl+Shift+P",),
+            "Find every command by some of its letters.",
+            "search",
+        ),
+    )
+
+
+def _help() -> tuple[Command | None, ...]:
+    return (
+        Command(
+            "help.shortcuts",
+            "Shortcuts",
+            "Help",
+            ("F1", "Ctrl+/"),
+            "Show all keys.",
+            "keyboard",
+            words="keys keyboard",
+        ),
+        Command(
+            "help.folder",
+            "Show the folder of the studies",
+            "Help",
+            (),
+            "Open the folder where studies are saved.",
+            "folder",
+            words="files where",
+        ),
+        Command(
+            "help.about", "About HPO Studio", "Help", (), "Versions and folders.", words="version"
+        ),
+    )

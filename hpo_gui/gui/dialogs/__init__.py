@@ -1,0 +1,1 @@
+"""Dialogs of the whole window; none blocks the program."""

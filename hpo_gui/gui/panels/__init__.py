@@ -1,0 +1,1 @@
+"""The panels: one for each step, and the welcome page."""

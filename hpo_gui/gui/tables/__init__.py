@@ -1,0 +1,1 @@
+"""Tables: models over columns and arrays, delegates, views."""

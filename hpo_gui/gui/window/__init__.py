@@ -1,0 +1,1 @@
+"""The frame around the panels: top bar, rail, run bar, status line, log, palette."""

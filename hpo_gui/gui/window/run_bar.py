@@ -1,0 +1,206 @@
+"""The bar at the bottom that starts, pauses and stops, and tells how far the run is."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
+
+from hpo_gui.gui import summaries
+from hpo_gui.gui.actions import Actions
+from hpo_gui.gui.durations import show_duration, show_eta
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.widgets.buttons import LinkButton, MenuButton, PrimaryButton, explain
+from hpo_gui.gui.widgets.labels import ElidedLabel, label, rich_label
+from hpo_gui.gui.widgets.run_progress import RunProgress
+
+HEIGHT = 56
+LONGEST_WORKERS_MENU = 16
+
+
+class RunBar(QFrame):
+    """See the module. A disabled Run says why; a click on it or its reason leads to the field."""
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.actions_ = actions
+        self.setProperty("kind", "bar")
+        self.setProperty("edge", "top")
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName(self.tr("Run"))
+        self.main_button = PrimaryButton(self.tr("Run"), "run")
+        self.main_button.clicked.connect(self._press)
+        self.stop_menu = QMenu(self)
+        self.stop_menu.addAction(actions["run.stop_after"])
+        self.stop_menu.addAction(actions["run.stop_now"])
+        self.stop_button = MenuButton(self.tr("Stop"), self.stop_menu, "stop")
+        self.plan = ElidedLabel("", "muted")
+        self.reason = LinkButton("")
+        self.reason.clicked.connect(self.go_to_problem)
+        self.progress = RunProgress()
+        self.count = rich_label()
+        self.elapsed, self.eta = label("", "muted"), label("", "muted")
+        self.workers_menu = QMenu(self)
+        self.workers_menu.aboutToShow.connect(self._fill_workers)
+        self.workers = MenuButton("", self.workers_menu)
+        self._build()
+        self._listen()
+        self.refresh()
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
+        row.addWidget(self.main_button)
+        row.addWidget(self.stop_button)
+        row.addWidget(self.plan, 1)
+        row.addWidget(self.reason)
+        row.addWidget(self.progress, 1)
+        for widget in (self.count, self.elapsed, self.eta, self.workers):
+            row.addWidget(widget)
+        self._spring = QWidget()
+        row.insertWidget(row.indexOf(self.progress), self._spring, 1)
+
+    def _listen(self) -> None:
+        session = self.session
+        session.spec_changed.connect(self.refresh)
+        session.problems_changed.connect(self.refresh)
+        session.study_changed.connect(self.refresh)
+        session.state_changed.connect(lambda _: self.refresh())
+        session.progress_changed.connect(lambda _: self._show_progress())
+
+    def refresh(self) -> None:
+        """Show everything again."""
+        session = self.session
+        active = session.is_active
+        started = active or bool(session.builder.trials)
+        problem = "" if active else run_problem(session)
+        for widget in (self.progress, self.count, self.elapsed, self.eta):
+            widget.setVisible(started)
+        self.stop_button.setVisible(active)
+        self.plan.setVisible(not started and not problem)
+        self.plan.setText(summaries.plan_line(session))
+        self.reason.setVisible(bool(problem) and not session.is_empty)
+        self.reason.setText(problem)
+        self._spring.setVisible(not started and bool(problem))
+        self.workers.setVisible(not session.is_empty)
+        self._show_main_button(problem)
+        self._show_progress()
+
+    def _show_main_button(self, problem: str) -> None:
+        state = self.session.state
+        words, icon = self.tr("Run"), "run"
+        if state in ("starting", "running"):
+            words, icon = self.tr("Pause"), "pause"
+        elif state in ("pausing", "paused"):
+            words, icon = self.tr("Resume"), "run"
+        elif state == "stopping":
+            words, problem = self.tr("Stopping"), self.tr("The running trials are ending.")
+        elif more := more_trials(self.session):
+            words = self.tr("Run {0} more").format(more)
+        elif self.session.builder.trials:
+            words = self.tr("Continue")
+        self.main_button.setText(words)
+        self.main_button.set_icon(icon)
+        explain(self.main_button, problem, self.tr("Run the study (F5)"))
+
+    def _show_progress(self) -> None:
+        session, now = self.session, self.session.progress
+        workers = now.workers if now and session.is_active else 0
+        busy = now.running if now and session.is_active else 0
+        count = workers or summaries.workers_of(session.spec)
+        if workers:
+            text = self.tr("{0} of {1} workers").format(busy, workers)
+        else:
+            text = self.tr("1 worker") if count == 1 else self.tr("{0} workers").format(count)
+        self.workers.setText(text)
+        done = now.finished if now else session.history.told
+        total = now.total if now else session.spec.budget.trials
+        self.count.setText(f"<b>{done:,}</b>" + ("" if total is None else f" / {total:,}"))
+        self.elapsed.setText(show_duration(now.seconds) if now and now.seconds else "")
+        self.eta.setText(eta_words(session))
+        if total:
+            self.progress.set_progress(done, busy, max(total, done + busy))
+        else:
+            self.progress.set_progress((now.share or 0.0) if now else 0.0)
+
+    def _press(self) -> None:
+        state = self.session.state
+        if state in ("starting", "running"):
+            self.actions_.trigger("run.pause")
+        else:
+            self.actions_.trigger("run.run")
+
+    def _fill_workers(self) -> None:
+        self.workers_menu.clear()
+        chosen = summaries.workers_of(self.session.spec)
+        most = max(min(os.cpu_count() or 1, LONGEST_WORKERS_MENU), chosen, 2)
+        for number in range(1, most + 1):
+            words = self.tr("1 worker") if number == 1 else self.tr("{0} workers").format(number)
+            action = QAction(words, self.workers_menu)
+            action.setCheckable(True)
+            action.setChecked(number == chosen)
+            action.triggered.connect(lambda _=False, number=number: self._set_workers(number))
+            self.workers_menu.addAction(action)
+
+    def _set_workers(self, number: int) -> None:
+        self.session.set_workers(number)
+
+    def go_to_problem(self) -> None:
+        """Lead to the field that stands in the way of Run."""
+        if self.session.problems:
+            problem = self.session.problems[0]
+            self.session.go_to.emit(problem.step, problem.field)
+        elif self.session.is_empty:
+            self.session.go_to.emit("data", "")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the disabled Run leads to the reason as well."""
+        disabled = not self.main_button.isEnabled()
+        if disabled and self.main_button.geometry().contains(event.position().toPoint()):
+            if event.button() == Qt.MouseButton.LeftButton:
+                self.go_to_problem()
+            return
+        super().mousePressEvent(event)
+
+
+def run_problem(session: Session) -> str:
+    """Why the study cannot run, in a sentence; "" when it can."""
+    if session.read_only:
+        return session.read_only_reason
+    if session.loading:
+        return session.loading
+    if session.is_empty:
+        return summaries.tr("Open a table or an example first.")
+    if session.problems:
+        return str(session.problems[0].error)
+    return ""
+
+
+def more_trials(session: Session) -> int:
+    """How many trials "Run … more" adds: as many as the study had, when those are used up."""
+    trials = session.spec.budget.trials
+    if trials is None or session.is_active or not session.builder.trials:
+        return 0
+    return trials if session.history.told >= trials else 0
+
+
+def eta_words(session: Session) -> str:
+    """The time left with its uncertainty, or what the run is doing instead."""
+    now = session.progress
+    if session.state == "paused":
+        return summaries.tr("paused")
+    if session.state == "pausing":
+        return summaries.tr("pausing after the running trials")
+    if session.state == "stopping":
+        return summaries.tr("stopping")
+    if not session.is_active:
+        if not session.builder.trials:
+            return ""
+        return summaries.tr("done") if session.is_done else summaries.tr("stopped")
+    if now is None or now.eta is None:
+        return summaries.tr("ETA —")
+    return summaries.tr("ETA {0}").format(show_eta(now.eta, now.eta_sd))

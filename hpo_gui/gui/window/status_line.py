@@ -1,0 +1,164 @@
+"""The last line of the window: what was noticed, the log, when the study was saved."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.gui import summaries
+from hpo_gui.gui.icons import paint_icon
+from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.widgets.buttons import LinkButton
+from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role
+
+HEIGHT = 30
+SHOWN_MS = 8000
+KINDS = {
+    "raised": "an error",
+    "not_finite": "a score that is no number",
+    "time_limit": "time limit",
+    "memory_limit": "memory limit",
+    "crashed": "the worker died",
+    "stopped": "stopped",
+    "pruned": "stopped early",
+    "interrupted": "interrupted",
+}
+
+
+class StatusLine(QFrame):
+    """See the module.
+
+    Signals
+    -------
+    log_wanted : show or hide the log
+    failures_wanted : show the failed trials
+    """
+
+    log_wanted = Signal()
+    failures_wanted = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setProperty("kind", "page")
+        self.setProperty("edge", "top")
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName(self.tr("Status"))
+        self.mark = WarningMark(self)
+        self.message = ElidedLabel("", "small")
+        self.show_failures = LinkButton(self.tr("Show"))
+        self.show_failures.clicked.connect(self.failures_wanted)
+        self.remark = label("", "small")
+        self.log_button = LinkButton(self.tr("Log"), quiet=True)
+        self.log_button.clicked.connect(self.log_wanted)
+        self.saved = label("", "small")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        self._build()
+        session.history_reset.connect(self.refresh)
+        session.state_changed.connect(lambda _: self.refresh())
+        session.trials_changed.connect(self._trials_changed)
+        session.study_changed.connect(self.refresh)
+        session.loading_changed.connect(self.refresh)
+        self.refresh()
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(6)
+        row.addWidget(self.mark)
+        row.addWidget(self.message)
+        row.addWidget(self.show_failures)
+        row.addStretch(1)
+        row.addWidget(self.remark)
+        row.addSpacing(8)
+        row.addWidget(self.log_button)
+        row.addSpacing(8)
+        row.addWidget(self.saved)
+
+    def tell(self, notice: Notice) -> None:
+        """Show a short word for a while."""
+        role = {"warning": "warning", "error": "bad", "good": "good"}.get(notice.level, "small")
+        self._show(notice.head, role, marked=notice.level in ("warning", "error"))
+        self.show_failures.hide()
+        self._timer.start(SHOWN_MS)
+
+    def refresh(self) -> None:
+        """Show what is lasting: what is being opened, the failed trials, where the study is."""
+        self._show_saved()
+        if self._timer.isActive():
+            return
+        if self.session.loading:
+            self._show(self.session.loading + "…", "small")
+            return
+        failed = failure_words(self.session.builder.trials)
+        self._show(failed, "warning", marked=bool(failed))
+        self.show_failures.setVisible(bool(failed))
+
+    def set_remark(self, text: str) -> None:
+        """Show a lasting remark at the right, such as "Worth continuing?"."""
+        self.remark.setText(text)
+
+    def _show(self, text: str, role: str, *, marked: bool = False) -> None:
+        self.message.setText(text)
+        set_role(self.message, role)
+        self.mark.setVisible(marked)
+
+    def _trials_changed(self, numbers: list[int]) -> None:
+        trials = self.session.builder.trials
+        if any(trials[number].state is TrialState.FAILED for number in numbers):
+            self.refresh()
+        self._show_saved()
+
+    def _show_saved(self) -> None:
+        path = self.session.path
+        if path is None:
+            self.saved.setText("" if self.session.is_empty else summaries.tr("Not saved yet"))
+            self.saved.setToolTip(self.tr("The study gets its file when it runs."))
+            return
+        if self.session.read_only:
+            self.saved.setText(self.tr("Read-only"))
+            self.saved.setToolTip(self.session.read_only_reason)
+            return
+        self.saved.setText(self.tr("Saved {0}").format(time.strftime("%H:%M")))
+        self.saved.setToolTip(str(path))
+
+
+class WarningMark(QWidget):
+    """A small warning triangle."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(14, 14)
+        self.setAccessibleName(self.tr("Warning"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it in the colour of warnings."""
+        paint_icon(QPainter(self), "warning", self.rect().toRectF(), tokens().warning)
+
+
+def failure_words(trials: list[Trial]) -> str:
+    """Such as ``2 trials failed: memory limit``; "" when none failed."""
+    kinds = Counter(
+        trial.failure.kind if trial.failure else ""
+        for trial in trials
+        if trial.state is TrialState.FAILED
+    )
+    count = sum(kinds.values())
+    if not count:
+        return ""
+    head = (
+        summaries.tr("1 trial failed")
+        if count == 1
+        else summaries.tr("{0} trials failed").format(count)
+    )
+    reasons = ", ".join(summaries.tr(KINDS[kind]) for kind in kinds if kind)
+    return f"{head}: {reasons}" if reasons else head
