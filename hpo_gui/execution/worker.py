@@ -1,0 +1,236 @@
+"""A worker: builds the objective once, then evaluates tasks step by step until it is killed.
+
+Three threads: the main one computes, one listens to the parent (and ends the process when the
+parent is gone), one sends what has been held back. Results of steps that follow each other within
+`CHUNK_SECONDS` travel together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import pickle
+import queue
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.objective import Objective, State
+from hpo_gui.core.trial import Failure
+from hpo_gui.execution import failures, output, processes
+from hpo_gui.execution.executor import StepDone, Task, TaskEnded, TaskStarted
+from hpo_gui.execution.messages import (
+    Assign,
+    FromWorker,
+    Leave,
+    NotReady,
+    Ready,
+    Recall,
+    Report,
+    Setup,
+    Skipped,
+    ToWorker,
+)
+
+CHUNK_SECONDS = 0.05
+
+
+def main(connection: Connection[Any, Any], number: int, printed: Path) -> None:
+    """Run a worker; the target of its process."""
+    processes.settle_in()
+    output.capture(printed)
+    outbox = Outbox(connection)
+    inbox = Inbox(connection, printed)
+    setup = inbox.setup()
+    objective = _build(setup, outbox)
+    if objective is None:
+        return
+    processes.limit_threads()
+    processes.limit_memory(setup.memory_mb)
+    outbox.put(Ready(), now=True)
+    while True:
+        job = inbox.next_job(outbox)
+        output.empty(printed)
+        outbox.put(Report(job.serial, TaskStarted(job.task.trial, number, time.time())), now=True)
+        ended = _evaluate(objective, job, inbox, outbox, setup.memory_mb, printed)
+        inbox.finish(job.serial)
+        outbox.put(Report(job.serial, ended), now=not inbox.has_jobs())
+
+
+class Inbox:
+    """What the parent has sent: tasks, and which of them it does not want any more."""
+
+    def __init__(self, connection: Connection[Any, Any], printed: Path) -> None:
+        self._connection = connection
+        self._printed = printed
+        self._setup: queue.SimpleQueue[Setup] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Assign] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._known: set[int] = set()
+        self._unwanted: set[int] = set()
+        self._begun: int | None = None
+        threading.Thread(target=self._listen, name="inbox", daemon=True).start()
+
+    def setup(self) -> Setup:
+        return self._setup.get()
+
+    def has_jobs(self) -> bool:
+        return not self._jobs.empty()
+
+    def next_job(self, outbox: Outbox) -> Assign:
+        """Wait for a task that is still wanted, and begin it."""
+        while True:
+            job = self._jobs.get()
+            with self._lock:
+                if job.serial not in self._unwanted:
+                    self._begun = job.serial
+                    return job
+            self.finish(job.serial)
+            outbox.put(Skipped(job.serial), now=True)
+
+    def is_wanted(self, serial: int) -> bool:
+        return serial not in self._unwanted
+
+    def finish(self, serial: int) -> None:
+        with self._lock:
+            self._begun = None
+            self._known.discard(serial)
+            self._unwanted.discard(serial)
+
+    def _listen(self) -> None:
+        try:
+            while processes.wait_for_parent(self._connection):
+                message = self._connection.recv()
+                if isinstance(message, Setup):
+                    self._setup.put(message)
+                else:
+                    self._receive(message)
+        except (EOFError, OSError):
+            pass  # the parent is gone, or wants this worker to go
+        processes.die(self._printed)
+
+    def _receive(self, message: ToWorker) -> None:
+        with self._lock:
+            if isinstance(message, Assign):
+                self._known.add(message.serial)
+                self._jobs.put(message)
+            elif message.serial in self._known and (
+                isinstance(message, Leave) or message.serial != self._begun
+            ):
+                assert isinstance(message, Leave | Recall)
+                self._unwanted.add(message.serial)
+
+
+class Outbox:
+    """Sends messages to the parent, those of short steps together."""
+
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._held: list[FromWorker] = []
+        self._sent_at = -math.inf
+        self._holding = threading.Event()
+        threading.Thread(target=self._send_late, name="outbox", daemon=True).start()
+
+    def put(self, message: FromWorker, *, now: bool = False) -> None:
+        """Send a message at once, or with others within `CHUNK_SECONDS`; the order is kept."""
+        with self._lock:
+            self._held.append(message)
+            if now or time.monotonic() >= self._sent_at + CHUNK_SECONDS:
+                self._send()
+            else:
+                self._holding.set()
+
+    def _send(self) -> None:
+        held, self._held = self._held, []
+        self._sent_at = time.monotonic()
+        self._holding.clear()
+        with contextlib.suppress(OSError):  # the parent is gone: the inbox ends this process
+            self._connection.send(held)
+
+    def _send_late(self) -> None:
+        while True:
+            self._holding.wait()
+            time.sleep(max(0.0, self._sent_at + CHUNK_SECONDS - time.monotonic()))
+            with self._lock:
+                if self._held and time.monotonic() >= self._sent_at + CHUNK_SECONDS:
+                    self._send()
+
+
+def _build(setup: Setup, outbox: Outbox) -> Objective | None:
+    """Make the objective; tells the parent why where that fails."""
+    try:
+        objective: Objective = pickle.loads(setup.factory)()
+    except BaseException as error:  # noqa: BLE001 - reported, whatever it is
+        outbox.put(NotReady(failures.raised(error)), now=True)
+        return None
+    return objective
+
+
+def _evaluate(
+    objective: Objective,
+    job: Assign,
+    inbox: Inbox,
+    outbox: Outbox,
+    memory_mb: int | None,
+    printed: Path,
+) -> TaskEnded:
+    """Evaluate the steps of a task; whatever they raise becomes its failure."""
+    task = job.task
+    failure: Failure | None = None
+    stopped = False
+    try:
+        state = objective.start(task.params, task.seed)
+        for index in range(task.first, task.last):
+            if not inbox.is_wanted(job.serial):
+                stopped = True
+                break
+            done, state = evaluate_step(objective, state, task, index)
+            outbox.put(Report(job.serial, done))
+    except BaseException as error:  # noqa: BLE001 - SystemExit included: it is data
+        failure = failures.raised(error, memory_mb=memory_mb)
+    output.flush()
+    text = output.tail(printed)
+    if failure is not None and text:
+        failure = Failure(
+            failure.kind, failure.message, f"{failure.traceback}\n--- last output ---\n{text}"
+        )
+    return TaskEnded(task.trial, failure, time.time(), stopped, text)
+
+
+def evaluate_step(
+    objective: Objective, state: State, task: Task, index: int
+) -> tuple[StepDone, State]:
+    """Evaluate one step and time it.
+
+    Raises
+    ------
+    ObjectiveError : the step does not give scores that are numbers
+    """
+    began = time.perf_counter()
+    result = objective.step(state, task.params, index)
+    seconds = time.perf_counter() - began
+    if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], dict)):
+        raise ObjectiveError(
+            "A step of the objective",
+            "must return a dictionary of scores and the next state",
+            result,
+        )
+    scores, state = result
+    numbers = {str(name): _number(name, score) for name, score in scores.items()}
+    return StepDone(task.trial, index, numbers, seconds, time.time()), state
+
+
+def _number(name: object, score: object) -> float:
+    try:
+        return float(score)  # type: ignore[arg-type]  # anything that is not a number is caught
+    except (TypeError, ValueError):
+        raise ObjectiveError(
+            f"The score {str(name)!r}",
+            "must be a number",
+            score,
+            remedy="Return a number for every metric.",
+        ) from None
