@@ -36,7 +36,7 @@ class CardBody(QVBoxLayout):
         self,
         widget: QWidget,
         stretch: int | None = 0,
-        alignment: Qt.AlignmentFlag = Qt.AlignmentFlag(0),  # noqa: B008 (a constant)
+        alignment: Qt.AlignmentFlag = Qt.AlignmentFlag(0),
     ) -> None:
         """Add a widget at the end."""
         self._fit(True)
@@ -100,7 +100,7 @@ class Card(QFrame):
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addLayout(self.body, 1)
