@@ -48,6 +48,8 @@ class ModelEntry:
     needs_scaling : distances, gradients or penalties depend on the scale of the columns
     scales_target : regression learns a standardised target (its loss has a fixed scale)
     needs_codes : labels must be 0 … k-1, so the final model needs a wrapper
+    gives_probabilities, takes_weights : what the classifier can give, and a fit can take;
+        None when only the class can tell
     cost : seconds of a fit, roughly, relative to LightGBM = 1 (FLAML)
     requires : module that must be installed, where it is not part of the program
     package : what to install for it, where the name differs
@@ -65,6 +67,8 @@ class ModelEntry:
     needs_scaling: bool = False
     scales_target: bool = False
     needs_codes: bool = False
+    gives_probabilities: bool | None = True
+    takes_weights: bool | None = True
     cost: float = 1.0
     requires: str | None = None
     package: str | None = None

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hpo_gui.core.errors import SpecError
@@ -22,6 +23,7 @@ PARTS = ("estimator", "base_estimator", "final_estimator", "regressor", "classif
 THREAD_PARAMETERS = ("n_jobs", "thread_count", "nthread")
 
 
+@lru_cache(maxsize=256)
 def load_class(path: str) -> type[Any]:
     """Import a class by its dotted path.
 
@@ -79,6 +81,8 @@ def inspect_class(path: str, task: Task) -> ModelEntry:
         classifier=path if task == "classification" else "",
         regressor=path if task == "regression" else "",
         needs_scaling=not trees,
+        gives_probabilities=None,
+        takes_weights=None,
     )
 
 
@@ -88,8 +92,7 @@ def estimator_parameters(entry: ModelEntry, task: Task) -> dict[str, Value]:
     Defaults that are no JSON values are given as text.
     """
     return {
-        name: _as_value(default)
-        for name, default in _parameters(load_class(entry.constructor(task))).items()
+        name: _as_value(default) for name, default in _parameters(entry.constructor(task)).items()
     }
 
 
@@ -106,10 +109,11 @@ def check_parameters(
     ------
     SpecError : with a close match
     """
-    kind = load_class(entry.constructor(task))
-    if _accepts_any(kind):
+    path = entry.constructor(task)
+    kind = load_class(path)
+    if _accepts_any(path):
         return
-    known = _parameters(kind)
+    known = _parameters(path)
     for name in names:
         if name.partition("__")[0] not in known:
             near = difflib.get_close_matches(name, known, n=1)
@@ -129,8 +133,9 @@ def make_estimator(entry: ModelEntry, task: Task, values: Mapping[str, Value], s
         ``estimator`` may be the dotted path of its class
     seed : the random state, where there is one and ``values`` do not set it
     """
-    kind = load_class(entry.constructor(task))
-    known = _parameters(kind)
+    path = entry.constructor(task)
+    kind = load_class(path)
+    known = _parameters(path)
     plain = {name: value for name, value in values.items() if "__" not in name}
     if "random_state" in known and "random_state" not in plain:
         plain["random_state"] = seed
@@ -162,23 +167,26 @@ def _with_scaled_target(estimator: Any) -> Any:
     )
 
 
-def _parameters(kind: type[Any]) -> dict[str, Any]:
-    """Names and defaults of the constructor, from its signature and from get_params."""
+@lru_cache(maxsize=256)
+def _parameters(path: str) -> dict[str, Any]:
+    """Names and defaults of a class's constructor, from its signature and from get_params."""
+    kind = load_class(path)
     signature = inspect.signature(kind)
     found = {
         name: parameter.default if parameter.default is not parameter.empty else None
         for name, parameter in signature.parameters.items()
         if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
     }
-    if _accepts_any(kind):
+    if _accepts_any(path):
         return {**kind().get_params(), **found}
     return found
 
 
-def _accepts_any(kind: type[Any]) -> bool:
+@lru_cache(maxsize=256)
+def _accepts_any(path: str) -> bool:
     return any(
         parameter.kind is parameter.VAR_KEYWORD
-        for parameter in inspect.signature(kind).parameters.values()
+        for parameter in inspect.signature(load_class(path)).parameters.values()
     )
 
 

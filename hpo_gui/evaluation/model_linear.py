@@ -135,6 +135,7 @@ LINEAR_MODELS = (
         regressor="sklearn.linear_model.Ridge",
         make_space=_penalty,
         needs_scaling=True,
+        gives_probabilities=False,
         cost=0.1,
         references=(BAYESMARK,),
     ),
@@ -168,6 +169,7 @@ LINEAR_MODELS = (
         regressor="sklearn.linear_model.SGDRegressor",
         make_space=_sgd,
         needs_scaling=True,
+        gives_probabilities=None,  # the loss decides
         scales_target=True,
         cost=0.5,
         references=(AUTO_SKLEARN,),
@@ -183,6 +185,7 @@ DISTANCE_MODELS = (
         regressor="sklearn.neighbors.KNeighborsRegressor",
         make_space=_neighbours,
         needs_scaling=True,
+        takes_weights=False,
         cost=30,
         references=(FLAML,),
     ),
@@ -196,6 +199,7 @@ DISTANCE_MODELS = (
         # NOTE: without a limit, a large C on a poor kernel can run for hours
         make_fixed=always(max_iter=1_000_000),
         needs_scaling=True,
+        gives_probabilities=False,
         scales_target=True,
         cost=10,
         references=(AUTO_SKLEARN,),

@@ -1,0 +1,203 @@
+"""Cross-validation as an objective: one step a fold, everything that can be shared is shared.
+
+The preprocessing is fitted once per fold, on the rows to learn from only, and reused by all
+trials of the worker.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.objective import State
+from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
+from hpo_gui.core.value import Params
+from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.fold import Fold, prepare_fold
+from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
+from hpo_gui.evaluation.model_estimator import make_estimator
+from hpo_gui.evaluation.scoring import Scorer, pickled_size
+from hpo_gui.evaluation.splits import make_splits
+
+USUAL_PREPROCESSING = PreprocessingSpec()
+
+CACHE_BYTES = 512 * 2**20
+
+
+class CrossValidation:
+    """Evaluates configurations on fixed splits; see `core.objective.Objective`.
+
+    Parameters
+    ----------
+    models : one or several; with several, ``params["model"]`` names one of them
+    metrics : computed in every fold; fit_time, predict_time and model_size come along
+    goals : the metrics that must be numbers; by default all
+    seed : of the splits and the preprocessing
+
+    Raises
+    ------
+    SpecError, DataError : these models, metrics or splits do not fit the dataset
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        models: tuple[ModelSpec, ...],
+        validation: Choice,
+        preprocessing: PreprocessingSpec = USUAL_PREPROCESSING,
+        metrics: tuple[str, ...] = (),
+        seed: int = 0,
+        *,
+        goals: tuple[str, ...] = (),
+    ) -> None:
+        self.dataset = dataset
+        self.choice = ModelChoice(models, dataset.task)
+        self.preprocessing = preprocessing
+        self.seed = seed
+        self.splits = make_splits(dataset, validation, seed)
+        self.scorer = Scorer(metrics, goals)
+        self._folds: dict[tuple[int, bool], Fold] = {}
+        self._folds_bytes = 0
+        self._told: set[str] = set()
+
+    @property
+    def steps(self) -> int:
+        return len(self.splits)
+
+    def start(self, params: Params, seed: int) -> State:
+        """The state is the trial's seed: folds do not depend on one another."""
+        self._told.clear()
+        return seed
+
+    def step(self, state: State, params: Params, index: int) -> tuple[dict[str, float], State]:
+        """Fit on the rows to learn from and score the others."""
+        candidate, values = self.choice.pick(params)
+        with self._quiet():
+            fold = self._fold(index, candidate)
+            estimator = make_estimator(candidate.entry, candidate.task, values, int(state))
+            scores = self._evaluate(estimator, fold, candidate, check=index == 0)
+        if index == 0:
+            scores["model_size"] = pickled_size(estimator)
+        return scores, state
+
+    def _evaluate(
+        self, estimator: Any, fold: Fold, candidate: Candidate, *, check: bool
+    ) -> dict[str, float]:
+        from sklearn import config_context
+
+        options = {}
+        if fold.learn_weights is not None:
+            check_takes_weights(candidate, estimator)
+            options["sample_weight"] = fold.learn_weights
+        # NOTE: rows were checked when prepared, parameters are checked in the first fold
+        with config_context(assume_finite=True, skip_parameter_validation=not check):
+            start = time.perf_counter()
+            estimator.fit(fold.learn, fold.learn_target, **options)
+            fit_time = time.perf_counter() - start
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            scores = self.scorer.score(
+                estimator, fold.judge, fold.judge_target, fold.judge_weights
+            )
+        scores["fit_time"] = fit_time
+        return scores
+
+    def _fold(self, index: int, candidate: Candidate) -> Fold:
+        key = (index, candidate.entry.needs_scaling)
+        kept = self._folds.get(key)
+        if kept is not None:
+            return kept
+        fold = prepare_fold(
+            self.dataset,
+            *self.splits[index],
+            self.preprocessing,
+            needs_scaling=candidate.entry.needs_scaling,
+            seed=self.seed,
+        )
+        # NOTE: folds come round in turn, so that dropping old ones would drop all of them
+        if self._folds_bytes + fold.bytes <= CACHE_BYTES:
+            self._folds[key] = fold
+            self._folds_bytes += fold.bytes
+        return fold
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Write each warning once a trial, without its place in foreign code."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            yield
+        for warning in caught:
+            text = f"{warning.category.__name__}: {warning.message}"
+            if text not in self._told:
+                self._told.add(text)
+                sys.stderr.write(f"{text}\n")
+
+
+def check_takes_weights(candidate: Candidate, estimator: Any) -> None:
+    """Check that a model can weigh rows; `ObjectiveError` otherwise."""
+    takes = candidate.entry.takes_weights
+    if takes is None:
+        from sklearn.utils.validation import has_fit_parameter
+
+        takes = has_fit_parameter(estimator, "sample_weight")
+    if not takes:
+        raise ObjectiveError(
+            f"model {candidate.name}",
+            "must be able to weigh rows, as there is a weight column",
+            remedy="Choose another model, or give the weight column another role.",
+        )
+
+
+# --- across processes -------------------------------------------------------------------------
+
+
+def write_bundle(dataset: Dataset, folder: Path) -> Path:
+    """Write a dataset for the workers of a study; the caller deletes the folder afterwards."""
+    path = folder / "dataset.pkl"
+    with path.open("wb") as file:
+        pickle.dump(dataset, file, protocol=5)
+    return path
+
+
+def read_bundle(path: Path) -> Dataset:
+    """Read what `write_bundle` wrote; only for files of this program's own run."""
+    with path.open("rb") as file:
+        dataset = pickle.load(file)
+    assert isinstance(dataset, Dataset)
+    return dataset
+
+
+@dataclass(frozen=True)
+class CrossValidationFactory:
+    """Makes the objective in a worker; parameters as `CrossValidation`.
+
+    Attributes
+    ----------
+    bundle : the file from `write_bundle`
+    """
+
+    bundle: Path
+    models: tuple[ModelSpec, ...]
+    validation: Choice
+    preprocessing: PreprocessingSpec = USUAL_PREPROCESSING
+    metrics: tuple[str, ...] = ()
+    seed: int = 0
+    goals: tuple[str, ...] = ()
+
+    def __call__(self) -> CrossValidation:
+        return CrossValidation(
+            read_bundle(self.bundle),
+            self.models,
+            self.validation,
+            self.preprocessing,
+            self.metrics,
+            self.seed,
+            goals=self.goals,
+        )

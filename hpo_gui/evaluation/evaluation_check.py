@@ -1,0 +1,74 @@
+"""Whether models, metrics and splits fit a dataset: asked once, before the study starts."""
+
+from __future__ import annotations
+
+from hpo_gui.core.errors import SpecError
+from hpo_gui.core.spec import Choice, ModelSpec
+from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.metrics import METRICS, check_metric
+from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
+from hpo_gui.evaluation.model_estimator import check_parameters
+from hpo_gui.evaluation.splits import make_splits
+
+
+def check_evaluation(
+    dataset: Dataset,
+    models: tuple[ModelSpec, ...],
+    validation: Choice,
+    metrics: tuple[str, ...],
+    seed: int = 0,
+) -> int:
+    """Check everything that `CrossValidation` needs, before the study starts.
+
+    Imports scikit-learn, so call it outside the window's process.
+
+    Returns
+    -------
+    int
+        Number of folds.
+
+    Raises
+    ------
+    SpecError, DataError : names the part of the specification that does not fit
+    """
+    splits = make_splits(dataset, validation, seed)
+    smallest = min(len(judge) for _, judge in splits)
+    classes = len(dataset.classes) if dataset.task == "classification" else None
+    for name in metrics:
+        metric = check_metric(name, dataset.task, classes)
+        if smallest < metric.smallest_fold:
+            raise SpecError(
+                "goals",
+                f"{name} needs at least {metric.smallest_fold} rows in each test part",
+                smallest,
+                remedy="Use fewer folds, or another metric.",
+            )
+    for candidate in ModelChoice(models, dataset.task).candidates.values():
+        _check_candidate(candidate, models, metrics, dataset)
+    return len(splits)
+
+
+def _check_candidate(
+    candidate: Candidate,
+    models: tuple[ModelSpec, ...],
+    metrics: tuple[str, ...],
+    dataset: Dataset,
+) -> None:
+    entry = candidate.entry
+    (spec,) = (spec for spec in models if spec.name == candidate.name)
+    place = f"models.{candidate.name}"
+    check_parameters(entry, dataset.task, spec.fixed, f"{place}.fixed")
+    check_parameters(entry, dataset.task, [p.name for p in spec.space or ()], f"{place}.space")
+    for name in metrics:
+        if METRICS[name].needs == "probabilities" and entry.gives_probabilities is False:
+            raise SpecError(
+                "goals",
+                f"{name} needs probabilities, which {candidate.name} does not give",
+                remedy="Choose another metric, such as roc_auc or accuracy, or another model.",
+            )
+    if dataset.weights is not None and entry.takes_weights is False:
+        raise SpecError(
+            place,
+            "must be able to weigh rows, as there is a weight column",
+            remedy="Choose another model, or give the weight column another role.",
+        )

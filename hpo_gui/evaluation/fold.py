@@ -1,0 +1,75 @@
+"""The prepared rows of one fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.spec import PreprocessingSpec
+from hpo_gui.evaluation.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The prepared rows of one fold: to learn from, and to judge by."""
+
+    learn: Any
+    judge: Any
+    learn_target: NDArray[Any]
+    judge_target: NDArray[Any]
+    learn_weights: NDArray[np.float64] | None
+    judge_weights: NDArray[np.float64] | None
+
+    @property
+    def bytes(self) -> int:
+        return _nbytes(self.learn) + _nbytes(self.judge)
+
+
+def prepare_fold(
+    dataset: Dataset,
+    learn: NDArray[np.intp],
+    judge: NDArray[np.intp],
+    preprocessing: PreprocessingSpec,
+    *,
+    needs_scaling: bool,
+    seed: int,
+) -> Fold:
+    """Fit the preprocessing on the rows ``learn`` and apply it to both parts.
+
+    Raises
+    ------
+    ObjectiveError : a prepared value is not a finite number
+    """
+    from hpo_gui.evaluation.preprocessing import make_preprocessor
+
+    preprocessor = make_preprocessor(dataset, preprocessing, needs_scaling)
+    target = dataset.target
+    weights = dataset.weights
+    learnt = preprocessor.fit_transform(dataset.frame.iloc[learn], target[learn])
+    judged = preprocessor.transform(dataset.frame.iloc[judge])
+    for prepared in (learnt, judged):
+        values = prepared if isinstance(prepared, np.ndarray) else prepared.data
+        if not np.isfinite(np.sum(values)) and not np.isfinite(values).all():
+            raise ObjectiveError(
+                "prepared features",
+                "must be finite numbers",
+                remedy="A column holds infinite or huge values: ignore it, or correct them.",
+            )
+    return Fold(
+        learnt,
+        judged,
+        target[learn],
+        target[judge],
+        None if weights is None else weights[learn],
+        None if weights is None else weights[judge],
+    )
+
+
+def _nbytes(rows: Any) -> int:
+    if isinstance(rows, np.ndarray):
+        return rows.nbytes
+    return sum(int(getattr(rows, part).nbytes) for part in ("data", "indices", "indptr"))

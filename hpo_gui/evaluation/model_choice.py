@@ -1,0 +1,183 @@
+"""One or several models of a study: their joint space, and what a configuration means.
+
+With several models the model is a parameter too: ``{"model": "svm", "svm.C": 1.0}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hpo_gui.core.condition import When, is_active
+from hpo_gui.core.errors import SpecError
+from hpo_gui.core.parameter import Categorical, Float, Parameter
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import ModelSpec
+from hpo_gui.core.value import Params
+from hpo_gui.evaluation.model_entry import ModelEntry
+from hpo_gui.evaluation.models import find_model
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.dataset import Task
+
+MODEL = "model"
+
+_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|`(?P<quoted>[^`]+)`|(?P<name>[^\W\d][\w.]*)")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model of a study.
+
+    Attributes
+    ----------
+    name : as the study names it
+    fixed : what is set for every trial
+    reals : parameters that must reach the estimator as floats: 1 row is not 1.0 of the rows
+    """
+
+    name: str
+    entry: ModelEntry
+    task: Task
+    fixed: Params
+    reals: frozenset[str]
+
+    def values(self, params: Params) -> Params:
+        """All constructor parameters for a configuration without the model's prefix."""
+        values = {**self.fixed, **params}
+        for name in self.reals & values.keys():
+            if isinstance(values[name], int) and not isinstance(values[name], bool):
+                values[name] = float(values[name])
+        return values
+
+
+class ModelChoice:
+    """The models of a study by name; a frozen value.
+
+    Raises
+    ------
+    SpecError : no model, two of the same name, or one that cannot do the task
+    """
+
+    def __init__(self, models: Sequence[ModelSpec], task: Task) -> None:
+        check_names(models)
+        self.task = task
+        self.candidates = {spec.name: _candidate(spec, task) for spec in models}
+
+    def pick(self, params: Params) -> tuple[Candidate, Params]:
+        """The model of a configuration, and all its constructor parameters."""
+        if len(self.candidates) == 1:
+            (candidate,) = self.candidates.values()
+            prefix = f"{candidate.name}."
+            return candidate, candidate.values(
+                {name.removeprefix(prefix): v for name, v in params.items() if name != MODEL}
+            )
+        name = params.get(MODEL)
+        if name not in self.candidates:
+            raise SpecError(MODEL, f"must be one of {', '.join(self.candidates)}", name)
+        prefix = f"{name}."
+        own = {n.removeprefix(prefix): v for n, v in params.items() if n.startswith(prefix)}
+        return self.candidates[name], self.candidates[name].values(own)
+
+
+def check_names(models: Sequence[ModelSpec]) -> None:
+    """Check that there is a model, and none twice; `SpecError` otherwise."""
+    if not models:
+        raise SpecError("models", "must name at least one model")
+    names = [spec.name for spec in models]
+    for name in names:
+        if names.count(name) > 1:
+            raise SpecError(
+                "models", "must be different", name, remedy="Widen the space of one of them."
+            )
+
+
+def make_space(models: Sequence[ModelSpec], task: Task, rows: int, columns: int) -> Space:
+    """The space that a study searches.
+
+    Parameters
+    ----------
+    rows : to learn from, in the smallest fold
+    columns : features
+
+    Raises
+    ------
+    SpecError : a wrong model, parameter, condition or constraint
+    """
+    check_names(models)
+    if len(models) == 1:
+        (spec,) = models
+        return Space(own_parameters(spec, task, rows, columns), _constraints(spec, task))
+    parameters: list[Parameter] = [Categorical(MODEL, tuple(spec.name for spec in models))]
+    rules: list[str] = []
+    for spec in models:
+        own = own_parameters(spec, task, rows, columns)
+        parameters += [_prefixed(parameter, spec.name) for parameter in own]
+        names = {parameter.name for parameter in own}
+        rules += [_prefix_names(rule, names, spec.name) for rule in _constraints(spec, task)]
+    return Space(parameters, rules)
+
+
+def own_parameters(spec: ModelSpec, task: Task, rows: int, columns: int) -> tuple[Parameter, ...]:
+    """The parameters of one model: the study's, or else the recommended ones not fixed."""
+    entry = find_model(spec.name, task)
+    if spec.space is None:
+        return _without(entry.space(task, rows, columns), spec.fixed)
+    for parameter in spec.space:
+        if parameter.name in spec.fixed:
+            raise SpecError(
+                f"models.{spec.name}.fixed.{parameter.name}",
+                "must not be tuned as well",
+                spec.fixed[parameter.name],
+                remedy="Take it out of the space, or out of the fixed values.",
+            )
+    return spec.space
+
+
+def _constraints(spec: ModelSpec, task: Task) -> tuple[str, ...]:
+    own = find_model(spec.name, task).constraints if spec.space is None else ()
+    return (*own, *spec.constraints)
+
+
+def _candidate(spec: ModelSpec, task: Task) -> Candidate:
+    entry = find_model(spec.name, task)
+    space = entry.space(task, 1000, 10) if spec.space is None else spec.space
+    reals = frozenset(p.name for p in space if isinstance(p, Float))
+    fixed = {**entry.fixed(task), **spec.fixed}
+    return Candidate(spec.name, entry, task, fixed, reals)
+
+
+def _without(parameters: tuple[Parameter, ...], fixed: Params) -> tuple[Parameter, ...]:
+    """Drop what is fixed, and what a fixed parent switches off, all the way down."""
+    kept: list[Parameter] = []
+    gone: set[str] = set()
+    for parameter in parameters:  # NOTE: the recommended ones come after their parents
+        given = {name: values for name, values in parameter.when.items() if name in fixed}
+        if parameter.name in fixed:
+            continue
+        if not is_active(given, fixed) or gone & parameter.when.keys():
+            gone.add(parameter.name)
+            continue
+        when = {name: values for name, values in parameter.when.items() if name not in fixed}
+        kept.append(msgspec.structs.replace(parameter, when=when))
+    return tuple(kept)
+
+
+def _prefixed(parameter: Parameter, model: str) -> Parameter:
+    when: When = {MODEL: (model,)}
+    when |= {f"{model}.{parent}": values for parent, values in parameter.when.items()}
+    return msgspec.structs.replace(parameter, name=f"{model}.{parameter.name}", when=when)
+
+
+def _prefix_names(rule: str, names: Collection[str], model: str) -> str:
+    """Write a rule over one model's parameters as a rule over the joint space."""
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.group("quoted") or match.group("name")
+        return f"`{model}.{name}`" if name in names else match.group(0)
+
+    return _WORD.sub(replace, rule)

@@ -1,0 +1,153 @@
+"""Scores of one fitted model on one part of the rows, all metrics from the same predictions."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.evaluation.metrics import COST_NAMES, METRICS
+
+_ANSWERS = ("predict", "predict_proba", "decision_function")
+
+
+class Answers:
+    """A fitted estimator whose answers for one set of rows are computed once, and timed.
+
+    Scorers take it for the estimator itself.
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self._estimator = estimator
+        self.seconds: dict[str, float] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._estimator, name)
+        if name not in _ANSWERS:
+            return found
+        answer = self._once(name, found)
+        setattr(self, name, answer)
+        return answer
+
+    def _once(self, name: str, method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        kept: list[Any] = []
+
+        def answer(rows: Any) -> Any:
+            if not kept:
+                start = time.perf_counter()
+                kept.append(method(rows))
+                self.seconds[name] = time.perf_counter() - start
+            return kept[0]
+
+        answer.__name__ = name  # scorers tell the kinds of answers apart by their names
+        return answer
+
+    @property
+    def predict_time(self) -> float:
+        """Seconds for one prediction of all rows."""
+        return self.seconds.get("predict", max(self.seconds.values(), default=math.nan))
+
+
+class Scorer:
+    """Computes metrics of fitted models.
+
+    Parameters
+    ----------
+    metrics : names of scorers; costs are left to the caller
+    goals : those that must be numbers; a NaN or an error in another one is a NaN
+    """
+
+    def __init__(self, metrics: tuple[str, ...], goals: tuple[str, ...] = ()) -> None:
+        from sklearn.metrics import get_scorer
+
+        names = [name for name in dict.fromkeys(metrics) if name not in COST_NAMES]
+        self.scorers = {name: get_scorer(name) for name in names}
+        self.goals = frozenset(goals or metrics)
+
+    def score(
+        self,
+        estimator: Any,
+        rows: Any,
+        target: NDArray[Any],
+        weights: NDArray[np.float64] | None = None,
+    ) -> dict[str, float]:
+        """Metric -> score, and ``predict_time``.
+
+        Parameters
+        ----------
+        rows : prepared features, shape (n, d)
+        target : (n,) in the estimator's own labels
+        weights : (n,) for the metrics that can weigh rows
+
+        Raises
+        ------
+        ObjectiveError : a goal cannot be computed, or is not a finite number
+        """
+        answers = Answers(estimator)
+        scores: dict[str, float] = {}
+        for name, scorer in self.scorers.items():
+            options = {}
+            if weights is not None and METRICS[name].weighted:
+                options["sample_weight"] = weights
+            try:
+                scores[name] = float(scorer(answers, rows, target, **options))
+            except (ValueError, AttributeError, TypeError) as error:
+                if name in self.goals:
+                    raise _not_computed(name, estimator, error) from error
+                scores[name] = math.nan
+            if name in self.goals and not math.isfinite(scores[name]):
+                raise ObjectiveError(
+                    f"metric {name}",
+                    "must be a finite number",
+                    scores[name],
+                    remedy="Choose another metric or fewer folds: this one has no value for "
+                    "these rows and predictions.",
+                )
+        if not answers.seconds:
+            answers.predict(rows)
+        scores["predict_time"] = answers.predict_time
+        return scores
+
+
+def _not_computed(name: str, estimator: Any, error: Exception) -> ObjectiveError:
+    needs_probabilities = METRICS[name].needs == "probabilities"
+    if needs_probabilities and not hasattr(estimator, "predict_proba"):
+        return ObjectiveError(
+            f"metric {name}",
+            f"needs probabilities, which {type(estimator).__name__} does not give "
+            "with these parameters",
+            remedy="Choose another metric, such as roc_auc or accuracy, or another model.",
+        )
+    return ObjectiveError(
+        f"metric {name}",
+        f"must be computable for these rows ({error})",
+        remedy=METRICS[name].note or "Choose another metric or another kind of validation.",
+    )
+
+
+class _Counter:
+    """A file that only counts what is written to it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, data: Any) -> int:
+        length = memoryview(data).nbytes
+        self.size += length
+        return length
+
+
+def pickled_size(estimator: Any) -> float:
+    """Bytes of the pickled estimator; NaN when it cannot be pickled."""
+    counter = _Counter()
+    try:
+        pickle.Pickler(counter, protocol=5).dump(estimator)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return math.nan
+    return float(counter.size)
