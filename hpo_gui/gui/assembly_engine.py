@@ -29,7 +29,7 @@ class AssemblyEngine:
         """Everything pre-filled for a table."""
         from hpo_gui.assembly.examples import suggest_spec
 
-        return suggest_spec(table, source)
+        return suggest_spec(source)
 
     def example(self, name: str) -> StudySpec:
         """The study of a bundled example."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, structs
 
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
@@ -36,6 +38,7 @@ class Loaded:
 
     Attributes
     ----------
+    asked : the specification as the user left it, some of it open; None when it is ``spec``
     read_as : source and reading options that gave the table
     history : the trials, in columns
     """
@@ -48,6 +51,12 @@ class Loaded:
     read_only: str = ""
     read_as: tuple[str, ReadingSpec] | None = None
     history: HistoryBuilder | None = None
+    asked: StudySpec | None = None
+
+    @property
+    def open_spec(self) -> StudySpec:
+        """The specification as the user left it."""
+        return self.spec if self.asked is None else self.asked
 
 
 def make_history(view: View, spec: StudySpec, trials: Iterable[Trial] = ()) -> HistoryBuilder:
@@ -113,8 +122,31 @@ def read_and_resolve(engine: Engine, loaded: Loaded) -> Loaded:
             view = View(problems=(Problem("data", "source", error),))
             return replace(loaded, table=None, read_as=None, view=view)
         read_as = (data.source, data.reading)
-    view = engine.resolve(loaded.spec, table)
-    return replace(loaded, spec=view.spec or loaded.spec, table=table, read_as=read_as, view=view)
+    asked = loaded.open_spec
+    view = engine.resolve(asked, table)
+    spec = view.spec or asked
+    return replace(loaded, spec=spec, table=table, read_as=read_as, view=view, asked=asked)
+
+
+def carry(base: StudySpec, derived: StudySpec, new: StudySpec) -> StudySpec:
+    """Apply to ``derived`` what is different between ``base`` and ``new``, section by section.
+
+    With ``base`` filled in and ``derived`` open it keeps open what an edit of the filled-in one
+    did not touch; the other way round it fills in what another open one has in common.
+    """
+    changed = _differences(base, new)
+    if "data" in changed and base.data and derived.data and new.data:
+        changed["data"] = structs.replace(derived.data, **_differences(base.data, new.data))
+    return structs.replace(derived, **changed)
+
+
+def _differences(before: Struct, after: Struct) -> dict[str, Any]:
+    """The fields of ``after`` that are other than before."""
+    return {
+        name: getattr(after, name)
+        for name in after.__struct_fields__
+        if getattr(after, name) != getattr(before, name)
+    }
 
 
 def _with_table(engine: Engine, loaded: Loaded, check: Check) -> Loaded:

@@ -29,6 +29,7 @@ from hpo_gui.gui.loading import (
     STUDY_SUFFIXES,
     Check,
     Loaded,
+    carry,
     load_data,
     load_example,
     load_spec,
@@ -126,7 +127,7 @@ class Session(QObject):
 
     @property
     def spec(self) -> StudySpec:
-        """The specification in the window."""
+        """The specification in the window, with everything filled in that was left open."""
         return self._shown.spec
 
     @property
@@ -345,13 +346,17 @@ class Session(QObject):
     def edit(self, spec: StudySpec, text: str) -> bool:
         """Replace the specification; one undo command, named ``text``. Whether it was another.
 
-        What is left open in it is filled in. A check that takes longer than a frame goes to the
-        background: then ``spec_changed`` comes at once, `space`, `roles` and `problems` later.
+        What was left open and is not touched stays open, and follows the edit: with another
+        target come another metric and other folds. What is open is filled in. A check that takes
+        longer than a frame goes to the background: then ``spec_changed`` comes at once, `space`,
+        `roles` and `problems` later.
         """
-        return self.undo.replace(self.spec, spec, text)
+        asked = self._shown.open_spec
+        return self.undo.replace(asked, carry(self.spec, asked, spec), text)
 
-    def _show_spec(self, spec: StudySpec) -> None:
-        self._replace(spec=spec)
+    def _show_spec(self, asked: StudySpec) -> None:
+        filled = carry(self._shown.open_spec, self.spec, asked)
+        self._replace(spec=filled, asked=asked)
         if self.engine is None:
             self.spec_changed.emit()
         elif self._can_check_now():

@@ -1,0 +1,410 @@
+"""What follows from a specification and its table: all filled in, the space, the problems."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from hpo_gui.core.errors import DataError, SpecError, StudioError
+from hpo_gui.core.goal import Goal, usual_direction
+from hpo_gui.core.parameter import Categorical, Parameter
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import BudgetSpec, DataSpec, FunctionSpec, ModelSpec, StartSpec, StudySpec
+from hpo_gui.core.trial import Origin, Proposal
+from hpo_gui.core.value import Params
+from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
+from hpo_gui.evaluation.models import find_model
+from hpo_gui.evaluation.roles import Roles, assign_roles
+from hpo_gui.evaluation.splits import default_validation, make_validation
+from hpo_gui.pruners.catalogue import PRUNERS
+from hpo_gui.strategies.catalogue import STRATEGIES
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.table import Table
+
+MODEL = "model"  # the parameter that chooses between several models
+DEFAULT_MODEL = "random_forest"
+DEFAULT_TRIALS = 60
+WITHOUT_DEFAULTS = ("grid", "manual")  # strategies that say themselves what is tried
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a study cannot run.
+
+    Attributes
+    ----------
+    step : page of the window: data, space or strategy
+    field : what to change there
+    """
+
+    step: str
+    field: str
+    error: StudioError
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A specification with everything filled in, and what follows from it.
+
+    Attributes
+    ----------
+    spec : nothing is left to guess, as far as there are no problems
+    space, goals : None and () where problems stand in the way
+    roles : None for the user's own function
+    start : proposals that come before the strategy's
+    size : number of trials that the strategy can propose at most; inf when unlimited
+    """
+
+    spec: StudySpec
+    space: Space | None = None
+    goals: tuple[Goal, ...] = ()
+    roles: Roles | None = None
+    start: tuple[Proposal, ...] = ()
+    size: float = math.inf
+    problems: tuple[Problem, ...] = ()
+
+    def check(self) -> Resolved:
+        """Itself; raises the first problem's error when there is one."""
+        for problem in self.problems:
+            raise problem.error
+        return self
+
+
+def resolve(spec: StudySpec, table: Table | None) -> Resolved:
+    """Fill in what the user left open, and gather every problem instead of raising the first."""
+    problems: list[Problem] = []
+
+    def attempt(step: str, field: str, make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except StudioError as error:
+            problems.append(Problem(step, field, error))
+            return None
+
+    roles: Roles | None = None
+    if spec.objective is not None:
+        spec = attempt("space", "model", lambda: _check_one_objective(spec)) or spec
+    elif spec.data is None or table is None:
+        missing = SpecError(
+            "data", "must name a table", remedy="Open a data file or choose an example."
+        )
+        problems.append(Problem("data", "source", missing))
+    else:
+        data = spec.data
+        roles = attempt("data", "target", lambda: _assign(table, data))
+    if roles is not None and table is not None:
+        spec = _fill_data(spec, roles, table)
+        spec = attempt("space", "model", lambda: _fill_models(spec, roles, table)) or spec
+        roles = _with_treatments(spec, roles, table)
+        spec = (
+            attempt("strategy", "validation", lambda: _fill_validation(spec, roles, table)) or spec
+        )
+    spec = attempt("strategy", "metric", lambda: _fill_goals(spec, roles, table)) or spec
+    space = None
+    if roles is not None or spec.objective is not None:
+        space = attempt("space", "space", lambda: make_space(spec))
+    strategy = attempt(
+        "strategy", "strategy", lambda: STRATEGIES.make(spec.strategy.name, spec.strategy.options)
+    )
+    attempt("strategy", "pruner", lambda: PRUNERS.make(spec.pruner.name, spec.pruner.options))
+    attempt("strategy", "compute", lambda: _check_compute(spec))
+    start: tuple[Proposal, ...] = ()
+    size = math.inf
+    if space is not None:
+        attempt("space", "constraints", lambda: space.sample(np.random.default_rng(0)))
+        start = attempt("strategy", "start", lambda: _start(spec, space, roles, table)) or ()
+        if strategy is not None:
+            size = attempt("strategy", "strategy", lambda: _size(strategy, space)) or math.inf
+            spec = _fill_budget(spec, size)
+            size += len(start)
+    return Resolved(spec, space, spec.goals, roles, start, size, tuple(problems))
+
+
+def make_space(spec: StudySpec) -> Space:
+    """The space of a filled-in specification; several models become one conditional space."""
+    if spec.objective is not None:
+        return Space(spec.objective.space, spec.objective.constraints)
+    if len(spec.models) == 1:
+        model = spec.models[0]
+        return Space(model.space or (), model.constraints)
+    names = [model.name for model in spec.models]
+    if len(set(names)) < len(names):
+        raise SpecError("models", "must have different names", names)
+    parameters: list[Parameter] = [Categorical(MODEL, tuple(names))]
+    constraints: list[str] = []
+    for model in spec.models:
+        own = {parameter.name for parameter in model.space or ()}
+        parameters += [_prefixed(parameter, model.name) for parameter in model.space or ()]
+        constraints += [_prefix_names(text, model.name, own) for text in model.constraints]
+    return Space(parameters, constraints)
+
+
+def split_model(spec: StudySpec, params: Params) -> tuple[ModelSpec, Params]:
+    """The model that a configuration chooses, and its parameters under their own names."""
+    if len(spec.models) == 1:
+        return spec.models[0], params
+    chosen = next(model for model in spec.models if model.name == params[MODEL])
+    prefix = f"{chosen.name}."
+    own = {
+        name.removeprefix(prefix): value
+        for name, value in params.items()
+        if name.startswith(prefix)
+    }
+    return chosen, own
+
+
+def _prefixed(parameter: Parameter, model: str) -> Parameter:
+    when = {f"{model}.{parent}": values for parent, values in parameter.when.items()}
+    return msgspec.structs.replace(
+        parameter, name=f"{model}.{parameter.name}", when={MODEL: (model,), **when}
+    )
+
+
+def _prefix_names(text: str, model: str, names: set[str]) -> str:
+    words = re.compile(r"`([^`]+)`|([^\W\d][\w.]*)")
+
+    def rename(match: re.Match[str]) -> str:
+        name = match.group(1) or match.group(2)
+        return f"`{model}.{name}`" if name in names else match.group(0)
+
+    return words.sub(rename, text)
+
+
+# --- filling in -------------------------------------------------------------------------------
+
+
+def _check_one_objective(spec: StudySpec) -> StudySpec:
+    if spec.models:
+        raise SpecError(
+            "objective",
+            "must not stand beside `models`",
+            spec.objective.function if spec.objective else None,
+            remedy="Tune either models on a table or a function of your own.",
+        )
+    assert spec.objective is not None
+    path, colon, function = spec.objective.function.rpartition(":")
+    if not colon or not path or not function.isidentifier():
+        raise SpecError(
+            "objective.function",
+            "must read like `file.py:function`",
+            spec.objective.function,
+        )
+    return spec
+
+
+def _assign(table: Table, data: DataSpec) -> Roles:
+    roles = assign_roles(table, data)
+    if roles.target is None:
+        raise DataError(
+            "data.target",
+            "must be a column to predict, and none was found",
+            remedy="Give a column the role “target”.",
+        )
+    if not roles.features:
+        raise DataError(
+            "data",
+            "must have a column to learn from beside the target",
+            list(table.column_names),
+            remedy="Give at least one column the role “feature”, or open another table.",
+        )
+    return roles
+
+
+def _with_treatments(spec: StudySpec, roles: Roles, table: Table) -> Roles:
+    """The same roles, with what the models that are tuned need done to the columns."""
+    assert spec.data is not None
+    try:
+        scaled = any(find_model(model.name, roles.task).needs_scaling for model in spec.models)
+    except SpecError:  # the model is a problem already
+        return roles
+    return assign_roles(table, spec.data, spec.preprocessing, scaled)
+
+
+def _fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
+    assert spec.data is not None
+    data = msgspec.structs.replace(
+        spec.data, target=roles.target, task=roles.task, sha256=table.sha256
+    )
+    return msgspec.structs.replace(spec, data=data)
+
+
+def _fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
+    models = spec.models or (ModelSpec(DEFAULT_MODEL),)
+    rows, columns = _shape(spec, roles, table)
+    filled = []
+    for model in models:
+        entry = find_model(model.name, roles.task)
+        fixed = {**entry.fixed(roles.task), **model.fixed}
+        space = model.space
+        if space is None:
+            space = tuple(
+                parameter
+                for parameter in entry.space(roles.task, rows, columns)
+                if parameter.name not in model.fixed
+            )
+        tuned = {parameter.name for parameter in space}
+        for name in tuned & model.fixed.keys():
+            raise SpecError(f"models.{model.name}.fixed.{name}", "must not be tuned as well")
+        constraints = model.constraints
+        if model.space is None and not constraints:
+            constraints = tuple(entry.constraints)
+        filled.append(
+            ModelSpec(
+                entry.name,
+                {name: value for name, value in fixed.items() if name not in tuned},
+                space,
+                constraints,
+            )
+        )
+    return msgspec.structs.replace(spec, models=tuple(filled))
+
+
+def _shape(spec: StudySpec, roles: Roles, table: Table) -> tuple[int, int]:
+    """Rows and columns that a model learns from, roughly: four fifths of the open rows."""
+    share = spec.data.test_share if spec.data else 0.0
+    features = sum(column.role == "feature" for column in roles.columns)
+    return max(int(table.rows * (1 - share) * 0.8), 1), max(features, 1)
+
+
+def _fill_validation(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
+    choice = spec.validation
+    if choice is None:
+        share = spec.data.test_share if spec.data else 0.0
+        sizes = _class_sizes(roles, table)
+        by_role = {column.role: column.name for column in roles.columns}
+        groups = by_role.get("group")
+        choice = default_validation(
+            roles.task,
+            max(int(table.rows * (1 - share)), 2),
+            smallest_class=int(min(sizes) * (1 - share)) if sizes else None,
+            groups=None if groups is None else int(table.frame[groups].nunique()),
+            times="time" in by_role,
+        )
+    make_validation(choice)
+    return msgspec.structs.replace(spec, validation=choice)
+
+
+def _class_sizes(roles: Roles, table: Table) -> tuple[int, ...]:
+    if roles.task == "regression" or roles.target is None:
+        return ()
+    return tuple(int(count) for count in table.frame[roles.target].value_counts() if count)
+
+
+def _fill_goals(spec: StudySpec, roles: Roles | None, table: Table | None) -> StudySpec:
+    goals = spec.goals
+    if not goals and roles is not None and table is not None:
+        goals = (Goal(default_metric(roles.task, _class_sizes(roles, table))),)
+    elif not goals:
+        goals = (Goal("value"),)
+    filled = []
+    for goal in goals:
+        if roles is not None:
+            check_metric(goal.metric, roles.task)
+        known = metric_direction if roles is not None else usual_direction
+        filled.append(Goal(goal.metric, goal.direction or known(goal.metric)))
+    if roles is not None:
+        for metric in spec.metrics:
+            check_metric(metric, roles.task)
+    if len(filled) > 1:
+        raise SpecError(
+            "goals",
+            "must be one, for now",
+            [goal.metric for goal in filled],
+            remedy="Name one goal, and the other metrics in `metrics`: they are recorded too.",
+        )
+    return msgspec.structs.replace(spec, goals=tuple(filled))
+
+
+def _fill_budget(spec: StudySpec, size: float) -> StudySpec:
+    if spec.budget != BudgetSpec() or math.isfinite(size):
+        return spec
+    return msgspec.structs.replace(spec, budget=BudgetSpec(trials=DEFAULT_TRIALS))
+
+
+def _check_compute(spec: StudySpec) -> None:
+    if spec.compute.dask is not None:
+        raise SpecError(
+            "compute.dask",
+            "must be left out: this version runs on one computer",
+            spec.compute.dask,
+            remedy="Use `workers`.",
+        )
+
+
+def _size(strategy: Any, space: Space) -> float:
+    if hasattr(strategy, "size"):
+        return float(strategy.size(space))
+    if hasattr(strategy, "configurations"):
+        return float(len(strategy.configurations))
+    return space.size
+
+
+# --- starting proposals -----------------------------------------------------------------------
+
+
+def _start(
+    spec: StudySpec, space: Space, roles: Roles | None, table: Table | None
+) -> tuple[Proposal, ...]:
+    proposals = []
+    if _with_defaults(spec.start, spec):
+        for params, text in _defaults(spec, space, roles, table):
+            if space.feasible(params):
+                proposals.append(Proposal(params, Origin("default", text)))
+    for typed in spec.start.configurations:
+        filled = {**_left_out(space, typed), **typed}
+        proposals.append(Proposal(space.check(filled), Origin("manual", "Typed by hand.")))
+    return tuple(proposals)
+
+
+def _with_defaults(start: StartSpec, spec: StudySpec) -> bool:
+    if start.defaults is not None:
+        return start.defaults
+    if spec.strategy.name in WITHOUT_DEFAULTS:
+        return False
+    if isinstance(spec.objective, FunctionSpec):
+        return any(p.default is not msgspec.UNSET for p in spec.objective.space)
+    return True
+
+
+def _defaults(
+    spec: StudySpec, space: Space, roles: Roles | None, table: Table | None
+) -> list[tuple[Params, str]]:
+    """The defaults of each model, moved into the ranges of the space."""
+    if roles is None or table is None:
+        return [(space.complete({}), "The defaults of the parameters.")]
+    rows, columns = _shape(spec, roles, table)
+    several = len(spec.models) > 1
+    found = []
+    for model in spec.models:
+        usual: Mapping[str, Any] = find_model(model.name, roles.task).defaults(
+            roles.task, rows, columns
+        )
+        own = {
+            parameter.name: parameter.default_value
+            for parameter in model.space or ()
+            if parameter.default is not msgspec.UNSET
+        }
+        wanted = {**usual, **own}
+        if several:
+            wanted = {MODEL: model.name, **{f"{model.name}.{k}": v for k, v in wanted.items()}}
+        found.append((space.complete(wanted), f"The defaults of {model.name}."))
+    return found
+
+
+def _left_out(space: Space, typed: Params) -> Params:
+    return {k: v for k, v in space.complete(typed).items() if k not in typed}
+
+
+def function_path(spec: StudySpec, base: Path) -> tuple[Path, str]:
+    """File and name of the user's function."""
+    assert spec.objective is not None
+    path, _, function = spec.objective.function.rpartition(":")
+    return (base / path).resolve(), function

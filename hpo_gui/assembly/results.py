@@ -1,0 +1,182 @@
+"""Results as files: the table of trials, the parameters, pictures and the fitted model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hpo_gui.assembly.resolution import resolve, split_model
+from hpo_gui.assembly.running import load_table, prepare_dataset
+from hpo_gui.core.errors import ExportError
+from hpo_gui.core.history import History
+from hpo_gui.core.spec import ModelSpec, PreprocessingSpec, StudySpec
+from hpo_gui.core.spec_text import spec_to_toml
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.value import Params
+from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.final_model import fit_final, test_scores
+from hpo_gui.execution.call import call_in_process
+from hpo_gui.export.files import write_text
+from hpo_gui.export.model import write_model
+from hpo_gui.export.parameters import write_params_json
+from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.table import write_trials_csv, write_trials_parquet
+
+FIT_SECONDS = 3600.0
+
+KINDS = {
+    "trials_csv": ("trials.csv", "every trial: scores of all folds, parameters, times, errors"),
+    "trials_parquet": ("trials.parquet", "the same table with its types, for pandas and R"),
+    "params": ("best.json", "the parameters and scores of the chosen trial"),
+    "model_pickle": ("model.pkl", "the fitted model, for pickle.load in Python"),
+    "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
+    "plot_png": ("convergence.png", "the picture of the run, for slides"),
+    "plot_svg": ("convergence.svg", "the same picture as vectors, for print"),
+    "spec": ("study.toml", "the specification, to run it again"),
+}
+"""What can be exported: key -> usual file name, and what the file holds."""
+
+MODELS = ("model_pickle", "model_joblib")
+
+
+def export_results(
+    spec: StudySpec,
+    base: Path,
+    history: History,
+    wanted: Mapping[str, Path],
+    trial: int | None = None,
+    test: Mapping[str, float] | None = None,
+) -> tuple[Path, ...]:
+    """Write the files wanted.
+
+    Parameters
+    ----------
+    wanted : key of `KINDS` -> path
+    test : scores on the locked rows, where they were opened; kept with the parameters
+    trial : number of the trial whose model and parameters are written; None for the best
+
+    Returns
+    -------
+    the paths written, in the order of ``wanted``
+
+    Raises
+    ------
+    ExportError : an unknown key, no such trial, or a file that cannot be written
+    """
+    for key in wanted:
+        if key not in KINDS:
+            raise ExportError(key, f"must be one of {', '.join(KINDS)}")
+    models = tuple(path for key, path in wanted.items() if key in MODELS)
+    for key, path in wanted.items():
+        match key:
+            case "trials_csv":
+                write_trials_csv(history, path)
+            case "trials_parquet":
+                write_trials_parquet(history, path)
+            case "params":
+                write_params_json(chosen_trial(history, trial), history.goal, path, test)
+            case "plot_png" | "plot_svg":
+                write_convergence_plot(history, path)
+            case "spec":
+                write_text(spec_to_toml(spec), path)
+    if models:
+        export_model(spec, base, chosen_trial(history, trial), models)
+    return tuple(wanted.values())
+
+
+def chosen_trial(history: History, number: int | None) -> Trial:
+    """The trial of a number, or the best one.
+
+    Raises
+    ------
+    ExportError : there is none, or it is not complete
+    """
+    if number is None:
+        if history.best is None:
+            raise ExportError(
+                "best trial",
+                "must be complete",
+                f"{len(history)} trials, none complete",
+                remedy="Run the study first, and look at what failed.",
+            )
+        return history.best
+    if not 0 <= number < len(history):
+        raise ExportError("trial", f"must be from 0 to {len(history) - 1}", number)
+    trial = history.trials[number]
+    if trial.state is not TrialState.COMPLETE:
+        raise ExportError(f"trial {number}", "must be complete", str(trial.state))
+    return trial
+
+
+def export_model(spec: StudySpec, base: Path, trial: Trial, paths: tuple[Path, ...]) -> None:
+    """Fit a trial's model on all rows, in a process of its own, and write it to every path."""
+    if spec.objective is not None:
+        raise ExportError(
+            "model",
+            "must come from a table; a function of your own has none",
+            spec.objective.function,
+            remedy="Export the parameters and train the model with them.",
+        )
+    dataset, model, params = _choose(spec, base, trial)
+    call_in_process(
+        _fit_and_write,
+        dataset,
+        model,
+        params,
+        spec.preprocessing,
+        trial.seed,
+        paths,
+        timeout=FIT_SECONDS,
+    )
+
+
+def locked_test_scores(spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+    """Scores of a trial's model on the locked rows; empty when no rows are locked away."""
+    dataset, model, params = _choose(spec, base, trial)
+    if not len(dataset.test):
+        return {}
+    metrics = (spec.goals[0].metric, *spec.metrics)
+    scores: dict[str, float] = call_in_process(
+        _score_locked,
+        dataset,
+        model,
+        params,
+        spec.preprocessing,
+        metrics,
+        trial.seed,
+        timeout=FIT_SECONDS,
+    )
+    return scores
+
+
+def _choose(spec: StudySpec, base: Path, trial: Trial) -> tuple[Dataset, ModelSpec, Params]:
+    table = load_table(spec, base)
+    filled = resolve(spec, table).check().spec
+    assert table is not None
+    model, params = split_model(filled, trial.params)
+    return prepare_dataset(filled, table), model, params
+
+
+def _fit_and_write(
+    dataset: Dataset,
+    model: ModelSpec,
+    params: Params,
+    preprocessing: PreprocessingSpec,
+    seed: int,
+    paths: tuple[Path, ...],
+) -> None:
+    fitted: Any = fit_final(dataset, model.name, params, model.fixed, preprocessing, seed)
+    for path in paths:
+        write_model(fitted, path)
+
+
+def _score_locked(
+    dataset: Dataset,
+    model: ModelSpec,
+    params: Params,
+    preprocessing: PreprocessingSpec,
+    metrics: tuple[str, ...],
+    seed: int,
+) -> dict[str, float]:
+    return test_scores(dataset, model.name, params, model.fixed, preprocessing, metrics, seed)

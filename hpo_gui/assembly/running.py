@@ -1,0 +1,264 @@
+"""From a specification or a study file to a runner that is ready to run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.core.errors import DataError, StorageError
+from hpo_gui.core.history import History
+from hpo_gui.core.objective import ObjectiveFactory
+from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec_text import parse_spec, spec_to_json
+from hpo_gui.core.trial import Trial
+from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
+from hpo_gui.evaluation.dataset import Dataset, make_dataset
+from hpo_gui.evaluation.splits import make_splits
+from hpo_gui.evaluation.table import Table, read_table
+from hpo_gui.evaluation.user_objective import UserFunctionFactory
+from hpo_gui.execution.executor import Executor, Limits
+from hpo_gui.execution.inline import InlineExecutor
+from hpo_gui.execution.process_pool import ProcessPool
+from hpo_gui.pruners.catalogue import PRUNERS
+from hpo_gui.storage.study_file import StudyFile
+from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.study.runner import Runner
+from hpo_gui.study.study import Study
+
+if TYPE_CHECKING:
+    from hpo_gui.strategies.strategy import Strategy
+
+MOST_WORKERS = 8
+BASE = "base"  # meta keys of the study file
+SECONDS = "seconds"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A study file that was read.
+
+    Attributes
+    ----------
+    base : folder that the specification's paths start from
+    seconds : running time so far
+    read_only : why it cannot be written, or ""
+    """
+
+    path: Path
+    base: Path
+    spec: StudySpec
+    trials: tuple[Trial, ...] = ()
+    seconds: float = 0.0
+    read_only: str = ""
+
+
+def load_table(spec: StudySpec, base: Path) -> Table | None:
+    """The table of a specification; None for the user's own function or without a source."""
+    if spec.data is None or spec.objective is not None:
+        return None
+    return read_table(spec.data.source, base, spec.data.reading)
+
+
+def open_study(path: Path) -> Opened:
+    """Read a study file with all its trials; it stays free for others.
+
+    Raises
+    ------
+    StorageError : it is no study, is damaged, or was written by a newer version
+    """
+    with StudyFile.open(path, read_only=True) as file:
+        return _read(file)
+
+
+def read_history(opened: Opened) -> History:
+    """The history of a study file, in columns; needs no table, as the space stands in the spec."""
+    space = make_space(opened.spec)
+    return History(space, opened.spec.goals, opened.trials)
+
+
+def create_study(spec: StudySpec, base: Path, path: Path) -> Runner:
+    """Make a new study file and the runner that fills it.
+
+    Parameters
+    ----------
+    base : folder that the specification's paths start from
+
+    Raises
+    ------
+    StudioError : the specification has a problem, or ``path`` exists or cannot be written
+    """
+    table = load_table(spec, base)
+    resolved = resolve(spec, table).check()
+    prepared = _prepare(resolved, table, base)
+    file = StudyFile.create(path, spec_to_json(resolved.spec))
+    file.set_meta(BASE, str(base.resolve()))
+    if spec.data is not None and spec.data.snapshot and table is not None and table.path:
+        file.store_data(table.path.name, table.sha256, table.path.read_bytes())
+    return _make_runner(prepared, file, ())
+
+
+def resume_study(path: Path, spec: StudySpec | None = None) -> Runner:
+    """The runner that goes on with a study file.
+
+    Parameters
+    ----------
+    spec : recorded as a new version when it differs from the file's
+
+    Raises
+    ------
+    StudioError : the file cannot be written, or its data or function are gone or have changed
+    """
+    file = StudyFile.open(path)
+    try:
+        if file.read_only:
+            raise StorageError(
+                str(path),
+                "must be free to write",
+                file.read_only_reason,
+                remedy="Close the other window, or save a copy and go on with that.",
+            )
+        opened = _read(file)
+        wanted = opened.spec if spec is None else spec
+        table = _table_again(wanted, opened.base, file)
+        resolved = resolve(wanted, table).check()
+        prepared = _prepare(resolved, table, opened.base)
+        if resolved.spec != opened.spec:
+            file.add_spec(spec_to_json(resolved.spec), "changed before going on")
+        return _make_runner(prepared, file, opened.trials, opened.seconds)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _read(file: StudyFile) -> Opened:
+    base = Path(file.meta(BASE) or file.path.parent)
+    if not base.is_dir():
+        base = file.path.parent
+    return Opened(
+        path=file.path,
+        base=base,
+        spec=parse_spec(file.spec_json(), name=file.path.name),
+        trials=tuple(file.load()),
+        seconds=float(file.meta(SECONDS) or 0.0),
+        read_only=file.read_only_reason or "",
+    )
+
+
+def _table_again(spec: StudySpec, base: Path, file: StudyFile) -> Table | None:
+    """The table of an earlier session, which must not have changed since."""
+    table = _snapshot(spec, file) or load_table(spec, base)
+    if table is None or spec.data is None or spec.data.sha256 in (None, table.sha256):
+        return table
+    raise DataError(
+        spec.data.source,
+        "must be the file that the study was made with",
+        table.sha256[:12] + "…",
+        remedy="Its content has changed: bring the old file back, or start a new study.",
+    )
+
+
+def _snapshot(spec: StudySpec, file: StudyFile) -> Table | None:
+    """The table from the copy in the study file; None when there is no copy."""
+    stored = file.load_data()
+    if stored is None or spec.data is None:
+        return None
+    name, _, content = stored
+    with tempfile.TemporaryDirectory(prefix="hpo-studio-") as folder:
+        copy = Path(folder) / Path(name).name
+        copy.write_bytes(content)
+        return read_table(copy.name, copy.parent, spec.data.reading)
+
+
+# --- making the parts -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What a run needs beside its study file."""
+
+    resolved: Resolved
+    factory: ObjectiveFactory
+    steps: int
+    folder: tempfile.TemporaryDirectory[str]
+
+
+def _prepare(resolved: Resolved, table: Table | None, base: Path) -> _Prepared:
+    """Split the rows, write them where the workers find them, and make the objective's factory."""
+    spec = resolved.spec
+    folder = tempfile.TemporaryDirectory(prefix="hpo-studio-", ignore_cleanup_errors=True)
+    if spec.objective is not None or table is None:
+        path, function = function_path(spec, base)
+        if not path.is_file():
+            raise DataError("objective.function", "must be in a file that exists", str(path))
+        metric = spec.goals[0].metric
+        return _Prepared(resolved, UserFunctionFactory(path, function, metric), 1, folder)
+    dataset = prepare_dataset(spec, table)
+    assert spec.validation is not None
+    steps = len(make_splits(dataset, spec.validation, spec.seed))
+    factory = CrossValidationFactory(
+        bundle=write_bundle(dataset, Path(folder.name)),
+        models=spec.models,
+        validation=spec.validation,
+        preprocessing=spec.preprocessing,
+        metrics=(spec.goals[0].metric, *spec.metrics),
+        seed=spec.seed,
+    )
+    return _Prepared(resolved, factory, steps, folder)
+
+
+def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
+    """The dataset of a filled-in specification."""
+    assert spec.data is not None
+    column = spec.validation.options.get("column") if spec.validation else None
+    return make_dataset(table, spec.data, spec.seed, fold_column=column)
+
+
+def worker_count(spec: StudySpec) -> int:
+    """Number of workers: as asked for, else one a core, at most 8."""
+    return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+def _make_executor(spec: StudySpec, factory: ObjectiveFactory) -> Executor:
+    limits = Limits(spec.compute.trial_seconds, spec.compute.trial_memory_mb)
+    if spec.compute.executor == "inline":
+        return InlineExecutor(factory, limits)
+    return ProcessPool(factory, worker_count(spec), limits)
+
+
+def _make_runner(
+    prepared: _Prepared, file: StudyFile, trials: tuple[Trial, ...], seconds: float = 0.0
+) -> Runner:
+    resolved = prepared.resolved
+    spec = resolved.spec
+    assert resolved.space is not None
+    strategy: Strategy = STRATEGIES.make(spec.strategy.name, spec.strategy.options)
+    study = Study(
+        resolved.space,
+        resolved.goals,
+        strategy,
+        seed=spec.seed,
+        start=resolved.start,
+        trials=trials,
+        store=file,
+        spec_version=file.spec_version,
+    )
+
+    def clean_up() -> None:
+        file.close()
+        prepared.folder.cleanup()
+
+    return Runner(
+        study,
+        _make_executor(spec, prepared.factory),
+        prepared.steps,
+        budget=spec.budget,
+        pruner=PRUNERS.make(spec.pruner.name, spec.pruner.options),
+        seconds=seconds,
+        size=resolved.size,
+        keep_seconds=lambda used: file.set_meta(SECONDS, repr(used)),
+        clean_up=clean_up,
+    )

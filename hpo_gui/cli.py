@@ -1,0 +1,330 @@
+"""The headless twin of the window: run, resume, export, examples."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+
+from hpo_gui.core.errors import StudioError
+from hpo_gui.core.history import History
+from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.value import show
+from hpo_gui.study.events import Event, Finished, Message, Progress, TrialChanged
+from hpo_gui.study.runner import Runner
+
+STUDY_FILE = "study.hpostudy"
+MISUSE = 2  # exit code of a mistake that the message explains
+UNFINISHED = 3  # exit code when the study ended before its budget, by failures or by Ctrl+C
+
+
+def main(arguments: list[str]) -> int:
+    """Run a subcommand; returns the exit code (0 done, 2 a mistake, 3 ended before its budget)."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        code: int = parsed.action(parsed)
+        return code
+    except StudioError as error:
+        print(f"hpo-gui: {error}", file=sys.stderr)
+        return MISUSE
+    except BrokenPipeError:
+        sys.stderr.close()  # NOTE: the reader of our output has gone, there is nobody to tell
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hpo-gui",
+        description="Hyperparameter tuning by point and click; without a subcommand the window "
+        "opens.",
+    )
+    version = importlib.metadata.version("hpo-gui")
+    parser.add_argument("--version", action="version", version=f"HPO Studio {version}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_run(commands)
+    _add_resume(commands)
+    _add_export(commands)
+    examples = commands.add_parser("examples", help="list the bundled example tables")
+    examples.set_defaults(action=_examples)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser("run", help="run a study from its specification")
+    run.add_argument("spec", nargs="?", type=Path, help="study.toml or .json")
+    run.add_argument("--example", metavar="NAME", help="run a bundled example instead")
+    run.add_argument(
+        "--out", type=Path, default=Path("results"), help="folder for the results (results)"
+    )
+    run.add_argument("--strategy", metavar="NAME", help="instead of the specification's")
+    run.add_argument("--seed", type=int, help="instead of the specification's")
+    _add_limits(run)
+    run.set_defaults(action=_run)
+
+
+def _add_resume(commands: Any) -> None:
+    resume = commands.add_parser("resume", help="go on with a study that was stopped")
+    resume.add_argument("study", type=Path, help="a .hpostudy file")
+    _add_limits(resume)
+    resume.set_defaults(action=_resume)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--trials", type=int, help="budget: finished trials in all")
+    parser.add_argument("--seconds", type=float, help="budget: running time in all")
+    parser.add_argument("--workers", type=int, help="processes on this computer")
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser("export", help="write results of a study as files")
+    export.add_argument("study", type=Path, help="a .hpostudy file")
+    export.add_argument("--trials", type=Path, metavar="CSV", help="all trials as CSV")
+    export.add_argument("--parquet", type=Path, help="all trials as Parquet")
+    export.add_argument("--params", type=Path, metavar="JSON", help="parameters of the trial")
+    export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
+    export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
+    export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
+    export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
+    export.set_defaults(action=_export)
+
+
+# --- run and resume ---------------------------------------------------------------------------
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.examples import example_spec
+    from hpo_gui.assembly.running import create_study
+    from hpo_gui.core.spec_text import read_spec
+
+    if (parsed.spec is None) == (parsed.example is None):
+        raise StudioError(
+            "run", "must be given a specification or --example", parsed.spec or parsed.example
+        )
+    if parsed.example is not None:
+        spec, base = example_spec(parsed.example), Path.cwd()
+    else:
+        spec, base = read_spec(parsed.spec), parsed.spec.resolve().parent
+    spec = _override(spec, parsed)
+    path: Path = parsed.out / STUDY_FILE
+    if path.exists():
+        raise StudioError(
+            str(path),
+            "must not exist yet",
+            remedy=f"Go on with it by `hpo-gui resume {path}`, or choose another --out.",
+        )
+    print(f"Study “{spec.name}” → {path}")
+    return _finish(create_study(spec, base, path), path)
+
+
+def _resume(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.running import open_study, resume_study
+
+    opened = open_study(parsed.study)
+    spec = _override(opened.spec, parsed)
+    print(f"Study “{spec.name}”: {len(opened.trials)} trials so far")
+    return _finish(resume_study(parsed.study, spec), parsed.study)
+
+
+def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
+    """The specification with what the command line says instead."""
+    changes: dict[str, Any] = {}
+    budget = {
+        key: value for key in ("trials", "seconds") if (value := getattr(parsed, key)) is not None
+    }
+    if budget:
+        changes["budget"] = msgspec.structs.replace(spec.budget, **budget)
+    if parsed.workers is not None:
+        changes["compute"] = msgspec.structs.replace(spec.compute, workers=parsed.workers)
+    if getattr(parsed, "seed", None) is not None:
+        changes["seed"] = parsed.seed
+    if getattr(parsed, "strategy", None) is not None:
+        changes["strategy"] = Choice(parsed.strategy)
+        if not budget and parsed.strategy in ("grid", "manual"):
+            changes["budget"] = BudgetSpec()
+    changed = msgspec.structs.replace(spec, **changes)
+    from hpo_gui.core.spec_text import spec_from_dict, spec_to_dict
+
+    return spec_from_dict(spec_to_dict(changed))  # NOTE: checks what was typed
+
+
+def _finish(runner: Runner, path: Path) -> int:
+    """Run to the end, write the results beside the study file, and tell about the best trial."""
+    end: Finished | None = None
+    with _interruptible(runner):
+        for event in _shown(runner):
+            if isinstance(event, Finished):
+                end = event
+    assert end is not None
+    print(end.reason)
+    history = runner.study.history
+    best = history.best
+    if best is not None:
+        _write_results(path, history, best)
+    if not end.done:
+        print(f"To go on: hpo-gui resume {path}")
+    return 0 if end.done else UNFINISHED
+
+
+@contextmanager
+def _interruptible(runner: Runner) -> Iterator[None]:
+    """Ctrl+C once finishes the running trials and stops, twice stops now; nothing is lost."""
+    pressed = 0
+
+    def react(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed == 1:
+            print("\nStopping after the running trials; press Ctrl+C again to stop now.")
+            runner.stop_after_current()
+        else:
+            runner.stop_now()
+
+    before = signal.signal(signal.SIGINT, react)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _write_results(path: Path, history: History, best: Trial) -> None:
+    from hpo_gui.assembly.results import export_results, locked_test_scores
+    from hpo_gui.assembly.running import open_study
+
+    opened = open_study(path)
+    out = path.parent
+    wanted = {"trials_csv": out / "trials.csv", "params": out / "best.json"}
+    if opened.spec.objective is None:
+        wanted["model_pickle"] = out / "model.pkl"
+    test = locked_test_scores(opened.spec, opened.base, best) if "model_pickle" in wanted else {}
+    written = export_results(opened.spec, opened.base, history, wanted, test=test)
+    print(_about(best, history))
+    for metric, score in test.items():
+        print(f"  locked test rows: {metric} {score:.6g}")
+    for file in (path, *written):
+        print(f"  {file}")
+
+
+def _about(best: Trial, history: History) -> str:
+    """The best trial in a few lines, with the default's score beside it."""
+    goal = history.goal
+    spread = best.sd(goal.metric)
+    more = f" ± {spread:.2g}" if spread == spread else ""
+    lines = [f"Best trial {best.number}: {goal.metric} {best.scores[goal.metric]:.6g}{more}"]
+    first = history.trials[0]
+    if first.origin.strategy == "default" and first.state is TrialState.COMPLETE:
+        lines.append(f"  the defaults: {first.scores[goal.metric]:.6g}")
+    lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
+    return "\n".join(lines)
+
+
+# --- live progress ----------------------------------------------------------------------------
+
+
+def _shown(runner: Runner) -> Iterator[Event]:
+    """The runner's events, shown as they come: a live line in a terminal, else plain lines."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        yield from _lines(runner)
+        return
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("running", total=1.0, text="")
+        for event in runner.run():
+            match event:
+                case Progress():
+                    bar.update(task, completed=event.share or 0.0, text=_progress(event, runner))
+                case Message():
+                    console.print(f"{event.head}: {event.text}", markup=False, highlight=False)
+            yield event
+
+
+def _lines(runner: Runner) -> Iterator[Event]:
+    """One line a finished trial."""
+    shown: set[int] = set()
+    for event in runner.run():
+        match event:
+            case TrialChanged(trial) if trial.told is not None and trial.number not in shown:
+                shown.add(trial.number)
+                print(_line(trial, runner), flush=True)
+            case Message():
+                print(f"{event.head}: {event.text}", flush=True)
+        yield event
+
+
+def _line(trial: Trial, runner: Runner) -> str:
+    goal = runner.study.goals[0]
+    score = trial.scores.get(goal.metric)
+    best = runner.study.best
+    text = f"trial {trial.number:>4}  {trial.state:<9}"
+    if score is not None and trial.state is TrialState.COMPLETE:
+        text += f"  {goal.metric} {score:.6g}"
+    if best is not None:
+        text += f"  (best {best.scores[goal.metric]:.6g}, trial {best.number})"
+    return text
+
+
+def _progress(progress: Progress, runner: Runner) -> str:
+    total = f"/{progress.total}" if progress.total is not None else ""
+    text = f"{progress.finished}{total} trials · {progress.seconds:.0f} s"
+    if progress.eta is not None:
+        text += f" · ETA {progress.eta:.0f} s"
+    best = runner.study.best
+    if best is not None:
+        text += f" · best {best.scores[runner.study.goals[0].metric]:.6g}"
+    return text
+
+
+# --- export and examples ----------------------------------------------------------------------
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.results import export_results
+    from hpo_gui.assembly.running import open_study, read_history
+
+    wanted = {
+        key: path
+        for key, path in {
+            "trials_csv": parsed.trials,
+            "trials_parquet": parsed.parquet,
+            "params": parsed.params,
+            "spec": parsed.spec,
+            _by_suffix(parsed.plot, {".svg": "plot_svg"}, "plot_png"): parsed.plot,
+            _by_suffix(parsed.model, {".joblib": "model_joblib"}, "model_pickle"): parsed.model,
+        }.items()
+        if path is not None
+    }
+    if not wanted:
+        raise StudioError(
+            "export", "must be told what to write", remedy="Add --trials t.csv or --model m.pkl."
+        )
+    opened = open_study(parsed.study)
+    history = read_history(opened)
+    for path in export_results(opened.spec, opened.base, history, wanted, parsed.trial):
+        print(path)
+    return 0
+
+
+def _by_suffix(path: Path | None, keys: dict[str, str], otherwise: str) -> str:
+    return keys.get(path.suffix.lower(), otherwise) if path is not None else otherwise
+
+
+def _examples(parsed: argparse.Namespace) -> int:
+    from hpo_gui.evaluation.samples import list_samples
+
+    for sample in list_samples():
+        print(f"{sample.name:<16} {sample.rows:>5} × {sample.columns:<4} {sample.sentence}")
+    return 0
