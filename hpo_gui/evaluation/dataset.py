@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from hpo_gui.core.errors import DataError
+from hpo_gui.core.spec import ColumnType, DataSpec
+from hpo_gui.evaluation.categories import category_texts
+from hpo_gui.evaluation.locked_test import lock_rows
+from hpo_gui.evaluation.roles import Roles, assign_roles, unknown_column
+from hpo_gui.evaluation.row_values import (
+    make_folds,
+    make_groups,
+    make_target,
+    make_times,
+    make_weights,
+    to_numbers,
+)
+from hpo_gui.evaluation.table import Table
+from hpo_gui.evaluation.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Task = Literal["classification", "regression"]
+__all__ = ["Dataset", "Task", "make_dataset"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +71,121 @@ class Dataset:
     @property
     def features(self) -> tuple[str, ...]:
         return tuple(str(name) for name in self.frame.columns)
+
+
+def make_dataset(
+    table: Table, data: DataSpec, seed: int, fold_column: str | None = None
+) -> Dataset:
+    """Turn a table into rows to learn from.
+
+    Rows without a target are left out (`assign_roles` says so in a notice). Nothing is filled,
+    encoded or scaled here: that happens inside the folds.
+
+    Parameters
+    ----------
+    seed : of the study; decides which rows are locked away
+    fold_column : the column that numbers the folds, for the validation kind ``column``; it is
+        no feature then
+
+    Raises
+    ------
+    DataError : no target, no feature, one row, one class, an infinite target, bad weights …
+    """
+    roles = assign_roles(table, _without_fold_column(table, data, fold_column))
+    target_name = _check_roles(table, roles)
+    kept = np.flatnonzero(table.frame[target_name].notna().to_numpy())
+    _check_rows(target_name, len(kept), len(table.frame))
+    frame = table.frame if len(kept) == len(table.frame) else table.frame.iloc[kept]
+    frame = frame.reset_index(drop=True)
+    target, classes = make_target(frame[target_name], target_name, roles.task, kept)
+    groups = make_groups(frame, roles, kept)
+    times = make_times(frame, table, roles, kept)
+    train, test = lock_rows(
+        data.test_share,
+        seed,
+        codes=target.astype(np.int64) if roles.task == "classification" else None,
+        groups=groups,
+        times=times,
+        rows=len(frame),
+    )
+    features, numbers, categories, dates = _make_features(frame, table, roles)
+    return Dataset(
+        frame=features,
+        numbers=numbers,
+        categories=categories,
+        dates=dates,
+        target=target,
+        task=roles.task,
+        train=train,
+        test=test,
+        classes=classes,
+        target_name=target_name,
+        groups=groups,
+        times=times,
+        weights=make_weights(frame, roles, kept),
+        fold_column=make_folds(frame, fold_column, kept),
+    )
+
+
+def _without_fold_column(table: Table, data: DataSpec, fold_column: str | None) -> DataSpec:
+    """The specification with the fold column ignored, unless it has a role."""
+    if fold_column is None:
+        return data
+    if fold_column not in table.column_names:
+        raise unknown_column("validation.column", fold_column, table.column_names)
+    named = {data.target, data.group, data.time, data.weight, *data.ignore, *(data.features or ())}
+    if fold_column in named:
+        return data
+    return msgspec.structs.replace(data, ignore=(*data.ignore, fold_column))
+
+
+def _check_roles(table: Table, roles: Roles) -> str:
+    if roles.target is None:
+        raise DataError(
+            "data.target",
+            f"must be a column of {table.name} with at least two values",
+            remedy="Choose the column to predict.",
+        )
+    if not roles.features:
+        raise DataError(
+            "data.features",
+            f"must leave a column of {table.name} to learn from besides the target",
+            roles.target,
+            remedy="Make an ignored column a feature, or check the separator of the file.",
+        )
+    return roles.target
+
+
+def _check_rows(target: str, kept: int, rows: int) -> None:
+    if kept == 0:
+        raise DataError("data.target", "must have values, but all are missing", target)
+    if kept < 2:
+        raise DataError(
+            "data.source",
+            "must have at least two rows with a target",
+            kept if kept == rows else f"{kept} of {rows}",
+            remedy="Choose a table with more rows.",
+        )
+
+
+def _make_features(
+    frame: pd.DataFrame, table: Table, roles: Roles
+) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...], tuple[tuple[str, str | None], ...]]:
+    """The feature columns, and which of them hold numbers, categories and dates."""
+    kinds: dict[str, ColumnType] = {name: roles.of(name).type for name in roles.features}
+    numbers = tuple(name for name, kind in kinds.items() if kind == "number")
+    dates = tuple(name for name, kind in kinds.items() if kind == "date")
+    categories = tuple(name for name in kinds if name not in {*numbers, *dates})
+    features = frame[list(kinds)].copy()
+    for name in numbers:
+        features[name] = _finite(to_numbers(features[name]))
+    if categories:
+        texts = category_texts(features[list(categories)])
+        for name in categories:
+            features[name] = texts[name]
+    formats = tuple((name, table.column(name).date_format) for name in dates)
+    return features, numbers, categories, formats
+
+
+def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isinf(numbers), np.nan, numbers)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from hpo_gui.core.spec import ColumnType
 from hpo_gui.evaluation.columns import Column
-from hpo_gui.evaluation.dataset import Task
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.oddities import quote_names
 from hpo_gui.evaluation.role_guess import hints_group
+from hpo_gui.evaluation.task import Task
 
 RARE = 5  # a class with fewer rows cannot be in each of five folds
 MANY_CLASSES = 100

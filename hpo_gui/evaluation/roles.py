@@ -12,12 +12,12 @@ import msgspec
 from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import ColumnType, DataSpec, PreprocessingSpec
 from hpo_gui.evaluation.columns import Column
-from hpo_gui.evaluation.dataset import Task
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.role_guess import guess_time, reason_to_ignore
 from hpo_gui.evaluation.role_notices import notices_about_roles
 from hpo_gui.evaluation.table import Table
 from hpo_gui.evaluation.target_guess import guess_target, guess_task
+from hpo_gui.evaluation.task import Task
 from hpo_gui.evaluation.treatments import describe_treatment
 
 Role = Literal["feature", "target", "group", "time", "weight", "ignore"]

@@ -9,7 +9,7 @@ import msgspec
 
 from hpo_gui.core.spec import ColumnType
 from hpo_gui.evaluation.columns import Column
-from hpo_gui.evaluation.dataset import Task
+from hpo_gui.evaluation.task import Task
 
 MAX_CLASSES = 20  # whole numbers with more values than this are numbers to predict
 ROWS_PER_CLASS = 5
