@@ -2,16 +2,20 @@
 
 Widgets choose a look by a dynamic property, never by a style sheet of their own:
 
-========== ============== ===========================================================
-property   on             values
-========== ============== ===========================================================
-``role``   QLabel         title, headline, figure, strong, muted, small, section, good,
-                          warning, bad, accent, mono
-``kind``   QPushButton    primary, danger, link; nothing = secondary
-``kind``   QFrame/QWidget card, bar (run bar, header), rail, page, plain
-``dense``  edits, combos  true = 24 px high, for table cells
-``invalid`` edits         true = red border
-========== ============== ===========================================================
+=========== ================ ======================================================
+property    on               values
+=========== ================ ======================================================
+``role``    QLabel           title, headline, figure, strong, muted, small, section,
+                             good, warning, bad, error, accent, mono
+``kind``    QPushButton      primary, danger, link; nothing = secondary
+``kind``    QFrame           card, bar (run bar, header), rail, page, plain, line
+``edge``    QFrame           top, bottom: a hairline there
+``dense``   edits, combos    true = 24 px high, for table cells
+``invalid`` edits, combos    true = red border
+``tone``    QComboBox        accent, muted
+``quiet``   links, edits     true = muted
+``ring``    what has focus   set by `focus`: the keyboard works on it
+=========== ================ ======================================================
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+translate = QCoreApplication.translate
+
 _NUMBER = r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?"
 _PLAIN = re.compile(_NUMBER)
 _PAIR = re.compile(rf"({_NUMBER})\s*(\^|\*\*|\*|/)\s*({_NUMBER})")
@@ -28,25 +30,31 @@ class NumberRule:
     def problem(self, text: str) -> str:
         """Return what is wrong with ``text`` as a sentence, or ""."""
         if not text.strip():
-            return "" if self.optional else _tr("Type a number.")
+            return "" if self.optional else translate("NumberRule", "Type a number.")
         value = read_number(text)
         if value is None and "," in text:
-            return _tr("Write the decimal sign as a point: {0}").format(text.replace(",", "."))
+            return translate("NumberRule", "Write the decimal sign as a point: {0}").format(
+                text.replace(",", ".")
+            )
         if value is None:
-            return _tr("Not a number. Examples: 0.1, 1e-3, 2^-5.")
+            return translate("NumberRule", "Not a number. Examples: 0.1, 1e-3, 2^-5.")
         if self.integer and not value.is_integer():
-            return _tr("Must be a whole number.")
+            return translate("NumberRule", "Must be a whole number.")
         return self._limit_problem(value)
 
     def _limit_problem(self, value: float) -> str:
         if self.at_least is not None and value < self.at_least:
-            return _tr("Must be at least {0}.").format(show_number(self.at_least))
+            return translate("NumberRule", "Must be at least {0}.").format(
+                show_number(self.at_least)
+            )
         if self.above is not None and value <= self.above:
-            return _tr("Must be above {0}.").format(show_number(self.above))
+            return translate("NumberRule", "Must be above {0}.").format(show_number(self.above))
         if self.at_most is not None and value > self.at_most:
-            return _tr("Must be at most {0}.").format(show_number(self.at_most))
+            return translate("NumberRule", "Must be at most {0}.").format(
+                show_number(self.at_most)
+            )
         if self.below is not None and value >= self.below:
-            return _tr("Must be below {0}.").format(show_number(self.below))
+            return translate("NumberRule", "Must be below {0}.").format(show_number(self.below))
         return ""
 
     def value(self, text: str) -> float | int | None:
@@ -95,7 +103,3 @@ def _combine(left: float, sign: str, right: float) -> float:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("NumberRule", text)
