@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from hpo_gui.gui.focus import has_ring
@@ -172,7 +172,3 @@ class StepRail(QWidget):
     def set_current(self, key: str) -> None:
         """Go to a step, silently."""
         self._steps[key].setChecked(True)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave keys alone that the steps do not use."""
-        event.ignore()
