@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+
 from hpo_gui.core.spec import BudgetSpec, DataSpec, StudySpec
 from hpo_gui.evaluation.samples import PREFIX, find_sample
 

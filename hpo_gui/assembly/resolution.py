@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,11 @@ import numpy as np
 
 from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
-from hpo_gui.core.parameter import Categorical, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, DataSpec, FunctionSpec, ModelSpec, StartSpec, StudySpec
 from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation import model_choice
 from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
 from hpo_gui.evaluation.models import find_model
 from hpo_gui.evaluation.roles import Roles, assign_roles
@@ -28,8 +27,8 @@ from hpo_gui.strategies.catalogue import STRATEGIES
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
+    from hpo_gui.evaluation.task import Task
 
-MODEL = "model"  # the parameter that chooses between several models
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
 WITHOUT_DEFAULTS = ("grid", "manual")  # strategies that say themselves what is tried
@@ -102,14 +101,16 @@ def resolve(spec: StudySpec, table: Table | None) -> Resolved:
         roles = attempt("data", "target", lambda: _assign(table, data))
     if roles is not None and table is not None:
         spec = _fill_data(spec, roles, table)
-        spec = attempt("space", "model", lambda: _fill_models(spec, roles, table)) or spec
+        known = roles
+        spec = attempt("space", "model", lambda: _fill_models(spec, known, table)) or spec
         roles = _with_treatments(spec, roles, table)
         spec = (
             attempt("strategy", "validation", lambda: _fill_validation(spec, roles, table)) or spec
         )
     spec = attempt("strategy", "metric", lambda: _fill_goals(spec, roles, table)) or spec
     space = None
-    if roles is not None or spec.objective is not None:
+    knows_models = all(problem.step != "space" for problem in problems)
+    if knows_models and (roles is not None or spec.objective is not None):
         space = attempt("space", "space", lambda: make_space(spec))
     strategy = attempt(
         "strategy", "strategy", lambda: STRATEGIES.make(spec.strategy.name, spec.strategy.options)
@@ -132,50 +133,9 @@ def make_space(spec: StudySpec) -> Space:
     """The space of a filled-in specification; several models become one conditional space."""
     if spec.objective is not None:
         return Space(spec.objective.space, spec.objective.constraints)
-    if len(spec.models) == 1:
-        model = spec.models[0]
-        return Space(model.space or (), model.constraints)
-    names = [model.name for model in spec.models]
-    if len(set(names)) < len(names):
-        raise SpecError("models", "must have different names", names)
-    parameters: list[Parameter] = [Categorical(MODEL, tuple(names))]
-    constraints: list[str] = []
-    for model in spec.models:
-        own = {parameter.name for parameter in model.space or ()}
-        parameters += [_prefixed(parameter, model.name) for parameter in model.space or ()]
-        constraints += [_prefix_names(text, model.name, own) for text in model.constraints]
-    return Space(parameters, constraints)
-
-
-def split_model(spec: StudySpec, params: Params) -> tuple[ModelSpec, Params]:
-    """The model that a configuration chooses, and its parameters under their own names."""
-    if len(spec.models) == 1:
-        return spec.models[0], params
-    chosen = next(model for model in spec.models if model.name == params[MODEL])
-    prefix = f"{chosen.name}."
-    own = {
-        name.removeprefix(prefix): value
-        for name, value in params.items()
-        if name.startswith(prefix)
-    }
-    return chosen, own
-
-
-def _prefixed(parameter: Parameter, model: str) -> Parameter:
-    when = {f"{model}.{parent}": values for parent, values in parameter.when.items()}
-    return msgspec.structs.replace(
-        parameter, name=f"{model}.{parameter.name}", when={MODEL: (model,), **when}
-    )
-
-
-def _prefix_names(text: str, model: str, names: set[str]) -> str:
-    words = re.compile(r"`([^`]+)`|([^\W\d][\w.]*)")
-
-    def rename(match: re.Match[str]) -> str:
-        name = match.group(1) or match.group(2)
-        return f"`{model}.{name}`" if name in names else match.group(0)
-
-    return words.sub(rename, text)
+    assert spec.data is not None
+    assert spec.data.task != "auto", "the specification is filled in"
+    return model_choice.make_space(spec.models, spec.data.task, rows=1, columns=1)
 
 
 # --- filling in -------------------------------------------------------------------------------
@@ -239,32 +199,19 @@ def _fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
 def _fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
     models = spec.models or (ModelSpec(DEFAULT_MODEL),)
     rows, columns = _shape(spec, roles, table)
-    filled = []
-    for model in models:
-        entry = find_model(model.name, roles.task)
-        fixed = {**entry.fixed(roles.task), **model.fixed}
-        space = model.space
-        if space is None:
-            space = tuple(
-                parameter
-                for parameter in entry.space(roles.task, rows, columns)
-                if parameter.name not in model.fixed
-            )
-        tuned = {parameter.name for parameter in space}
-        for name in tuned & model.fixed.keys():
-            raise SpecError(f"models.{model.name}.fixed.{name}", "must not be tuned as well")
-        constraints = model.constraints
-        if model.space is None and not constraints:
-            constraints = tuple(entry.constraints)
-        filled.append(
-            ModelSpec(
-                entry.name,
-                {name: value for name, value in fixed.items() if name not in tuned},
-                space,
-                constraints,
-            )
-        )
-    return msgspec.structs.replace(spec, models=tuple(filled))
+    return msgspec.structs.replace(
+        spec, models=tuple(_fill_model(model, roles.task, rows, columns) for model in models)
+    )
+
+
+def _fill_model(model: ModelSpec, task: Task, rows: int, columns: int) -> ModelSpec:
+    entry = find_model(model.name, task)
+    space = model_choice.own_parameters(model, task, rows, columns)
+    fixed = {**entry.fixed(task), **model.fixed}
+    for parameter in space:
+        fixed.pop(parameter.name, None)
+    recommended = entry.constraints if model.space is None else ()
+    return ModelSpec(entry.name, fixed, space, (*recommended, *model.constraints))
 
 
 def _shape(spec: StudySpec, roles: Roles, table: Table) -> tuple[int, int]:
@@ -300,19 +247,20 @@ def _class_sizes(roles: Roles, table: Table) -> tuple[int, ...]:
 
 def _fill_goals(spec: StudySpec, roles: Roles | None, table: Table | None) -> StudySpec:
     goals = spec.goals
-    if not goals and roles is not None and table is not None:
-        goals = (Goal(default_metric(roles.task, _class_sizes(roles, table))),)
+    sizes = () if roles is None or table is None else _class_sizes(roles, table)
+    if not goals and roles is not None:
+        goals = (Goal(default_metric(roles.task, sizes)),)
     elif not goals:
         goals = (Goal("value"),)
     filled = []
     for goal in goals:
         if roles is not None:
-            check_metric(goal.metric, roles.task)
+            check_metric(goal.metric, roles.task, len(sizes) or None)
         known = metric_direction if roles is not None else usual_direction
         filled.append(Goal(goal.metric, goal.direction or known(goal.metric)))
     if roles is not None:
         for metric in spec.metrics:
-            check_metric(metric, roles.task)
+            check_metric(metric, roles.task, len(sizes) or None)
     if len(filled) > 1:
         raise SpecError(
             "goals",
@@ -394,7 +342,8 @@ def _defaults(
         }
         wanted = {**usual, **own}
         if several:
-            wanted = {MODEL: model.name, **{f"{model.name}.{k}": v for k, v in wanted.items()}}
+            prefixed = {f"{model.name}.{name}": value for name, value in wanted.items()}
+            wanted = {model_choice.MODEL: model.name, **prefixed}
         found.append((space.complete(wanted), f"The defaults of {model.name}."))
     return found
 

@@ -17,7 +17,7 @@ from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
-from hpo_gui.evaluation.splits import make_splits
+from hpo_gui.evaluation.evaluation_check import check_evaluation
 from hpo_gui.evaluation.table import Table, read_table
 from hpo_gui.evaluation.user_objective import UserFunctionFactory
 from hpo_gui.execution.executor import Executor, Limits
@@ -198,14 +198,16 @@ def _prepare(resolved: Resolved, table: Table | None, base: Path) -> _Prepared:
         return _Prepared(resolved, UserFunctionFactory(path, function, metric), 1, folder)
     dataset = prepare_dataset(spec, table)
     assert spec.validation is not None
-    steps = len(make_splits(dataset, spec.validation, spec.seed))
+    metrics = recorded_metrics(spec)
+    steps = check_evaluation(dataset, spec.models, spec.validation, metrics, spec.seed)
     factory = CrossValidationFactory(
         bundle=write_bundle(dataset, Path(folder.name)),
         models=spec.models,
         validation=spec.validation,
         preprocessing=spec.preprocessing,
-        metrics=(spec.goals[0].metric, *spec.metrics),
+        metrics=metrics,
         seed=spec.seed,
+        goals=tuple(goal.metric for goal in spec.goals),
     )
     return _Prepared(resolved, factory, steps, folder)
 
@@ -215,6 +217,12 @@ def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
     assert spec.data is not None
     column = spec.validation.options.get("column") if spec.validation else None
     return make_dataset(table, spec.data, spec.seed, fold_column=column)
+
+
+def recorded_metrics(spec: StudySpec) -> tuple[str, ...]:
+    """The metrics of every fold: the goals first, each once."""
+    names = [goal.metric for goal in spec.goals] + list(spec.metrics)
+    return tuple(dict.fromkeys(names))
 
 
 def worker_count(spec: StudySpec) -> int:

@@ -1,0 +1,185 @@
+"""From an open specification and a table to one with everything filled in, and its problems."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from hpo_gui.assembly.examples import example_spec, suggest_spec
+from hpo_gui.assembly.resolution import Resolved, make_space, resolve
+from hpo_gui.core.errors import StudioError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Float, Int
+from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.core.spec_text import parse_spec, spec_to_toml
+from hpo_gui.evaluation.samples import list_samples
+from hpo_gui.evaluation.table import Table, read_table
+
+HERE = Path()
+
+
+@pytest.fixture(scope="module")
+def penguins() -> Table:
+    return read_table("sample:penguins", HERE)
+
+
+def spec(**changes: Any) -> StudySpec:
+    return msgspec.structs.replace(suggest_spec("sample:penguins"), **changes)
+
+
+def fields(resolved: Resolved) -> list[tuple[str, str]]:
+    return [(problem.step, problem.field) for problem in resolved.problems]
+
+
+@pytest.mark.parametrize("name", [sample.name for sample in list_samples()])
+def test_every_example_resolves_without_a_problem(name: str) -> None:
+    resolved = resolve(example_spec(name), read_table(f"sample:{name}", HERE))
+    assert resolved.problems == ()
+    assert resolved.space is not None
+    assert resolved.spec.data is not None
+    assert resolved.roles is not None
+    assert resolved.spec.data.task == resolved.roles.task
+    assert resolved.goals[0].direction == "maximize"
+    assert resolved.spec.validation is not None
+
+
+def test_everything_open_is_filled_in(penguins: Table) -> None:
+    filled = resolve(spec(), penguins).spec
+    assert filled.data is not None
+    assert filled.data.target == "species"
+    assert filled.models[0].name == "random_forest"
+    assert filled.models[0].space
+    assert filled.models[0].fixed == {"n_estimators": 200}
+    assert filled.goals == (Goal("accuracy", "maximize"),)
+    assert filled.validation == Choice("stratified_k_fold", {"folds": 5, "shuffle": True})
+
+
+def test_filling_in_twice_changes_nothing_and_survives_the_text(penguins: Table) -> None:
+    once = resolve(spec(), penguins)
+    again = resolve(parse_spec(spec_to_toml(once.spec)), penguins)
+    assert again.spec == once.spec
+    assert again.start == once.start
+    assert make_space(again.spec) == once.space
+
+
+def test_another_target_brings_another_metric_and_other_folds(penguins: Table) -> None:
+    data = DataSpec("sample:penguins", target="body_mass_g")
+    filled = resolve(spec(data=data), penguins).spec
+    assert filled.goals == (Goal("neg_root_mean_squared_error", "maximize"),)
+    assert filled.validation == Choice("k_fold", {"folds": 5, "shuffle": True})
+
+
+def test_trial_0_is_the_models_defaults_but_not_of_a_grid(penguins: Table) -> None:
+    resolved = resolve(spec(), penguins)
+    (proposal,) = resolved.start
+    assert proposal.origin.strategy == "default"
+    assert proposal.params["max_depth"] is None
+    assert proposal.params["max_features"] == pytest.approx(math.sqrt(6) / 6)
+    assert resolve(spec(strategy=Choice("grid")), penguins).start == ()
+
+
+def test_defaults_outside_an_edited_range_move_into_it(penguins: Table) -> None:
+    model = ModelSpec("random_forest", {}, (Int("min_samples_leaf", 5, 10),))
+    (proposal,) = resolve(spec(models=(model,)), penguins).start
+    assert proposal.params == {"min_samples_leaf": 5}
+
+
+def test_several_models_become_one_conditional_space(penguins: Table) -> None:
+    models = (ModelSpec("decision_tree"), ModelSpec("svm"))
+    resolved = resolve(spec(models=models), penguins)
+    assert resolved.problems == ()
+    assert resolved.space is not None
+    assert resolved.space.names[0] == "model"
+    assert [p.params["model"] for p in resolved.start] == ["decision_tree", "svm"]
+    assert all(resolved.space.contains(p.params) for p in resolved.start)
+
+
+def test_a_budget_is_given_where_nothing_else_would_end_the_study(penguins: Table) -> None:
+    open_end = resolve(spec(budget=BudgetSpec()), penguins)
+    assert open_end.spec.budget.trials == 60
+    grid = resolve(spec(budget=BudgetSpec(), strategy=Choice("grid", {"points": 2})), penguins)
+    assert grid.spec.budget == BudgetSpec()
+    assert grid.size > 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "words"),
+    [
+        ({"data": DataSpec("sample:penguins", target="specie")}, ("data", "target"), "species"),
+        ({"models": (ModelSpec("forrest"),)}, ("space", "model"), "Did you mean"),
+        (
+            {"models": (ModelSpec("decision_tree", {"max_depth": 3}, (Int("max_depth", 1, 5),)),)},
+            ("space", "model"),
+            "tuned",
+        ),
+        (
+            {
+                "models": (
+                    ModelSpec("svm", {}, (Float("C", 1, 2), Float("gamma", 3, 4)), ("C > gamma",)),
+                )
+            },
+            ("space", "constraints"),
+            "C > gamma",
+        ),
+        (
+            {"models": (ModelSpec("svm", {}, (Float("C", 1, 2),), ("C > gama",)),)},
+            ("space", "space"),
+            "gama",
+        ),
+        ({"goals": (Goal("r2"),)}, ("strategy", "metric"), "regression"),
+        ({"goals": (Goal("f1"),)}, ("strategy", "metric"), "two classes"),
+        ({"goals": (Goal("accuracy"), Goal("fit_time"))}, ("strategy", "metric"), "one"),
+        ({"metrics": ("acuracy",)}, ("strategy", "metric"), "Did you mean"),
+        ({"strategy": Choice("bayes")}, ("strategy", "strategy"), "must be one of"),
+        (
+            {"strategy": Choice("grid", {"values": {"max_dept": 3}})},
+            ("strategy", "strategy"),
+            "max_dept",
+        ),
+        ({"pruner": Choice("hyperband")}, ("strategy", "pruner"), "must be one of"),
+        ({"validation": Choice("k_folds")}, ("strategy", "validation"), "Did you mean"),
+        ({"validation": Choice("k_fold", {"folds": 1})}, ("strategy", "validation"), "folds"),
+    ],
+)
+def test_each_problem_names_its_page_its_field_and_the_remedy(
+    penguins: Table, changes: dict[str, Any], where: tuple[str, str], words: str
+) -> None:
+    resolved = resolve(spec(**changes), penguins)
+    assert where in fields(resolved)
+    texts = " ".join(str(problem.error) for problem in resolved.problems)
+    assert words in texts
+    with pytest.raises(StudioError):
+        resolved.check()
+
+
+def test_several_problems_are_told_at_once(penguins: Table) -> None:
+    broken = spec(models=(ModelSpec("forrest"),), strategy=Choice("bayes"))
+    assert fields(resolve(broken, penguins)) == [("space", "model"), ("strategy", "strategy")]
+
+
+def test_without_a_table_the_problem_is_on_the_data_page() -> None:
+    assert fields(resolve(StudySpec(), None))[0] == ("data", "source")
+
+
+def test_a_function_of_ones_own_needs_no_table() -> None:
+    function = FunctionSpec("mine.py:objective", (Float("x", 0, 1),))
+    resolved = resolve(StudySpec(objective=function), None)
+    assert resolved.problems == ()
+    assert resolved.goals == (Goal("value", "maximize"),)
+    assert resolved.start == ()
+    assert resolved.spec.budget.trials == 60
+
+
+@pytest.mark.parametrize("text", ["mine.py", "objective", ":f", "mine.py:not a name"])
+def test_a_badly_named_function_is_refused(text: str) -> None:
+    resolved = resolve(StudySpec(objective=FunctionSpec(text, (Float("x", 0, 1),))), None)
+    assert ("space", "model") in fields(resolved)
+
+
+def test_models_beside_a_function_are_refused() -> None:
+    both = StudySpec(objective=FunctionSpec("a.py:f"), models=(ModelSpec("svm"),))
+    assert ("space", "model") in fields(resolve(both, None))
