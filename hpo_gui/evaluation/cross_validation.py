@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.objective import State
 from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.fold import Fold, prepare_fold
+from hpo_gui.evaluation.fold import Fold, check_takes_weights, prepare_fold
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
@@ -39,8 +38,8 @@ class CrossValidation:
     ----------
     models : one or several; with several, ``params["model"]`` names one of them
     metrics : computed in every fold; fit_time, predict_time and model_size come along
-    goals : the metrics that must be numbers; by default all
-    seed : of the splits and the preprocessing
+    seed : of the splits
+    goals : the metrics that must be numbers; by default the first
 
     Raises
     ------
@@ -61,7 +60,6 @@ class CrossValidation:
         self.dataset = dataset
         self.choice = ModelChoice(models, dataset.task)
         self.preprocessing = preprocessing
-        self.seed = seed
         self.splits = make_splits(dataset, validation, seed)
         self.scorer = Scorer(metrics, goals)
         self._folds: dict[tuple[int, bool], Fold] = {}
@@ -119,7 +117,6 @@ class CrossValidation:
             *self.splits[index],
             self.preprocessing,
             needs_scaling=candidate.entry.needs_scaling,
-            seed=self.seed,
         )
         # NOTE: folds come round in turn, so that dropping old ones would drop all of them
         if self._folds_bytes + fold.bytes <= CACHE_BYTES:
@@ -138,21 +135,6 @@ class CrossValidation:
             if text not in self._told:
                 self._told.add(text)
                 sys.stderr.write(f"{text}\n")
-
-
-def check_takes_weights(candidate: Candidate, estimator: Any) -> None:
-    """Check that a model can weigh rows; `ObjectiveError` otherwise."""
-    takes = candidate.entry.takes_weights
-    if takes is None:
-        from sklearn.utils.validation import has_fit_parameter
-
-        takes = has_fit_parameter(estimator, "sample_weight")
-    if not takes:
-        raise ObjectiveError(
-            f"model {candidate.name}",
-            "must be able to weigh rows, as there is a weight column",
-            remedy="Choose another model, or give the weight column another role.",
-        )
 
 
 # --- across processes -------------------------------------------------------------------------

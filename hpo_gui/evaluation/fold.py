@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.model_choice import Candidate
+from hpo_gui.evaluation.preprocessing import make_preprocessor
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ def prepare_fold(
     preprocessing: PreprocessingSpec,
     *,
     needs_scaling: bool,
-    seed: int,
 ) -> Fold:
     """Fit the preprocessing on the rows ``learn`` and apply it to both parts.
 
@@ -44,8 +45,6 @@ def prepare_fold(
     ------
     ObjectiveError : a prepared value is not a finite number
     """
-    from hpo_gui.evaluation.preprocessing import make_preprocessor
-
     preprocessor = make_preprocessor(dataset, preprocessing, needs_scaling)
     target = dataset.target
     weights = dataset.weights
@@ -67,6 +66,21 @@ def prepare_fold(
         None if weights is None else weights[learn],
         None if weights is None else weights[judge],
     )
+
+
+def check_takes_weights(candidate: Candidate, estimator: Any) -> None:
+    """Check that a model can weigh rows; `ObjectiveError` otherwise."""
+    takes = candidate.entry.takes_weights
+    if takes is None:
+        from sklearn.utils.validation import has_fit_parameter
+
+        takes = has_fit_parameter(estimator, "sample_weight")
+    if not takes:
+        raise ObjectiveError(
+            f"model {candidate.name}",
+            "must be able to weigh rows, as there is a weight column",
+            remedy="Choose another model, or give the weight column another role.",
+        )
 
 
 def _nbytes(rows: Any) -> int:

@@ -83,6 +83,7 @@ BOOSTER_MODELS = (
         regressor="catboost.CatBoostRegressor",
         make_space=_catboost,
         make_fixed=always(allow_writing_files=False, logging_level="Silent"),
+        needs_codes=True,
         cost=15,
         requires="catboost",
         references=(TAB_ARENA,),

@@ -1,21 +1,19 @@
-"""One or several models of a study: their joint space, and what a configuration means.
+"""One or several models of a study, and what a configuration means.
 
 With several models the model is a parameter too: ``{"model": "svm", "svm.C": 1.0}``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from hpo_gui.core.condition import When, is_active
+from hpo_gui.core.condition import is_active
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.parameter import Categorical, Float, Parameter
-from hpo_gui.core.space import Space
+from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.spec import ModelSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.model_entry import ModelEntry
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
 
 MODEL = "model"
-
-_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|`(?P<quoted>[^`]+)`|(?P<name>[^\W\d][\w.]*)")
 
 
 @dataclass(frozen=True)
@@ -96,32 +92,6 @@ def check_names(models: Sequence[ModelSpec]) -> None:
             )
 
 
-def make_space(models: Sequence[ModelSpec], task: Task, rows: int, columns: int) -> Space:
-    """The space that a study searches.
-
-    Parameters
-    ----------
-    rows : to learn from, in the smallest fold
-    columns : features
-
-    Raises
-    ------
-    SpecError : a wrong model, parameter, condition or constraint
-    """
-    check_names(models)
-    if len(models) == 1:
-        (spec,) = models
-        return Space(own_parameters(spec, task, rows, columns), _constraints(spec, task))
-    parameters: list[Parameter] = [Categorical(MODEL, tuple(spec.name for spec in models))]
-    rules: list[str] = []
-    for spec in models:
-        own = own_parameters(spec, task, rows, columns)
-        parameters += [_prefixed(parameter, spec.name) for parameter in own]
-        names = {parameter.name for parameter in own}
-        rules += [_prefix_names(rule, names, spec.name) for rule in _constraints(spec, task)]
-    return Space(parameters, rules)
-
-
 def own_parameters(spec: ModelSpec, task: Task, rows: int, columns: int) -> tuple[Parameter, ...]:
     """The parameters of one model: the study's, or else the recommended ones not fixed."""
     entry = find_model(spec.name, task)
@@ -136,11 +106,6 @@ def own_parameters(spec: ModelSpec, task: Task, rows: int, columns: int) -> tupl
                 remedy="Take it out of the space, or out of the fixed values.",
             )
     return spec.space
-
-
-def _constraints(spec: ModelSpec, task: Task) -> tuple[str, ...]:
-    own = find_model(spec.name, task).constraints if spec.space is None else ()
-    return (*own, *spec.constraints)
 
 
 def _candidate(spec: ModelSpec, task: Task) -> Candidate:
@@ -165,19 +130,3 @@ def _without(parameters: tuple[Parameter, ...], fixed: Params) -> tuple[Paramete
         when = {name: values for name, values in parameter.when.items() if name not in fixed}
         kept.append(msgspec.structs.replace(parameter, when=when))
     return tuple(kept)
-
-
-def _prefixed(parameter: Parameter, model: str) -> Parameter:
-    when: When = {MODEL: (model,)}
-    when |= {f"{model}.{parent}": values for parent, values in parameter.when.items()}
-    return msgspec.structs.replace(parameter, name=f"{model}.{parameter.name}", when=when)
-
-
-def _prefix_names(rule: str, names: Collection[str], model: str) -> str:
-    """Write a rule over one model's parameters as a rule over the joint space."""
-
-    def replace(match: re.Match[str]) -> str:
-        name = match.group("quoted") or match.group("name")
-        return f"`{model}.{name}`" if name in names else match.group(0)
-
-    return _WORD.sub(replace, rule)

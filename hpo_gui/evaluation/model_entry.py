@@ -47,7 +47,7 @@ class ModelEntry:
     make_fixed : task -> what is set for every trial, but not tuned
     needs_scaling : distances, gradients or penalties depend on the scale of the columns
     scales_target : regression learns a standardised target (its loss has a fixed scale)
-    needs_codes : labels must be 0 … k-1, so the final model needs a wrapper
+    needs_codes : does not take any labels as scikit-learn's do; the final model gets a wrapper
     gives_probabilities, takes_weights : what the classifier can give, and a fit can take;
         None when only the class can tell
     cost : seconds of a fit, roughly, relative to LightGBM = 1 (FLAML)

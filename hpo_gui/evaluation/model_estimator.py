@@ -81,6 +81,7 @@ def inspect_class(path: str, task: Task) -> ModelEntry:
         classifier=path if task == "classification" else "",
         regressor=path if task == "regression" else "",
         needs_scaling=not trees,
+        needs_codes=path.startswith(("xgboost.", "catboost.")),
         gives_probabilities=None,
         takes_weights=None,
     )

@@ -41,8 +41,10 @@ class Answers:
         def answer(rows: Any) -> Any:
             if not kept:
                 start = time.perf_counter()
-                kept.append(method(rows))
+                found = method(rows)
                 self.seconds[name] = time.perf_counter() - start
+                # NOTE: CatBoost gives a column of labels where there are several classes
+                kept.append(np.asarray(found).ravel() if name == "predict" else found)
             return kept[0]
 
         answer.__name__ = name  # scorers tell the kinds of answers apart by their names
@@ -60,7 +62,7 @@ class Scorer:
     Parameters
     ----------
     metrics : names of scorers; costs are left to the caller
-    goals : those that must be numbers; a NaN or an error in another one is a NaN
+    goals : those that must be numbers, by default the first; an error in another one is a NaN
     """
 
     def __init__(self, metrics: tuple[str, ...], goals: tuple[str, ...] = ()) -> None:
@@ -68,7 +70,7 @@ class Scorer:
 
         names = [name for name in dict.fromkeys(metrics) if name not in COST_NAMES]
         self.scorers = {name: get_scorer(name) for name in names}
-        self.goals = frozenset(goals or metrics)
+        self.goals = frozenset(goals or metrics[:1])
 
     def score(
         self,

@@ -1,0 +1,155 @@
+"""The final model: one fitted scikit-learn pipeline from raw feature columns to answers."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.errors import DataError
+from hpo_gui.core.spec import ModelSpec, PreprocessingSpec
+from hpo_gui.core.value import Params
+from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold
+from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
+from hpo_gui.evaluation.model_estimator import make_estimator
+from hpo_gui.evaluation.preprocessing import make_preprocessor
+from hpo_gui.evaluation.scoring import Scorer, pickled_size
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+
+def fit_final(
+    dataset: Dataset,
+    model: str,
+    params: Params,
+    fixed: Params,
+    preprocessing: PreprocessingSpec,
+    seed: int,
+    *,
+    rows: Literal["all", "train"] = "all",
+) -> Pipeline:
+    """Fit a configuration for use.
+
+    Parameters
+    ----------
+    model : name in the catalogue, or dotted path
+    params : the model's parameters under their own names
+    rows : all of them, or only those that tuning saw
+
+    Returns
+    -------
+    Pipeline
+        ``predict`` takes a frame with the raw feature columns, in any order and with others
+        among them, and gives the original labels. Its pickle needs nothing of this program.
+    """
+    from sklearn.pipeline import Pipeline
+
+    candidate, values = _candidate(dataset, model, params, fixed)
+    estimator = make_estimator(candidate.entry, dataset.task, values, seed)
+    chosen = _all_rows(dataset) if rows == "all" else dataset.train
+    options = {}
+    if dataset.weights is not None:
+        check_takes_weights(candidate, estimator)
+        options["model__sample_weight"] = dataset.weights[chosen]
+    target: NDArray[Any] = dataset.target
+    if dataset.task == "classification":
+        target = labels(dataset)
+        if candidate.entry.needs_codes:
+            estimator = _with_labels(estimator)
+    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs_scaling)
+    pipeline = Pipeline([("prepare", preprocessor), ("model", estimator)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the trial has told them
+        pipeline.fit(dataset.frame.iloc[chosen], target[chosen], **options)
+    return pipeline
+
+
+def test_scores(
+    dataset: Dataset,
+    model: str,
+    params: Params,
+    fixed: Params,
+    preprocessing: PreprocessingSpec,
+    metrics: tuple[str, ...],
+    seed: int,
+) -> dict[str, float]:
+    """Learn from the rows that tuning saw and score the locked ones.
+
+    Returns
+    -------
+    dict
+        Metric -> score; fit_time, predict_time and model_size come along.
+
+    Raises
+    ------
+    DataError : no rows are locked away
+    ObjectiveError : the first metric cannot be computed
+    """
+    if not len(dataset.test):
+        raise DataError(
+            "data.test_share",
+            "must be above 0 for a final test",
+            0.0,
+            remedy="Keep a share of the rows locked before the study starts.",
+        )
+    candidate, values = _candidate(dataset, model, params, fixed)
+    estimator = make_estimator(candidate.entry, dataset.task, values, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fold = prepare_fold(
+            dataset,
+            dataset.train,
+            dataset.test,
+            preprocessing,
+            needs_scaling=candidate.entry.needs_scaling,
+        )
+        options = {}
+        if fold.learn_weights is not None:
+            check_takes_weights(candidate, estimator)
+            options["sample_weight"] = fold.learn_weights
+        start = time.perf_counter()
+        estimator.fit(fold.learn, fold.learn_target, **options)
+        fit_time = time.perf_counter() - start
+        scores = Scorer(metrics).score(
+            estimator, fold.judge, fold.judge_target, fold.judge_weights
+        )
+    return {**scores, "fit_time": fit_time, "model_size": pickled_size(estimator)}
+
+
+def labels(dataset: Dataset) -> NDArray[Any]:
+    """The original label of each row, shape (n,)."""
+    classes: NDArray[Any] = np.empty(len(dataset.classes), dtype=object)
+    classes[:] = dataset.classes
+    if len({type(label) for label in dataset.classes}) == 1:
+        classes = np.array(dataset.classes)
+    return np.asarray(classes[dataset.target])
+
+
+def _candidate(
+    dataset: Dataset, model: str, params: Params, fixed: Params
+) -> tuple[Candidate, Params]:
+    return ModelChoice((ModelSpec(model, fixed),), dataset.task).pick(params)
+
+
+def _all_rows(dataset: Dataset) -> NDArray[np.intp]:
+    """The rows to tune on and the locked ones, in their order (by time, where there is one)."""
+    rows = np.sort(np.concatenate([dataset.train, dataset.test]))
+    if dataset.times is None:
+        return rows
+    return rows[np.argsort(dataset.times[rows], kind="stable")]
+
+
+def _with_labels(estimator: Any) -> Any:
+    """Let a model that only knows 0 … k-1 learn any labels, by a vote with one voter.
+
+    NOTE: `VotingClassifier` encodes the labels itself, and is part of scikit-learn.
+    """
+    from sklearn.ensemble import VotingClassifier
+
+    voting = "soft" if hasattr(estimator, "predict_proba") else "hard"
+    return VotingClassifier([("model", estimator)], voting=voting)

@@ -1,0 +1,261 @@
+"""The user's own Python function as an objective of one step: ``file.py:function``.
+
+def objective(params): ...              # returns a number, or a dictionary of metrics
+def objective(params, seed): ...        # the trial's seed, for what is random in it
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import importlib.util
+import inspect
+import math
+import numbers
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.objective import State
+from hpo_gui.core.value import Params
+
+
+@dataclass(frozen=True)
+class UserFunctionFactory:
+    """Imports the function in a worker.
+
+    Parameters
+    ----------
+    path : of the Python file
+    function : its name there
+    metric : of the goal: what a plain number means, and what a dictionary must hold
+    """
+
+    path: Path
+    function: str
+    metric: str
+
+    def __call__(self) -> UserFunction:
+        return UserFunction(load_function(self.path, self.function), self.function, self.metric)
+
+
+class UserFunction:
+    """Calls the function once for each configuration; see `core.objective.Objective`."""
+
+    def __init__(self, function: Callable[..., Any], name: str, metric: str) -> None:
+        self._function = function
+        self._name = name
+        self._metric = metric
+        self._takes_seed = _takes_seed(function, name)
+
+    @property
+    def steps(self) -> int:
+        return 1
+
+    def start(self, params: Params, seed: int) -> State:
+        """The state is the trial's seed."""
+        return seed
+
+    def step(self, state: State, params: Params, index: int) -> tuple[dict[str, float], State]:
+        """Call the function; what it raises becomes the trial's failure.
+
+        Raises
+        ------
+        ObjectiveError : it returns no number, or no finite one for the goal
+        """
+        arguments = (dict(params), int(state)) if self._takes_seed else (dict(params),)
+        return read_scores(self._function(*arguments), self._name, self._metric), state
+
+
+def read_scores(returned: object, name: str, metric: str) -> dict[str, float]:
+    """Metric -> score from what a function returned.
+
+    Raises
+    ------
+    ObjectiveError : neither a number nor a dictionary of numbers, the goal is missing, NaN or inf
+    """
+    if isinstance(returned, Mapping):
+        scores = {
+            str(key): _number(value, f"{name}()[{key!r}]") for key, value in returned.items()
+        }
+    else:
+        scores = {metric: _number(returned, f"{name}()")}
+    if metric not in scores:
+        near = difflib.get_close_matches(metric, scores, n=1)
+        raise ObjectiveError(
+            f"{name}()",
+            f"must return a dictionary with the goal `{metric}`",
+            sorted(scores),
+            remedy=f"Did you mean `{near[0]}`? Then change the goal."
+            if near
+            else "Add it, or choose another goal.",
+        )
+    if not math.isfinite(scores[metric]):
+        raise ObjectiveError(
+            f"{name}()",
+            f"must return a finite number for `{metric}`",
+            scores[metric],
+            remedy="Return a large loss, or raise an error, where there is no score.",
+        )
+    return scores
+
+
+def _number(value: object, what: str) -> float:
+    if type(value) is not bool and isinstance(value, numbers.Real):
+        return float(value)
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return _number(value.item(), what)  # an array or tensor of no dimension
+    raise ObjectiveError(
+        what,
+        "must be a number",
+        value,
+        remedy="Add a `return` with the score."
+        if value is None
+        else "Return a number, or a dictionary of numbers.",
+    )
+
+
+# --- finding the function ---------------------------------------------------------------------
+
+
+def check_function(path: Path, function: str) -> None:
+    """Check that a file defines a function, without running the file.
+
+    Raises
+    ------
+    ObjectiveError : no such file or function, or a syntax error with its line
+    """
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ObjectiveError(
+            f"file {path.name}",
+            f"must be readable ({error.strerror})",
+            str(path),
+            remedy="Check the path; it starts from the folder of the study.",
+        ) from error
+    try:
+        tree = ast.parse(source, filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        raise _not_python(path, error) from error
+    names = _names_of(tree)
+    if function not in names and "*" not in names:
+        raise _no_function(path, function, names)
+
+
+def load_function(path: Path, function: str) -> Callable[..., Any]:
+    """Import a function from a file; the file's folder can be imported from.
+
+    Raises
+    ------
+    ObjectiveError : as `check_function`, or the file raises an error while it is imported
+    """
+    check_function(path, function)
+    module = _import(path.resolve())
+    found = getattr(module, function, None)
+    if found is None:
+        raise _no_function(path, function, {name for name in vars(module) if name[0] != "_"})
+    if not callable(found):
+        raise ObjectiveError(
+            f"{path.name}:{function}",
+            "must be a function",
+            found,
+            remedy="Write `def objective(params): ...`, and name it in the study.",
+        )
+    wanted: Callable[..., Any] = found
+    return wanted
+
+
+def _import(path: Path) -> ModuleType:
+    """Import a file under a name of our own, so that it hides no other module."""
+    name = f"_hpo_studio_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ObjectiveError(f"file {path.name}", "must be a Python file (.py)", str(path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ObjectiveError(
+            f"file {path.name}",
+            f"must run without an error{_line_in(path, error)}: {type(error).__name__}: {error}",
+            remedy="Run it with Python to see the whole message.",
+        ) from error
+    return module
+
+
+def _line_in(path: Path, error: Exception) -> str:
+    """Where in the user's file it happened."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
+    return f" (line {lines[-1]})" if lines else ""
+
+
+def _not_python(path: Path, error: SyntaxError | ValueError) -> ObjectiveError:
+    line = getattr(error, "lineno", None)
+    what = getattr(error, "msg", None) or str(error)
+    where = f" in line {line}" if line else ""
+    return ObjectiveError(
+        f"file {path.name}",
+        f"must be Python, but there is a mistake{where}: {what}",
+        remedy="Correct it and run again.",
+    )
+
+
+def _no_function(path: Path, function: str, names: set[str]) -> ObjectiveError:
+    near = difflib.get_close_matches(function, names, n=1)
+    functions = ", ".join(sorted(names))
+    return ObjectiveError(
+        f"file {path.name}",
+        f"must define the function `{function}`",
+        remedy=f"Did you mean `{near[0]}`?" if near else f"It defines: {functions or 'nothing'}.",
+    )
+
+
+def _names_of(tree: ast.Module) -> set[str]:
+    """The names that a file may define at its top; ``*`` when that cannot be told."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names.add(name)
+            case ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.alias(name=name, asname=asname):
+                names.add(asname or name)
+    return names
+
+
+def _takes_seed(function: Callable[..., Any], name: str) -> bool:
+    """Whether the function wants the seed beside the parameters."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return False  # written in C: it says nothing
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    open_ended = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    wanted = [p for p in places if p.default is p.empty]
+    named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if (not places and not open_ended) or len(wanted) > 2 or named:
+        raise ObjectiveError(
+            f"{name}()",
+            "must take one argument, the parameters, or two, the parameters and a seed",
+            str(inspect.signature(function)),
+            remedy="Write `def objective(params): ...`; `params` is a dictionary.",
+        )
+    return len(wanted) == 2 or (len(places) > 1 and places[1].name in ("seed", "random_state"))
