@@ -28,7 +28,6 @@ from hpo_gui.execution.messages import (
     Leave,
     NotReady,
     Ready,
-    Recall,
     Report,
     Setup,
     Skipped,
@@ -43,7 +42,7 @@ def main(connection: Connection[Any, Any], number: int, printed: Path) -> None:
     processes.settle_in()
     output.capture(printed)
     outbox = Outbox(connection)
-    inbox = Inbox(connection, printed)
+    inbox = Inbox(connection, printed, outbox)
     setup = inbox.setup()
     objective = _build(setup, outbox)
     if objective is None:
@@ -52,7 +51,7 @@ def main(connection: Connection[Any, Any], number: int, printed: Path) -> None:
     processes.limit_memory(setup.memory_mb)
     outbox.put(Ready(), now=True)
     while True:
-        job = inbox.next_job(outbox)
+        job = inbox.next_job()
         output.empty(printed)
         outbox.put(Report(job.serial, TaskStarted(job.task.trial, number, time.time())), now=True)
         ended = _evaluate(objective, job, inbox, outbox, setup.memory_mb, printed)
@@ -63,14 +62,14 @@ def main(connection: Connection[Any, Any], number: int, printed: Path) -> None:
 class Inbox:
     """What the parent has sent: tasks, and which of them it does not want any more."""
 
-    def __init__(self, connection: Connection[Any, Any], printed: Path) -> None:
+    def __init__(self, connection: Connection[Any, Any], printed: Path, outbox: Outbox) -> None:
         self._connection = connection
+        self._outbox = outbox
         self._printed = printed
         self._setup: queue.SimpleQueue[Setup] = queue.SimpleQueue()
         self._jobs: queue.SimpleQueue[Assign] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._known: set[int] = set()
-        self._unwanted: set[int] = set()
+        self._wanted: set[int] = set()  # serials of tasks that are wanted
         self._begun: int | None = None
         threading.Thread(target=self._listen, name="inbox", daemon=True).start()
 
@@ -80,25 +79,22 @@ class Inbox:
     def has_jobs(self) -> bool:
         return not self._jobs.empty()
 
-    def next_job(self, outbox: Outbox) -> Assign:
+    def next_job(self) -> Assign:
         """Wait for a task that is still wanted, and begin it."""
         while True:
             job = self._jobs.get()
             with self._lock:
-                if job.serial not in self._unwanted:
+                if job.serial in self._wanted:
                     self._begun = job.serial
                     return job
-            self.finish(job.serial)
-            outbox.put(Skipped(job.serial), now=True)
 
     def is_wanted(self, serial: int) -> bool:
-        return serial not in self._unwanted
+        return serial in self._wanted
 
     def finish(self, serial: int) -> None:
         with self._lock:
             self._begun = None
-            self._known.discard(serial)
-            self._unwanted.discard(serial)
+            self._wanted.discard(serial)
 
     def _listen(self) -> None:
         try:
@@ -114,14 +110,15 @@ class Inbox:
 
     def _receive(self, message: ToWorker) -> None:
         with self._lock:
+            begun = message.serial == self._begun
             if isinstance(message, Assign):
-                self._known.add(message.serial)
+                self._wanted.add(message.serial)
                 self._jobs.put(message)
-            elif message.serial in self._known and (
-                isinstance(message, Leave) or message.serial != self._begun
-            ):
-                assert isinstance(message, Leave | Recall)
-                self._unwanted.add(message.serial)
+            elif message.serial in self._wanted and (isinstance(message, Leave) or not begun):
+                self._wanted.discard(message.serial)
+                if not begun:
+                    # At once, not when its turn comes: another worker may wait for it.
+                    self._outbox.put(Skipped(message.serial), now=True)
 
 
 class Outbox:

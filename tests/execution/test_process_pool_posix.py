@@ -1,0 +1,79 @@
+"""What the pool can do to processes on POSIX systems: forks, process groups, deaf C code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+from pool_testing import (
+    MakePool,
+    ends_of,
+    is_gone,
+    make_task,
+    run_all,
+    run_until,
+    start_program,
+    until_file,
+    worker_facts,
+)
+
+
+def test_a_crash_with_a_surviving_fork_that_holds_the_pipes_is_noticed(
+    make_pool: MakePool, tmp_path: Path
+) -> None:
+    sign = tmp_path / "pid"
+    ends = run_all(make_pool(), make_task(0, "leave_orphan", sign=str(sign)), make_task(1))
+    assert ends[0].failure is not None
+    assert "exit code 5" in ends[0].failure.message
+    assert ends[1].failure is None
+    assert is_gone(int(sign.read_text()))
+
+
+def test_c_code_that_is_deaf_to_signals_and_holds_the_gil_is_killed_at_once(
+    make_pool: MakePool, tmp_path: Path
+) -> None:
+    pool = make_pool()
+    sign = tmp_path / "deaf"
+    pool.submit(make_task(0, "hold_the_gil", sign=str(sign)))
+    pool.submit(make_task(1))
+    until_file(pool, sign)
+    began = time.monotonic()
+    pool.kill(0)
+    events = pool.collect(0.0)
+    assert time.monotonic() - began < 0.2
+    assert ends_of(events)[0].failure is not None
+    assert ends_of(run_until(pool, ends_of))[1].failure is None
+
+
+def test_closing_kills_everything_at_once(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool(workers=2)
+    pids = [int(worker_facts(pool, number)["pid"]) for number in (900, 901, 902)]
+    sign = tmp_path / "deaf"
+    pool.submit(make_task(0, "hold_the_gil", sign=str(sign)))
+    until_file(pool, sign)
+    began = time.monotonic()
+    pool.close()
+    assert time.monotonic() - began < 1.0
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert pool._staff._folder.exists() is False
+
+
+def test_ctrl_c_in_the_terminal_reaches_only_the_program(tmp_path: Path) -> None:
+    ending = """
+    import os, psutil, time
+    try:
+        while True:
+            pool.collect(1)
+    except KeyboardInterrupt:
+        print(*(psutil.Process(pid).status() for pid in pids), flush=True)
+    """.strip()
+    program, pids = start_program(tmp_path, ending)
+    os.killpg(program.pid, signal.SIGINT)
+    for pid in pids:
+        os.kill(pid, signal.SIGINT)
+    out, errors = program.communicate(timeout=30)
+    assert "sleeping sleeping" in out
+    assert errors == ""
