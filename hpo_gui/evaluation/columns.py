@@ -6,8 +6,6 @@ Everything that roles, notices and the window need to know about a column is kep
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -16,18 +14,26 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.spec import ColumnType
 from hpo_gui.evaluation.dates import find_date_format, parse_dates
+from hpo_gui.evaluation.distribution import (
+    MAX_BARS,
+    MAX_TOP,
+    SHOWN_ROWS,
+    heights,
+    histogram,
+    show_number,
+    top_of,
+)
 from hpo_gui.evaluation.missing_codes import SUSPECTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_BARS = 24
 FEW_VALUES = 12  # numbers with so few values get one bar each
-SHOWN_ROWS = 50_000  # rows behind a small histogram; more would not change its look
-MAX_TOP = 24
 MAX_EXAMPLES = 5
 MAX_ODD = 5
-TEXT_DISTINCT = 50  # fewer distinct texts than this are categories
+FEW_TEXTS = 25  # so few different texts are always categories
+LONG_TEXT = 50  # letters
+MIN_NUMBERS = 10  # different numbers at least, for the same
 NUMBER_SHARE = 0.95  # of the filled cells must be numbers, for a column of numbers written as text
 
 
@@ -53,6 +59,7 @@ class Column(msgspec.Struct, frozen=True):
     date_format : how dates are written; None when they were stored as dates
     odd : a few values that are not of the column's type and count as missing
     odd_count : number of such cells
+    number_share : of the filled cells of a column of texts that hold numbers, roughly
     suspect : a number far from all others that often stands for a missing value (-999), or None
     suspect_count : number of cells that hold it
     """
@@ -76,6 +83,7 @@ class Column(msgspec.Struct, frozen=True):
     date_format: str | None = None
     odd: tuple[str, ...] = ()
     odd_count: int = 0
+    number_share: float = 0.0
     suspect: float | None = None
     suspect_count: int = 0
 
@@ -107,9 +115,7 @@ def describe_column(name: str, values: pd.Series[Any]) -> Column:
     return _describe_texts(name, values)
 
 
-def _describe_numbers(
-    name: str, values: NDArray[Any], odd: tuple[str, ...] = (), odd_count: int = 0
-) -> Column:
+def _describe_numbers(name: str, values: NDArray[Any]) -> Column:
     """A column of numbers; NaN is missing, infinite numbers are counted apart."""
     missing, infinite = 0, 0
     finite = values
@@ -127,10 +133,10 @@ def _describe_numbers(
         type="number",
         missing=missing,
         distinct=distinct,
-        bars=_heights(counts) if few and counts is not None else _histogram(finite),
+        bars=heights(counts) if few and counts is not None else histogram(finite),
         bar_kind="categories" if few else "histogram",
         examples=tuple(show_number(value) for value in finite[:MAX_EXAMPLES].tolist()),
-        top=_top([show_number(value) for value in numbers.tolist()], counts)
+        top=top_of([show_number(value) for value in numbers.tolist()], counts)
         if numbers is not None and counts is not None and len(numbers) <= MAX_TOP
         else (),
         rows=len(values),
@@ -140,8 +146,6 @@ def _describe_numbers(
         infinite=infinite,
         ordered=missing == infinite == 0 and bool(np.all(finite[1:] >= finite[:-1])),
         rarest=int(counts.min()) if counts is not None and len(counts) else 0,
-        odd=odd,
-        odd_count=odd_count,
         suspect=suspect,
         suspect_count=suspect_count,
     )
@@ -183,32 +187,7 @@ def _all_whole(finite: NDArray[Any]) -> bool:
     return finite.dtype.kind in "iu" or bool(np.all(finite == np.trunc(finite)))
 
 
-def _histogram(finite: NDArray[Any]) -> tuple[float, ...]:
-    """Heights of equally wide bars over the whole range."""
-    if len(finite) == 0:
-        return ()
-    shown = finite[:: max(1, len(finite) // SHOWN_ROWS)].astype(np.float64, copy=False)
-    low, high = float(shown.min()), float(shown.max())
-    if not math.isfinite(high - low) or high == low:
-        return (1.0,)
-    bars = int(np.clip(math.sqrt(len(shown)) / 1.8, 5, MAX_BARS))
-    places = ((shown - low) * (bars / (high - low))).astype(np.intp)
-    return _heights(np.bincount(np.minimum(places, bars - 1), minlength=bars))
-
-
-def _heights(counts: NDArray[Any]) -> tuple[float, ...]:
-    most = counts.max() if len(counts) else 0
-    return tuple((counts / most).tolist()) if most else ()
-
-
-def _top(labels: Sequence[str], counts: NDArray[Any]) -> tuple[tuple[str, int], ...]:
-    order = np.argsort(-counts, kind="stable")[:MAX_TOP]
-    return tuple((labels[index], int(counts[index])) for index in order)
-
-
-def _describe_dates(
-    name: str, values: pd.Series[Any], date_format: str | None, odd_count: int = 0
-) -> Column:
+def _describe_dates(name: str, values: pd.Series[Any], date_format: str | None) -> Column:
     """A column of dates, stored as such or written as texts."""
     days = parse_dates(values, date_format)
     facts = _describe_numbers(name, days)
@@ -216,13 +195,12 @@ def _describe_dates(
     return msgspec.structs.replace(
         facts,
         type="date",
-        bars=_histogram(days[np.isfinite(days)]),
+        bars=histogram(days[np.isfinite(days)]),
         bar_kind="histogram",
         examples=tuple(str(value) for value in filled.head(MAX_EXAMPLES)),
         top=(),
         whole=False,
         date_format=date_format,
-        odd_count=odd_count,
     )
 
 
@@ -233,9 +211,12 @@ def _describe_texts(name: str, values: pd.Series[Any]) -> Column:
     rows = np.asarray(counts, dtype=np.int64)
     filled = int(rows.sum())
     texts = [str(label) for label in labels]
+    number_share = 0.0
     if all(isinstance(label, str) for label in labels[:100]):
-        numbers = _as_numbers(texts, rows, filled)
-        if numbers is not None:
+        numbers = _as_numbers(texts)
+        good = ~np.isnan(numbers)
+        number_share = float(rows[good].sum() / max(1, filled))
+        if good.sum() >= MIN_NUMBERS and number_share >= NUMBER_SHARE:
             return _numbers_in_texts(name, values, texts, rows, numbers)
         date_format = find_date_format(texts)
         if date_format is not None:
@@ -248,36 +229,33 @@ def _describe_texts(name: str, values: pd.Series[Any]) -> Column:
         type="text" if _is_free_text(len(texts), filled, letters) else "category",
         missing=len(values) - filled,
         distinct=len(texts),
-        bars=_heights(bars),
+        bars=heights(bars),
         bar_kind="categories",
         examples=tuple(texts[:MAX_EXAMPLES]),
-        top=_top(texts, rows),
+        top=top_of(texts, rows),
         rows=len(values),
         rarest=int(rows.min()) if len(rows) else 0,
         letters=letters,
+        number_share=number_share,
     )
 
 
 def _is_free_text(distinct: int, filled: int, letters: float) -> bool:
     """Whether values are so varied or long that they cannot serve as categories."""
-    return distinct > TEXT_DISTINCT // 2 and (distinct > filled / 2 or letters > 50)
+    return distinct > FEW_TEXTS and (distinct > filled / 2 or letters > LONG_TEXT)
 
 
-def _as_numbers(texts: list[str], rows: NDArray[np.int64], filled: int) -> NDArray[Any] | None:
-    """The texts as numbers (NaN for those that are none), if almost all of them are numbers."""
-    if not texts:
-        return None
+def _as_numbers(texts: list[str]) -> NDArray[np.float64]:
+    """The texts as numbers; NaN for those that are none."""
     import pandas as pd
 
-    if len(texts) > 1000:  # a quick look first: most columns of texts hold no numbers at all
-        some = pd.to_numeric(pd.Series(texts[:100], dtype=object), errors="coerce")
-        if some.isna().sum() > 50:
-            return None
-    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(np.float64)
-    good = ~np.isnan(numbers)
-    if good.sum() < MAX_ODD * 2 or rows[good].sum() < NUMBER_SHARE * filled:
-        return None
-    return numbers
+    def convert(some: list[str]) -> NDArray[np.float64]:
+        numbers = pd.to_numeric(pd.Series(some, dtype=object), errors="coerce")
+        return np.asarray(numbers, dtype=np.float64)
+
+    if len(texts) > 1000 and np.isnan(convert(texts[:: len(texts) // 100])).all():
+        return np.full(len(texts), np.nan)  # a quick look: most columns of texts hold no numbers
+    return convert(texts)
 
 
 def _numbers_in_texts(
@@ -285,19 +263,13 @@ def _numbers_in_texts(
     values: pd.Series[Any],
     texts: list[str],
     rows: NDArray[np.int64],
-    numbers: NDArray[Any],
+    numbers: NDArray[np.float64],
 ) -> Column:
     """A column of numbers among which a few cells hold something else."""
-    odd = [(text, count) for text, count, x in zip(texts, rows, numbers, strict=True) if x != x]
+    odd = np.flatnonzero(np.isnan(numbers))
     by_text = dict(zip(texts, numbers, strict=True))
-    column = values.map(by_text).to_numpy(np.float64)
-    return _describe_numbers(
-        name, column, tuple(text for text, _ in odd[:MAX_ODD]), int(sum(n for _, n in odd))
+    return msgspec.structs.replace(
+        _describe_numbers(name, values.map(by_text).to_numpy(np.float64)),
+        odd=tuple(texts[index] for index in odd[:MAX_ODD]),
+        odd_count=int(rows[odd].sum()),
     )
-
-
-def show_number(value: float) -> str:
-    """A number as people write it: whole numbers without a point."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import warnings
-from typing import TYPE_CHECKING, Any, Literal
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,19 +16,18 @@ from hpo_gui.core.spec import ReadingSpec
 from hpo_gui.evaluation.encoding import TITLES, check_encoding, find_encoding
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 from hpo_gui.evaluation.notice import Notice
-from hpo_gui.evaluation.sniffing import (
-    LOOKED_AT,
-    find_decimal,
-    find_header,
-    find_separator,
-    split_lines,
-)
+from hpo_gui.evaluation.sniffing import Layout, find_decimal, find_layout, find_separator
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LOOKED_AT = 1 << 17  # bytes at the beginning that are looked at …
+LOOKED_AT_LINES = 20  # … or so many lines, when they are long …
+LOOKED_AT_MOST = 1 << 24  # … but never more than this
 MAX_BAD_SHARE = 0.05  # of the lines may have too many cells; they are left out
 NAMED = 5  # bad lines named in a notice
+
+Result = tuple["pd.DataFrame", tuple[Notice, ...]]
 
 
 def read_delimited(
@@ -54,32 +55,67 @@ def read_delimited(
     else:
         check_encoding(raw, encoding, file)
     head = _decode_head(raw, encoding)
-    if not head.strip():
-        raise DataError(file, "is empty", remedy="Choose a file with a header and rows.")
-    separator = reading.separator if reading.separator is not None else find_separator(head)
+    _check_kind(head, file)
+    separator = find_separator(head) if reading.separator is None else reading.separator
     _check_separator(separator)
-    rows = split_lines(head, separator)
-    header = reading.header if reading.header is not None else find_header(rows)
+    layout = find_layout(head, separator, reading.header)
     used = msgspec.structs.replace(
         reading,
         encoding=encoding,
         separator=separator,
-        decimal=reading.decimal or find_decimal(rows, separator),
-        header=header,
+        decimal=reading.decimal or find_decimal(layout.rows, separator),
+        header=layout.header,
     )
-    frame, notices = _parse(raw, head, file, used)
+    frame, notices = _parse(raw, file, used, layout)
     if not len(frame):
         raise DataError(
             file,
             "must have rows below its header",
-            tuple(frame.columns[:5]),
+            tuple(map(str, frame.columns[:NAMED])),
             remedy="If the first line holds values, turn the header off in the reading options.",
         )
-    return frame, used, (*_about_encoding(reading, encoding), *notices)
+    return frame, used, (*_about_encoding(reading, encoding), *_about_layout(layout), *notices)
 
 
 def _decode_head(raw: bytes, encoding: str) -> str:
-    return raw[: 4 * LOOKED_AT].decode(encoding, errors="ignore")[: LOOKED_AT + 1]
+    """The first lines, whole ones only."""
+    end = -1
+    for _ in range(LOOKED_AT_LINES):
+        end = raw.find(b"\n", end + 1)
+        if end < 0:
+            end = len(raw)
+            break
+    size = min(max(end + 4, LOOKED_AT), LOOKED_AT_MOST)
+    head = raw[:size].decode(encoding, errors="ignore").removeprefix("\ufeff")
+    if size < len(raw):
+        head = head[: head.rfind("\n") + 1] or head
+    return head
+
+
+def _check_kind(head: str, file: str) -> None:
+    """Raise `DataError` for texts that are no tables."""
+    text = head.lstrip()
+    if not text:
+        raise DataError(file, "is empty", remedy="Choose a file with a header and rows.")
+    if re.match(r"<(!doctype|html|\?xml|svg)", text, re.IGNORECASE):
+        raise DataError(
+            file,
+            "must be a table, but is a web page or XML",
+            text[:40],
+            remedy="Download the file itself, not the page that shows it.",
+        )
+    if text[0] in "{[" and _starts_json(text):
+        raise DataError(
+            file, "must be a table, but is JSON", text[:40], remedy="Save it as CSV or Parquet."
+        )
+
+
+def _starts_json(text: str) -> bool:
+    try:
+        json.JSONDecoder().raw_decode(text)
+    except json.JSONDecodeError as error:
+        return error.pos >= len(text.rstrip()) - 1 > 1  # cut off, but good so far
+    return True
 
 
 def _check_separator(separator: str) -> None:
@@ -99,45 +135,94 @@ def _about_encoding(asked: ReadingSpec, encoding: str) -> tuple[Notice, ...]:
     return (Notice("info", f"Read as {TITLES[encoding]}:", text),)
 
 
-def _parse(
-    raw: bytes, head: str, file: str, used: ReadingSpec
-) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+def _about_layout(layout: Layout) -> tuple[Notice, ...]:
+    notices = []
+    if layout.skip:
+        lines = "1 line" if layout.skip == 1 else f"{layout.skip} lines"
+        notices.append(Notice("info", f"{lines} before the table", "left out."))
+    if layout.names:
+        text = "has no name in the header and is called `row`."
+        notices.append(Notice("info", "The first column", text))
+    elif layout.header and layout.rows:
+        counts = Counter(name for name in layout.rows[0] if name)
+        twice = [f"`{name}`" for name, count in counts.items() if count > 1]
+        if twice:
+            more = " …" if len(twice) > NAMED else ""
+            text = f"{', '.join(twice[:NAMED])}{more}; the later ones get a number (`name.1`)."
+            notices.append(Notice("warning", "Column names that occur twice:", text))
+    return tuple(notices)
+
+
+def _parse(raw: bytes, file: str, used: ReadingSpec, layout: Layout) -> Result:
     """Read all rows; where quotes do not close, once more with quotes as plain characters."""
     import pandas as pd
 
     try:
-        return _read_rows(raw, head, used, quotes=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        broken = _broken_line(str(error))
-        if "EOF inside string" not in str(error):
-            raise _unreadable(file, str(error), broken) from error
-        line = broken + (1 if used.header else 0)
-    frame, notices = _read_rows(raw, head, used, quotes=False)
-    if any(notice.level == "error" for notice in notices):
-        raise DataError(
-            file,
-            f"must close every quote; one that opens near line {line} never ends",
-            remedy='Add the missing " in that line, or remove it.',
-        )
-    text = f"near line {line}; quotes were read as plain characters."
-    return frame, (*notices, Notice("warning", "A quote is never closed", text))
+        frame, notices = _read_rows(raw, file, used, layout)
+    except pd.errors.EmptyDataError as error:
+        raise DataError(file, "has no columns", remedy="Choose another file.") from error
+    except pd.errors.ParserError as error:
+        found = re.search(r"EOF inside string starting at row (\d+)", str(error))
+        if not found:
+            raise _unreadable(file, str(error)) from error
+        return _read_unquoted(raw, file, used, layout, f"near line {int(found.group(1)) + 1}")
+    if _swallows_lines(raw, used, layout, len(frame)):
+        return _read_unquoted(raw, file, used, layout, "where lines seem to run together")
+    return frame, notices
 
 
-def _unreadable(file: str, message: str, line: int) -> DataError:
-    rule = f"cannot be split into rows and cells near line {line}" if line else "cannot be read"
+def _unreadable(file: str, message: str) -> DataError:
+    found = re.search(r"line (\d+)", message)
+    rule = f"cannot be split into cells in line {found.group(1)}" if found else "cannot be read"
     reason = message.replace("Error tokenizing data. C error: ", "").strip()
     return DataError(file, rule, reason, remedy="Check the separator in the reading options.")
 
 
-def _broken_line(message: str) -> int:
-    """The line that pandas names in an error, counted from 1."""
-    found = re.search(r"(?:row|line) (\d+)", message)
-    return int(found.group(1)) + ("row" in message) if found else 0
+def _swallows_lines(raw: bytes, used: ReadingSpec, layout: Layout, rows: int) -> bool:
+    """Whether two stray quotes have made one row of several lines.
+
+    Cells with line breaks are fine; but then not every single line has as many separators as a
+    whole row must have.
+    """
+    if b'"' not in raw or used.separator in (None, " ") or len(layout.rows) < 2:
+        return False
+    if raw.count(b"\n") <= rows + layout.skip + 1:
+        return False
+    lines = raw.decode(used.encoding or "utf-8").splitlines()[layout.skip :]
+    counts = {line.count(used.separator) for line in lines if line.strip()}
+    return counts == {len(layout.rows[0]) - 1} and len(layout.rows[0]) > 1
+
+
+def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, where: str) -> Result:
+    """Read with quotes as plain characters; `DataError` when they were needed."""
+    try:
+        frame, notices = _read_rows(raw, file, used, layout, quotes=False)
+    except DataError as error:
+        raise DataError(
+            file,
+            f"must close every quote, but one is left open {where}",
+            remedy='Add the missing " in that line, or remove it.',
+        ) from error
+    frame = frame.rename(columns=lambda name: name.strip('"') if isinstance(name, str) else name)
+    frame = frame.apply(_strip_quotes)
+    text = f"{where}; quotes were read as plain characters."
+    return frame, (*notices, Notice("warning", "A quote is never closed", text))
+
+
+def _strip_quotes(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts without the quotes around them; numbers where all of them are numbers then."""
+    import pandas as pd
+
+    if values.dtype.kind != "O":
+        return values
+    texts = values.str.strip('"')
+    numbers = pd.to_numeric(texts, errors="coerce")
+    return numbers if numbers.isna().sum() == texts.isna().sum() else texts
 
 
 def _read_rows(
-    raw: bytes, head: str, used: ReadingSpec, *, quotes: bool
-) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+    raw: bytes, file: str, used: ReadingSpec, layout: Layout, *, quotes: bool = True
+) -> Result:
     import pandas as pd
 
     options: dict[str, Any] = {
@@ -151,20 +236,29 @@ def _read_rows(
         "quoting": 0 if quotes else 3,
         "index_col": False,
         "header": 0 if used.header else None,
+        "names": layout.names,
+        "skiprows": layout.skip,
     }
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
+        options["float_precision"] = "round_trip"  # later versions are exact by themselves
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         frame = pd.read_csv(io.BytesIO(raw), **options)
-    return frame, _about_bad_lines([str(item.message) for item in caught], len(frame))
+    return frame, _about_bad_lines([str(item.message) for item in caught], file, len(frame))
 
 
-def _about_bad_lines(messages: list[str], rows: int) -> tuple[Notice, ...]:
+def _about_bad_lines(messages: list[str], file: str, rows: int) -> tuple[Notice, ...]:
+    """A notice on lines left out; `DataError` when they are too many to be accidents."""
     lines = re.findall(r"Skipping line (\d+)", "\n".join(messages))
     if not lines:
         return ()
-    level: Literal["warning", "error"] = (
-        "warning" if len(lines) <= MAX_BAD_SHARE * (rows + len(lines)) else "error"
-    )
     named = ", ".join(lines[:NAMED]) + (" …" if len(lines) > NAMED else "")
-    count = f"{len(lines)} line{'s' if len(lines) > 1 else ''} left out"
-    return (Notice(level, count, f"(too many cells): {named}."),)
+    if len(lines) > max(1, MAX_BAD_SHARE * (rows + len(lines))):
+        raise DataError(
+            file,
+            f"must have equally many cells in each line; lines {named} have too many",
+            f"{len(lines)} of {rows + len(lines)} lines",
+            remedy="Check the separator and the quotes, or mend those lines.",
+        )
+    head = f"{len(lines)} line{'s' if len(lines) > 1 else ''} left out:"
+    return (Notice("warning", head, f"too many cells (line {named})."),)

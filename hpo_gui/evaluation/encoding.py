@@ -78,7 +78,7 @@ def _find_utf16(head: bytes, file: str) -> str:
         return "utf-16-be"
     raise DataError(
         file,
-        "must be a table in text, Parquet, Excel or ODS form, but holds binary data",
+        "must be a table in text, Parquet, Excel or ODS form",
         head[:16],
         remedy="Open it in the program that made it and save it as CSV.",
     )

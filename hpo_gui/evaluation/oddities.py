@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpo_gui.evaluation.columns import Column, show_number
+from hpo_gui.evaluation.columns import Column
+from hpo_gui.evaluation.distribution import show_number
 from hpo_gui.evaluation.notice import Notice
 
 NAMED = 3  # columns or values named in one notice
 FEW_ROWS = 20
+MIXED = 0.2  # a smaller share of numbers among texts is nothing odd
 
 
 def notices_about(columns: Sequence[Column]) -> tuple[Notice, ...]:
@@ -49,7 +51,20 @@ def _about_values(column: Column) -> list[Notice]:
     if column.infinite:
         text = f"of `{column.name}` are infinite and count as missing."
         notices.append(Notice("warning", _values(column.infinite), text, column.name))
+    if MIXED <= column.number_share < 1:
+        text = (
+            f"of `{column.name}` are numbers, the others texts ({_examples(column)}): "
+            "all count as categories."
+        )
+        share = f"{column.number_share:.0%} of the values"
+        notices.append(Notice("warning", share, text, column.name))
     return [*notices, *_about_codes(column)]
+
+
+def _examples(column: Column) -> str:
+    """A few of the most frequent texts that are no numbers."""
+    texts = [text for text, _ in column.top if not text.lstrip("+-").replace(".", "").isdigit()]
+    return ", ".join(f"“{text}”" for text in texts[:NAMED]) or "…"
 
 
 def _about_codes(column: Column) -> list[Notice]:

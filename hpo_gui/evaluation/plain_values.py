@@ -113,7 +113,9 @@ def _plain_objects(values: pd.Series[Any]) -> pd.Series[Any]:
     if kind == "boolean":
         return values.where(values.notna(), None) if values.hasnans else values.astype(bool)
     if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        return values.astype(np.float64 if values.hasnans or kind != "integer" else np.int64)
+        numbers = values.astype(np.float64)
+        exact = kind == "integer" and not values.hasnans and numbers.abs().max() < 2**63
+        return values.astype(np.int64) if exact else numbers
     if kind in ("date", "datetime", "datetime64"):
         return plain_series(pd.to_datetime(values, errors="coerce", utc=True))
     if kind == "empty":

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 SEPARATOR_TITLES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "spaces"}
-LOOKED_AT = 1 << 17  # characters
 MAX_LINES = 300
+CLEAR = 0.5  # votes above which a row is a header beyond doubt
 _NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
 _COMMA_NUMBER = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$")
 _POINT_NUMBER = re.compile(r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*$")
@@ -23,36 +25,101 @@ _POINT_NUMBER = re.compile(r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*$")
 Rows = list[list[str]]
 
 
-def split_lines(text: str, separator: str) -> Rows:
+class Layout(msgspec.Struct, frozen=True):
+    """Where a table stands in its file.
+
+    Attributes
+    ----------
+    skip : lines before the table (a title, remarks)
+    header : the first row of the table holds names
+    names : the names, when the header has one cell less than the rows (R leaves out the name of
+        the row names); None when the header can be taken as it is
+    rows : the first rows, header included
+    """
+
+    skip: int
+    header: bool
+    names: tuple[str, ...] | None
+    rows: tuple[tuple[str, ...], ...]
+
+
+def find_layout(head: str, separator: str, header: bool | None = None) -> Layout:
+    """Find the table in the first lines of a text.
+
+    Parameters
+    ----------
+    header : whether there is one, if the user said so
+    """
+    numbered = _number_rows(head, separator)
+    rows = [row for _, row in numbered]
+    start = _find_start(rows)
+    names: tuple[str, ...] | None = None
+    if start == 1 and header is not False and _lacks_one_name(rows):
+        named = [["", *rows[0]], *rows[1:]]
+        if header or (count_votes(rows[1:]) <= CLEAR and find_header(named)):
+            start, names = 0, ("row", *rows[0])
+    elif start == 1 and len(rows[0]) == len(rows[1]) - 1 and len(rows[0]) > 1:
+        start = 0  # each row ends with a separator that the header has not
+    body = rows[start:]
+    return Layout(
+        skip=numbered[start][0] if start else 0,
+        header=bool(names) or (find_header(body) if header is None else header),
+        names=names,
+        rows=tuple(map(tuple, body)),
+    )
+
+
+def _lacks_one_name(rows: Rows) -> bool:
+    """Whether the rows have one cell more than the header, and not just a separator at the end."""
+    width = len(rows[1])
+    return len(rows[0]) == width - 1 and any(row[-1] for row in rows[1:] if len(row) == width)
+
+
+def _find_start(rows: Rows) -> int:
+    """The first row that is as wide as most are; 0 unless only narrow rows stand before it."""
+    if not rows:
+        return 0
+    width, count = Counter(map(len, rows)).most_common(1)[0]
+    if width < 2 or count < len(rows) / 2:
+        return 0
+    start = next(index for index, row in enumerate(rows) if len(row) == width)
+    return start if all(len(row) < width for row in rows[:start]) else 0
+
+
+def split_lines(head: str, separator: str) -> Rows:
     """The first rows of a text, split into cells; quotes are honoured, empty lines left out."""
-    head = text[:LOOKED_AT]
-    whole = len(head) == len(text)
+    return [row for _, row in _number_rows(head, separator)]
+
+
+def _number_rows(head: str, separator: str) -> list[tuple[int, list[str]]]:
+    """Rows with the number of lines before each."""
+    lines = head.splitlines(keepends=True)
+    rows: list[tuple[int, list[str]]] = []
     if separator == " ":
-        rows = [_split_spaces(line) for line in head.splitlines()]
+        rows = [(index, _split_spaces(line)) for index, line in enumerate(lines)]
     else:
-        rows = _read(head.splitlines(keepends=True), separator)
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    return rows[:MAX_LINES] if whole or len(rows) < 2 else rows[:-1][:MAX_LINES]
+        reader = csv.reader(lines, delimiter=separator)
+        before = 0
+        with contextlib.suppress(csv.Error):  # an endless field: what came before it will do
+            for row in reader:
+                rows.append((before, row))
+                before = reader.line_num
+    return [(line, row) for line, row in rows if any(cell.strip() for cell in row)][:MAX_LINES]
 
 
 def _split_spaces(line: str) -> list[str]:
     """Cells between runs of spaces, as pandas reads them."""
-    return next(csv.reader([re.sub(r"\s+", " ", line.strip())], delimiter=" "), [])
+    try:
+        return next(csv.reader([re.sub(r"\s+", " ", line.strip())], delimiter=" "), [])
+    except csv.Error:  # a cell too long for Python's reader
+        return line.split()
 
 
-def _read(lines: list[str], separator: str) -> Rows:
-    rows: Rows = []
-    reader = csv.reader(lines, delimiter=separator)
-    with contextlib.suppress(csv.Error):  # an endless field: what came before it will do
-        rows.extend(reader)
-    return rows
-
-
-def find_separator(text: str) -> str:
+def find_separator(head: str) -> str:
     """The separator that makes the most even table; a comma when there is only one column."""
     best, best_score = ",", 0.0
     for separator in SEPARATORS:
-        score = _evenness(split_lines(text, separator))
+        score = _evenness(split_lines(head, separator))
         if separator == " ":
             score *= 0.6  # texts hold spaces too: only when nothing else will do
         if score > best_score:
@@ -64,14 +131,13 @@ def _evenness(rows: Rows) -> float:
     """0 for no table; towards 1 the more rows have equally many cells, and clean ones."""
     if not rows:
         return 0.0
-    widths = Counter(map(len, rows))
-    width, count = widths.most_common(1)[0]
+    width, count = Counter(map(len, rows)).most_common(1)[0]
     if width < 2:
         return 0.0
     share = count / len(rows)
     header = 1.0 if abs(len(rows[0]) - width) <= 1 else 0.5
-    cells = [cell for row in rows[:100] if len(row) == width for cell in row]
-    clean = sum(_cleanness(cell) for cell in cells) / len(cells)
+    cells = [cell for row in rows[:100] if len(row) == width for cell in row[:1000]]
+    clean = sum(map(_cleanness, cells)) / len(cells)
     return share**2 * header * clean
 
 
@@ -83,7 +149,7 @@ def _cleanness(cell: str) -> float:
     return 0.5 if any(sign in text for sign in ";\t|") or text.count(",") > 1 else 0.9
 
 
-def find_decimal(rows: Rows, separator: str) -> Literal[".", ","]:
+def find_decimal(rows: Sequence[Sequence[str]], separator: str) -> Literal[".", ","]:
     """The decimal sign: a comma when numbers are written so, and hardly any with a point."""
     if separator == ",":
         return "."
@@ -93,22 +159,29 @@ def find_decimal(rows: Rows, separator: str) -> Literal[".", ","]:
     return "," if commas > points else "."
 
 
-def find_header(rows: Rows) -> bool:
+def find_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row holds names.
 
     Names stand over numbers, or at least do not turn up among the values; a first row of numbers
     is a header only when it counts (0, 1, 2 or 2010, 2011, 2012).
     """
     if len(rows) < 2:
-        return not any(_is_number(cell) for cell in rows[0]) if rows else True
-    first, body = rows[0], rows[1:]
-    if _counts_up(first) and not all(_counts_up(row) for row in body[:3]):
+        return not any(map(_is_number, rows[0])) if rows else True
+    if _counts_up(rows[0]) and not all(_counts_up(row) for row in rows[1:4]):
         return True
+    return count_votes(rows) >= 0
+
+
+def count_votes(rows: Sequence[Sequence[str]]) -> float:
+    """How much speaks for the first row being names (above 0) or values (below)."""
+    if not rows:
+        return 0.0
+    first, body = rows[0], rows[1:]
     votes = 0.0
     for index, cell in enumerate(first):
         below = [row[index] for row in body if index < len(row)]
         votes += _vote(cell, [value for value in below if not is_missing(value)])
-    return votes >= 0
+    return votes
 
 
 def _vote(cell: str, below: Sequence[str]) -> float:

@@ -66,7 +66,8 @@ class Table:
     @property
     def summary(self) -> str:
         """One line, "344 rows × 8 columns · comma, UTF-8, header · 15 kB"."""
-        size = f"{self.rows:,} rows × {len(self.columns):,} columns"
+        rows, columns = self.rows, len(self.columns)
+        size = f"{rows:,} row{'s' * (rows != 1)} × {columns:,} column{'s' * (columns != 1)}"
         return " · ".join((size, *filter(None, [self._how_read()]), show_size(self.bytes)))
 
     def _how_read(self) -> str:
