@@ -17,6 +17,7 @@ from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.spec import ModelSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.model_entry import ModelEntry
+from hpo_gui.evaluation.model_estimator import THREAD_PARAMETERS
 from hpo_gui.evaluation.models import find_model
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Candidate:
     ----------
     name : as the study names it
     fixed : what is set for every trial
-    reals : parameters that must reach the estimator as floats: 1 row is not 1.0 of the rows
+    reals : tuned parameters that must reach the estimator as floats: 1 row is not 1.0 of them
     """
 
     name: str
@@ -44,11 +45,13 @@ class Candidate:
 
     def values(self, params: Params) -> Params:
         """All constructor parameters for a configuration without the model's prefix."""
-        values = {**self.fixed, **params}
-        for name in self.reals & values.keys():
-            if isinstance(values[name], int) and not isinstance(values[name], bool):
-                values[name] = float(values[name])
-        return values
+        return {
+            **self.fixed,
+            **{
+                name: float(value) if name in self.reals and value is not None else value
+                for name, value in params.items()
+            },
+        }
 
 
 class ModelChoice:
@@ -113,6 +116,14 @@ def _candidate(spec: ModelSpec, task: Task) -> Candidate:
     space = entry.space(task, 1000, 10) if spec.space is None else spec.space
     reals = frozenset(p.name for p in space if isinstance(p, Float))
     fixed = {**entry.fixed(task), **spec.fixed}
+    for name in THREAD_PARAMETERS:
+        if fixed.get(name) not in (None, 1):
+            raise SpecError(
+                f"models.{spec.name}.fixed.{name}",
+                "must be 1: several trials run at once instead",
+                fixed[name],
+                remedy="Leave it out, and choose the number of workers.",
+            )
     return Candidate(spec.name, entry, task, fixed, reals)
 
 

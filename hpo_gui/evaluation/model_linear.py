@@ -197,7 +197,7 @@ DISTANCE_MODELS = (
         regressor="sklearn.svm.SVR",
         make_space=_support_vectors,
         # NOTE: without a limit, a large C on a poor kernel can run for hours
-        make_fixed=always(max_iter=1_000_000),
+        make_fixed=always(max_iter=200_000),
         needs_scaling=True,
         gives_probabilities=False,
         scales_target=True,
