@@ -18,6 +18,7 @@ from hpo_gui.core.spec import BudgetSpec, DataSpec, FunctionSpec, ModelSpec, Sta
 from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation import model_choice
+from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
 from hpo_gui.evaluation.models import find_model
 from hpo_gui.evaluation.roles import Roles, assign_roles
@@ -133,9 +134,7 @@ def make_space(spec: StudySpec) -> Space:
     """The space of a filled-in specification; several models become one conditional space."""
     if spec.objective is not None:
         return Space(spec.objective.space, spec.objective.constraints)
-    assert spec.data is not None
-    assert spec.data.task != "auto", "the specification is filled in"
-    return model_choice.make_space(spec.models, spec.data.task, rows=1, columns=1)
+    return joint_space(spec.models)
 
 
 # --- filling in -------------------------------------------------------------------------------

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from hpo_gui.assembly.resolution import resolve, split_model
-from hpo_gui.assembly.running import load_table, prepare_dataset
+from hpo_gui.assembly.resolution import resolve
+from hpo_gui.assembly.running import load_table, prepare_dataset, recorded_metrics
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
-from hpo_gui.core.spec import ModelSpec, PreprocessingSpec, StudySpec
+from hpo_gui.core.spec import PreprocessingSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_toml
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.final_model import fit_final, test_scores
+from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import write_text
 from hpo_gui.export.model import write_model
@@ -118,65 +119,61 @@ def export_model(spec: StudySpec, base: Path, trial: Trial, paths: tuple[Path, .
             spec.objective.function,
             remedy="Export the parameters and train the model with them.",
         )
-    dataset, model, params = _choose(spec, base, trial)
+    chosen = _choose(spec, base, trial)
     call_in_process(
-        _fit_and_write,
-        dataset,
-        model,
-        params,
-        spec.preprocessing,
-        trial.seed,
-        paths,
-        timeout=FIT_SECONDS,
+        _fit_and_write, chosen, paths, timeout=FIT_SECONDS, title="Fitting the final model"
     )
 
 
 def locked_test_scores(spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
     """Scores of a trial's model on the locked rows; empty when no rows are locked away."""
-    dataset, model, params = _choose(spec, base, trial)
-    if not len(dataset.test):
+    chosen = _choose(spec, base, trial)
+    if not len(chosen.dataset.test):
         return {}
-    metrics = (spec.goals[0].metric, *spec.metrics)
-    scores: dict[str, float] = call_in_process(
+    return call_in_process(
         _score_locked,
-        dataset,
-        model,
-        params,
-        spec.preprocessing,
-        metrics,
-        trial.seed,
+        chosen,
+        recorded_metrics(spec),
         timeout=FIT_SECONDS,
+        title="Scoring the locked test rows",
     )
-    return scores
 
 
-def _choose(spec: StudySpec, base: Path, trial: Trial) -> tuple[Dataset, ModelSpec, Params]:
+@dataclass(frozen=True)
+class _Chosen:
+    """A trial's model with all its parameters, and the rows to learn from."""
+
+    dataset: Dataset
+    model: str
+    params: Params
+    preprocessing: PreprocessingSpec
+    seed: int
+
+
+def _choose(spec: StudySpec, base: Path, trial: Trial) -> _Chosen:
     table = load_table(spec, base)
     filled = resolve(spec, table).check().spec
     assert table is not None
-    model, params = split_model(filled, trial.params)
-    return prepare_dataset(filled, table), model, params
+    dataset = prepare_dataset(filled, table)
+    candidate, values = ModelChoice(filled.models, dataset.task).pick(trial.params)
+    return _Chosen(dataset, candidate.name, values, filled.preprocessing, trial.seed)
 
 
-def _fit_and_write(
-    dataset: Dataset,
-    model: ModelSpec,
-    params: Params,
-    preprocessing: PreprocessingSpec,
-    seed: int,
-    paths: tuple[Path, ...],
-) -> None:
-    fitted: Any = fit_final(dataset, model.name, params, model.fixed, preprocessing, seed)
+def _fit_and_write(chosen: _Chosen, paths: tuple[Path, ...]) -> None:
+    model = fit_final(
+        chosen.dataset, chosen.model, chosen.params, {}, chosen.preprocessing, chosen.seed
+    )
     for path in paths:
-        write_model(fitted, path)
+        write_model(model, path)
 
 
-def _score_locked(
-    dataset: Dataset,
-    model: ModelSpec,
-    params: Params,
-    preprocessing: PreprocessingSpec,
-    metrics: tuple[str, ...],
-    seed: int,
-) -> dict[str, float]:
-    return test_scores(dataset, model.name, params, model.fixed, preprocessing, metrics, seed)
+def _score_locked(chosen: _Chosen, metrics: tuple[str, ...]) -> dict[str, float]:
+    return test_scores(
+        chosen.dataset,
+        chosen.model,
+        chosen.params,
+        {},
+        chosen.preprocessing,
+        metrics,
+        chosen.seed,
+    )
