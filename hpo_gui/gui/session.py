@@ -473,7 +473,8 @@ class Session(QObject):
             self._replace(path=path)
             self.study_changed.emit()
         view = self._shown.view
-        if view.space is not None and view.space != self._builder.space:
+        columns = (self._builder.space, self._builder.goals)
+        if view.space is not None and (view.space, view.goals) != columns:
             self._builder = make_history(view, self.spec, self._builder.trials)
             self.history_reset.emit()
         self._run = RunThread(runner, self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from hpo_gui.gui.session import Session
@@ -21,15 +22,8 @@ class LeadsToFields(Protocol):
         ...
 
 
-def make_data(session: Session) -> QWidget:
-    """Step 1, with the picture of the splits in its third view."""
-    from hpo_gui.gui.panels.data_panel import DataPanel
-
-    return DataPanel(session, make_splits=make_splits)
-
-
 def make_splits(session: Session) -> QWidget:
-    """The picture of the splits."""
+    """The picture of the splits, in step 1."""
     from hpo_gui.gui.plots.splits_plot import SplitsPlot
 
     return SplitsPlot(session)
@@ -64,7 +58,6 @@ def make_results(session: Session) -> QWidget:
 
 
 MAKERS: dict[str, Make] = {
-    "data": make_data,
     "space": make_space,
     "strategy": make_strategy,
     "run": make_run,
@@ -79,7 +72,13 @@ class Pages(QStackedWidget):
     ----------
     welcome : shown instead of step 1 while there is no data
     makers : key of a page -> what makes it
+
+    Signals
+    -------
+    page_made : key of a page that has just been made
     """
+
+    page_made = Signal(str)
 
     def __init__(
         self,
@@ -93,7 +92,6 @@ class Pages(QStackedWidget):
         self.welcome = welcome
         self._makers = MAKERS if makers is None else makers
         self._pages: dict[str, QWidget] = {}
-        self._first_sizes: dict[str, list[list[int]]] = {}
         self.key = "data"
         self.addWidget(welcome)
 
@@ -103,6 +101,7 @@ class Pages(QStackedWidget):
             page = self._makers[key](self.session)
             self._pages[key] = page
             self.addWidget(page)
+            self.page_made.emit(key)
         return self._pages[key]
 
     def made(self) -> dict[str, QWidget]:
@@ -124,6 +123,14 @@ class Pages(QStackedWidget):
         """Show the welcome page or step 1, as the session is empty or not."""
         if self.key == "data":
             self.show_page("data")
+
+    def rebuild(self) -> None:
+        """Make all pages anew: they hold nothing but what they show."""
+        pages, self._pages = self._pages, {}
+        for page in pages.values():
+            self.removeWidget(page)
+            page.deleteLater()
+        self.show_page(self.key)
 
     def splitters(self) -> dict[str, QSplitter]:
         """The splitters of the pages made so far, by page and place."""

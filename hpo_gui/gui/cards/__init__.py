@@ -1,0 +1,1 @@
+"""The cards that panels put together: each shows one thing of the session."""

@@ -1,0 +1,533 @@
+"""The window: top bar, rail, pages, run bar and status line, and what its commands do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from msgspec import structs
+from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hpo_gui.gui.actions import Actions
+from hpo_gui.gui.commands import STEPS, commands
+from hpo_gui.gui.dialogs.closing import CANCEL, KEEP, ClosingDialog
+from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.panels.welcome import Welcome
+from hpo_gui.gui.preferences import PreferenceStore, window_state
+from hpo_gui.gui.recent import RecentFiles
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.study_files import settings_folder, studies_folder
+from hpo_gui.gui.theme import MODES, Mode, current_theme
+from hpo_gui.gui.widgets.message_bar import MessageStack
+from hpo_gui.gui.window.command_palette import CommandPalette
+from hpo_gui.gui.window.file_commands import FileCommands
+from hpo_gui.gui.window.log_panel import LogPanel
+from hpo_gui.gui.window.menus import fill_examples, fill_recent
+from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
+from hpo_gui.gui.window.reasons import reasons
+from hpo_gui.gui.window.run_bar import RunBar, more_trials
+from hpo_gui.gui.window.status_line import StatusLine
+from hpo_gui.gui.window.study_rail import StudyRail, open_folder, recent_of
+from hpo_gui.gui.window.top_bar import TopBar
+
+FIRST_SIZE = QSize(1440, 900)
+SMALLEST = QSize(960, 600)
+LOG_HEIGHT = 180
+EXAMPLE = "penguins"
+
+
+class MainWindow(QMainWindow):
+    """See the module.
+
+    Parameters
+    ----------
+    session : the study shown
+    preferences, recent : kept files
+    settings : window state; by default beside the preferences
+    makers : pages by key, for tests; by default the real panels
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        preferences: PreferenceStore,
+        recent: RecentFiles,
+        *,
+        settings: QSettings | None = None,
+        makers: dict[str, Make] | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.preferences = preferences
+        self.recent = recent
+        self.settings = window_state() if settings is None else settings
+        self.closing: ClosingDialog | None = None
+        self._leave: Callable[[], object] | None = None
+        self.actions_ = Actions(self)
+        self.files = FileCommands(session, preferences, recent, self, self.open_file)
+        self._register()
+        self.top = TopBar(self.actions_)
+        self.rail = StudyRail(session, recent)
+        self.welcome = Welcome(recent)
+        self.messages = MessageStack()
+        self.pages = Pages(session, self.welcome, makers or {**MAKERS, "data": self._make_data})
+        self.log = LogPanel()
+        self.run_bar = RunBar(session, self.actions_)
+        self.status = StatusLine(session)
+        self._build()
+        self.palette_ = CommandPalette(self.actions_, self)
+        self._fill_menus()
+        self._listen()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(SMALLEST)
+        self._restore()
+        self.show_step("data")
+        self.refresh_actions()
+        self._title()
+
+    # --- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setObjectName("log")
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(4)
+        self.splitter.addWidget(self._pages_with_messages())
+        self.splitter.addWidget(self.log)
+        self.splitter.setStretchFactor(0, 1)
+        self.log.hide()
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(self.splitter, 1)
+        center = QFrame()
+        center.setProperty("kind", "page")
+        column = QVBoxLayout(center)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addLayout(middle, 1)
+        column.addWidget(self.run_bar)
+        column.addWidget(self.status)
+        self.setCentralWidget(center)
+
+    def _pages_with_messages(self) -> QWidget:
+        area = QWidget()
+        column = QVBoxLayout(area)
+        column.setContentsMargins(14, 14, 14, 14)
+        column.setSpacing(12)
+        column.addWidget(self.messages)
+        column.addWidget(self.pages, 1)
+        return area
+
+    def _make_data(self, session: Session) -> QWidget:
+        from hpo_gui.gui.panels.data_panel import DataPanel
+
+        panel = DataPanel(
+            session,
+            make_splits=make_splits,
+            fill_examples=lambda menu: fill_examples(menu, self.open_sample),
+        )
+        panel.open_wanted.connect(lambda: self.actions_.trigger("file.open_data"))
+        return panel
+
+    def _fill_menus(self) -> None:
+        self.top.add_submenu(
+            "File", self.tr("Examples"), 2, lambda menu: fill_examples(menu, self.open_sample)
+        )
+        self.top.add_submenu(
+            "File",
+            self.tr("Open recent"),
+            6,
+            lambda menu: fill_recent(menu, self.recent, self.open_file),
+        )
+
+    def _register(self) -> None:
+        handlers = self._handlers()
+        menu = ""
+        for command in commands():
+            if command is None:
+                self.actions_.add_separator(menu)
+                continue
+            self.actions_.add(command, handlers[command.id])
+            menu = command.menu
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        """What each command does."""
+        session, files = self.session, self.files
+        table: dict[str, Callable[[], object]] = {
+            "file.new": lambda: self.leave_then(session.new_study),
+            "file.open_data": files.open_data,
+            "file.open_study": files.open_study,
+            "file.open_spec": files.open_spec,
+            "file.save_spec": files.save_spec,
+            "file.save_copy": files.save_copy,
+            "file.export": lambda: self.show_step("results", "export"),
+            "file.quit": self.close,
+            "edit.undo": session.undo.undo,
+            "edit.redo": session.undo.redo,
+            "run.run": self._run,
+            "run.pause": session.pause,
+            "run.stop_after": session.stop_after_current,
+            "run.stop_now": session.stop_now,
+            "run.add_trial": lambda: self.show_step("run", "add_trial"),
+            "view.log": lambda: self.show_log(not self.log.isVisible()),
+            "view.reset_layout": self.reset_layout,
+            "view.palette": lambda: self.palette_.open(),
+            "help.shortcuts": self._show_shortcuts,
+            "help.folder": self._show_folder,
+            "help.about": self._show_about,
+        }
+        for key, _ in STEPS:
+            table[f"view.{key}"] = partial(self.show_step, key)
+        for mode in MODES:
+            table[f"theme.{mode}"] = partial(self._set_theme, mode)
+        table["options.simple"] = partial(self._set_options, "simple")
+        table["options.all"] = partial(self._set_options, "all")
+        return table
+
+    def _listen(self) -> None:
+        session = self.session
+        for changed in (
+            session.spec_changed,
+            session.problems_changed,
+            session.study_changed,
+            session.history_reset,
+            session.loading_changed,
+            session.undo.indexChanged,
+        ):
+            changed.connect(self.refresh_actions)
+        session.state_changed.connect(self._state_changed)
+        session.study_changed.connect(self._study_changed)
+        session.spec_changed.connect(self._title)
+        session.notice.connect(self.tell)
+        session.go_to.connect(self.show_step)
+        session.stopped.connect(self._stopped)
+        session.ended.connect(self._ended)
+        self.top.find_command.connect(self.palette_.open)
+        self.rail.step_activated.connect(self.show_step)
+        self.rail.study_activated.connect(self.open_file)
+        self.welcome.example_wanted.connect(lambda: self.open_sample(EXAMPLE))
+        self.welcome.data_wanted.connect(lambda: self.actions_.trigger("file.open_data"))
+        self.welcome.study_wanted.connect(lambda: self.actions_.trigger("file.open_study"))
+        self.welcome.file_wanted.connect(self.open_file)
+        self.status.log_wanted.connect(lambda: self.actions_.trigger("view.log"))
+        self.status.failures_wanted.connect(self._show_failures)
+        self.log.closed.connect(lambda: self.show_log(False))
+        self.pages.page_made.connect(self._page_made)
+        current_theme().changed.connect(self.refresh_actions)
+
+    # --- small commands -----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        more = more_trials(self.session)
+        if more:
+            spec = self.session.spec
+            trials = (spec.budget.trials or 0) + more
+            budget = structs.replace(spec.budget, trials=trials)
+            words = self.tr("Run {0} more trials").format(more)
+            self.session.edit(structs.replace(spec, budget=budget), words)
+        self.session.run()
+
+    def _set_theme(self, mode: Mode) -> None:
+        self.preferences.change(theme=mode)
+        current_theme().set_mode(mode)
+        self.refresh_actions()
+
+    def _set_options(self, options: Literal["simple", "all"]) -> None:
+        self.preferences.change(options=options)
+        self.session.set_options(options)
+        self.refresh_actions()
+
+    def _show_shortcuts(self) -> None:
+        from hpo_gui.gui.dialogs.shortcuts import ShortcutSheet
+
+        ShortcutSheet(self.actions_, self).open()
+
+    def _show_about(self) -> None:
+        from hpo_gui.gui.dialogs.about import AboutDialog
+
+        AboutDialog(studies_folder(), settings_folder(), self).open()
+
+    def _show_folder(self) -> None:
+        folder = studies_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        open_folder(folder)
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    def show_step(self, key: str, field: str = "") -> None:
+        """Show a step and, in it, a field."""
+        self.rail.steps.set_current(key)
+        self.pages.show_page(key, field)
+
+    def show_log(self, shown: bool) -> None:
+        """Show or hide the log."""
+        if shown and not self.log.isVisible():
+            self.log.show()
+            if self.splitter.sizes()[1] < 80:
+                height = self.splitter.height()
+                self.splitter.setSizes([height - LOG_HEIGHT, LOG_HEIGHT])
+        self.log.setVisible(shown)
+        self.actions_["view.log"].setChecked(shown)
+        self.preferences.change(log_shown=shown)
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice where it belongs, and write it into the log."""
+        self.log.put(notice)
+        if notice.trial is not None or notice.level in ("info", "good"):
+            self.status.tell(notice)
+            return
+        actions = []
+        if notice.action in self.actions_:
+            action = self.actions_[notice.action]
+            actions.append((action.text().rstrip("…"), action.trigger))
+        self.messages.show_message(
+            notice.head,
+            notice.level,
+            notice.head,
+            notice.text,
+            actions=actions,
+            details=notice.details,
+        )
+
+    def refresh_actions(self) -> None:
+        """Enable what can be done, and say of the rest why not."""
+        for name, why_not in reasons(self.session).items():
+            self.actions_.allow(name, why_not)
+        undo = self.session.undo
+        for name, text, words in (
+            ("edit.undo", undo.undoText(), self.tr("Undo")),
+            ("edit.redo", undo.redoText(), self.tr("Redo")),
+        ):
+            self.actions_[name].setText(f"{words}: {text}" if text else words)
+        self.actions_[f"theme.{current_theme().mode}"].setChecked(True)
+        self.actions_[f"options.{self.session.options}"].setChecked(True)
+        self.actions_["view.log"].setChecked(self.log.isVisible())
+
+    def _title(self) -> None:
+        session = self.session
+        if session.is_empty:
+            self.setWindowTitle(self.tr("HPO Studio"))
+            return
+        name = session.path.name if session.path else session.spec.name
+        self.setWindowTitle(self.tr("{0} — HPO Studio").format(name))
+
+    def _show_failures(self) -> None:
+        self.show_step("run")
+        self.session.set_filter("state = failed")
+
+    # --- the study ----------------------------------------------------------------------------
+
+    def open_file(self, path: str) -> None:
+        """Open a study, a specification or a table; a running study is asked about first."""
+        self.leave_then(lambda: self.session.open_any(path))
+
+    def open_sample(self, name: str) -> None:
+        """Open an example."""
+        self.leave_then(lambda: self.session.open_example(name))
+
+    def leave_then(self, action: Callable[[], object]) -> None:
+        """Do ``action``, which replaces the study; when one runs, ask what becomes of it."""
+        if not self.session.is_active:
+            action()
+            return
+        if self.closing is not None:
+            self.closing.raise_()
+            return
+        progress = self.session.progress
+        dialog = ClosingDialog(self.session.spec.name, progress.running if progress else 0, self)
+        dialog.chosen.connect(lambda answer: self._leave_as(answer, action))
+        self.closing = dialog
+        dialog.open()
+
+    def _leave_as(self, answer: str, action: Callable[[], object]) -> None:
+        self.closing = None
+        if answer == CANCEL:
+            return
+        self._leave = action
+        if not self.session.is_active:
+            self._stopped()
+        elif answer == KEEP:
+            self.session.stop_after_current()
+            self._tell_waiting()
+        else:
+            self.session.stop_now()
+
+    def _tell_waiting(self) -> None:
+        self.messages.show_message(
+            "leaving",
+            "info",
+            self.tr("Waiting for the running trials"),
+            self.tr("Then the study is kept as paused."),
+            actions=[
+                (self.tr("Stop now"), self.session.stop_now),
+                (self.tr("Stay"), self._stay),
+            ],
+            closable=False,
+        )
+
+    def _stay(self) -> None:
+        self._leave = None
+        self.messages.remove("leaving")
+
+    def _stopped(self) -> None:
+        self.messages.remove("leaving")
+        self._remember()
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
+
+    def _ended(self, reason: str, done: bool) -> None:
+        self.tell(Notice("good" if done else "info", reason))
+        if not self.isActiveWindow():
+            QApplication.alert(self)
+
+    def _state_changed(self, state: str) -> None:
+        self.refresh_actions()
+        if state == "starting":
+            self.messages.clear()
+            if self.pages.key not in ("run", "results"):
+                self.show_step("run")
+        if state in ("running", "paused", "finished"):
+            self._remember()
+
+    def _study_changed(self) -> None:
+        self._title()
+        self.messages.clear()
+        self._remember()
+        if self.session.builder.trials and not self.session.is_active:
+            self.show_step("run")
+        elif not self.session.is_active:
+            self.show_step("data")
+
+    def _remember(self) -> None:
+        """Write the study into the list of recent files, with its score and state."""
+        file = recent_of(self.session, os.getpid())
+        if file is not None:
+            known = self.recent.find(file.path) is not None
+            (self.recent.update if known else self.recent.put)(file)
+
+    def offer_interrupted(self) -> None:
+        """Offer to go on with studies that the last end of the program interrupted."""
+        for file in self.recent.interrupted():
+            self.messages.show_message(
+                file.path,
+                "info",
+                self.tr("“{0}” was interrupted").format(file.name),
+                self.tr("Everything that was finished is saved."),
+                actions=[
+                    (self.tr("Go on"), partial(self.go_on, file.path)),
+                    (self.tr("Open"), partial(self.open_file, file.path)),
+                ],
+            )
+
+    def go_on(self, path: str) -> None:
+        """Open a study and run it."""
+
+        def run(*_: object) -> None:
+            if self.session.path == Path(path):
+                self.actions_.trigger("run.run")
+
+        job = self.session.open_study(path)
+        job.ended.connect(run)
+
+    # --- dropping files -----------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files from anywhere."""
+        if dropped_file(event.mimeData()):
+            event.acceptProposedAction()
+            self.welcome.drop.set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Cool down."""
+        self.welcome.drop.set_hot(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first file dropped."""
+        self.welcome.drop.set_hot(False)
+        path = dropped_file(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            QTimer.singleShot(0, self, lambda: self.open_file(path))
+
+    # --- the window's own state ---------------------------------------------------------------
+
+    def _restore(self) -> None:
+        self.resize(self._fitting(FIRST_SIZE))
+        geometry = self.settings.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if self.preferences.value.log_shown:
+            self.log.show()
+        self.session.set_options(self.preferences.value.options)
+
+    def _fitting(self, size: QSize) -> QSize:
+        screen = QGuiApplication.primaryScreen()
+        room = screen.availableSize() if screen else size
+        return QSize(min(size.width(), room.width()), min(size.height(), room.height()))
+
+    def save_layout(self) -> None:
+        """Write geometry and splitters down."""
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("splitters/window", self.splitter.saveState())
+        for name, splitter in self.pages.splitters().items():
+            self.settings.setValue(f"splitters/{name}", splitter.saveState())
+        self.settings.sync()
+
+    def reset_layout(self) -> None:
+        """Forget the layout; window and pages are as at the first start."""
+        self.settings.clear()
+        self.showNormal()
+        self.resize(self._fitting(FIRST_SIZE))
+        self.show_log(False)
+        self.pages.rebuild()
+
+    def _page_made(self, key: str) -> None:
+        for name, splitter in self.pages.splitters().items():
+            state = self.settings.value(f"splitters/{name}")
+            if name.startswith(f"{key}/") and state is not None:
+                splitter.restoreState(state)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lay the log out as it was."""
+        super().showEvent(event)
+        state = self.settings.value("splitters/window")
+        if state is not None and self.log.isVisible():
+            self.splitter.restoreState(state)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask when a study runs; else save the layout and end everything."""
+        if self.session.is_active:
+            event.ignore()
+            self.leave_then(self.close)
+            return
+        self.save_layout()
+        self.session.close()
+        event.accept()
+
+
+def dropped_file(data: QMimeData) -> str:
+    """The first local file of what is dropped, or ""."""
+    return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")

@@ -1,0 +1,153 @@
+"""What the File menu does: choosing files, opening and writing them; no dialog blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import structs
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec_text import spec_to_toml
+from hpo_gui.gui.jobs import Job
+from hpo_gui.gui.notices import Notice, notice_of
+from hpo_gui.gui.preferences import PreferenceStore
+from hpo_gui.gui.recent import RecentFile, RecentFiles
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.study_files import studies_folder
+
+TABLES = "*.csv *.tsv *.txt *.csv.gz *.tsv.gz *.parquet *.xlsx *.xls *.xlsb *.ods"
+
+
+class FileCommands(QObject):
+    """See the module.
+
+    Parameters
+    ----------
+    open_file : opens a path in place of what is shown, asking first when a study runs
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        preferences: PreferenceStore,
+        recent: RecentFiles,
+        window: QWidget,
+        open_file: Callable[[str], object],
+    ) -> None:
+        super().__init__(window)
+        self.session = session
+        self.preferences = preferences
+        self.recent = recent
+        self.window = window
+        self.open_file = open_file
+        self.dialog: QFileDialog | None = None
+        session.study_changed.connect(self._remember_source)
+
+    def open_data(self) -> None:
+        """Choose a table and open it."""
+        kinds = self.tr("Tables ({0})").format(TABLES)
+        self._ask_open(self.tr("Open data"), kinds, self._folder())
+
+    def open_study(self) -> None:
+        """Choose a study file and open it."""
+        folder = studies_folder()
+        where = str(folder) if folder.is_dir() else self._folder()
+        self._ask_open(self.tr("Open study"), self.tr("Studies (*.hpostudy)"), where)
+
+    def open_spec(self) -> None:
+        """Choose a specification and open it."""
+        kinds = self.tr("Specifications (*.toml *.json)")
+        self._ask_open(self.tr("Open specification"), kinds, self._folder())
+
+    def save_spec(self) -> None:
+        """Choose where the specification goes, and write it."""
+        name = f"{self.session.spec.name}.toml"
+        self._ask_save(
+            self.tr("Save specification"), self.tr("TOML (*.toml)"), name, self.write_spec
+        )
+
+    def save_copy(self) -> None:
+        """Choose where a copy of the study goes, and write it."""
+        name = f"{self.session.spec.name}-copy.hpostudy"
+        self._ask_save(
+            self.tr("Save a copy of the study"),
+            self.tr("Studies (*.hpostudy)"),
+            name,
+            self.write_copy,
+        )
+
+    def write_spec(self, path: str) -> bool:
+        """Write the specification as TOML; whether that worked."""
+        target = Path(path)
+        moved = relocated(self.session.spec, self.session.base, target.absolute().parent)
+        try:
+            target.write_text(spec_to_toml(moved), encoding="utf-8")
+        except OSError as error:
+            head = self.tr("The specification was not saved")
+            self.session.tell(notice_of(error, head))
+            return False
+        words = self.tr("Saved {0}").format(target.name)
+        self.session.tell(Notice("good", words, str(target)))
+        return True
+
+    def write_copy(self, path: str) -> Job | None:
+        """Copy the study file in a job."""
+        job = self.session.save_copy(Path(path))
+        if job is not None:
+            words = self.tr("Saved {0}").format(Path(path).name)
+            job.finished.connect(lambda _: self.session.tell(Notice("good", words, path)))
+            head = self.tr("The copy was not saved")
+            job.failed.connect(lambda error: self.session.tell(notice_of(error, head)))
+        return job
+
+    def _ask_open(self, title: str, kinds: str, folder: str) -> None:
+        everything = self.tr("All files (*)")
+        dialog = QFileDialog(self.window, title, folder, f"{kinds};;{everything}")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._show(dialog, self._opened)
+
+    def _opened(self, path: str) -> None:
+        self.preferences.change(folder=str(Path(path).parent))
+        self.open_file(path)
+
+    def _ask_save(self, title: str, kinds: str, name: str, write: Callable[[str], object]) -> None:
+        dialog = QFileDialog(self.window, title, str(Path(self._folder()) / name), kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+        self._show(dialog, write)
+
+    def _show(self, dialog: QFileDialog, chosen: Callable[[str], object]) -> None:
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        self.dialog = dialog
+        dialog.open()
+
+    def _folder(self) -> str:
+        folder = self.preferences.value.folder
+        return folder if folder and Path(folder).is_dir() else str(Path.home())
+
+    def _remember_source(self) -> None:
+        """Put the table of a new study at the top of the recent files."""
+        spec, base = self.session.spec, self.session.base
+        if spec.data is None or self.session.path is not None:
+            return
+        source = spec.data.source
+        path = source if source.startswith("sample:") else str(base / source)
+        name = source.removeprefix("sample:")
+        self.recent.put(RecentFile(path, Path(name).name, "data"))
+
+
+def relocated(spec: StudySpec, base: Path, folder: Path) -> StudySpec:
+    """The specification with its paths starting from another folder."""
+    if spec.data is None or spec.data.source.startswith("sample:"):
+        return spec
+    path = (base / spec.data.source).absolute()
+    try:
+        source = Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # NOTE: another drive on Windows
+        source = str(path)
+    return structs.replace(spec, data=structs.replace(spec.data, source=source))

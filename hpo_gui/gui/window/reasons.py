@@ -1,0 +1,47 @@
+"""Why a command cannot be done right now; "" when it can."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.window.run_bar import run_problem
+
+
+def reasons(session: Session) -> dict[str, str]:
+    """Command id -> reason, for every command that is not always possible."""
+    running = session.state in ("starting", "running")
+    not_active = "" if session.is_active else _tr("No study is running.")
+    stopping = _tr("The study is stopping.") if session.state == "stopping" else not_active
+    empty = _tr("Open a table or an example first.") if session.is_empty else ""
+    trials = "" if session.builder.trials else _tr("There are no trials yet: run the study.")
+    return {
+        "edit.undo": "" if session.undo.canUndo() else _tr("There is nothing to undo."),
+        "edit.redo": "" if session.undo.canRedo() else _tr("There is nothing to redo."),
+        "file.save_spec": empty,
+        "file.save_copy": "" if session.path else _tr("The study gets its file when it runs."),
+        "file.export": trials,
+        "run.run": _why_not_run(session),
+        "run.pause": "" if running else _why_not_pause(session),
+        "run.stop_after": stopping,
+        "run.stop_now": not_active,
+        "run.add_trial": empty or run_problem(session),
+    }
+
+
+def _why_not_run(session: Session) -> str:
+    if session.state in ("starting", "running"):
+        return _tr("The study is running.")
+    if session.state == "stopping":
+        return _tr("The running trials are ending.")
+    return "" if session.is_active else run_problem(session)
+
+
+def _why_not_pause(session: Session) -> str:
+    if session.state in ("pausing", "paused"):
+        return _tr("The study is paused already.")
+    return _tr("No study is running.")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("reasons", text)
