@@ -73,7 +73,8 @@ def _collect_until(executor: Executor, enough: Callable[[list[Outcome]], bool]) 
 def _run(executor: Executor, *tasks: Task) -> list[Outcome]:
     for task in tasks:
         executor.submit(task)
-    return _collect_until(executor, lambda events: len(_ends(events)) >= len(tasks))
+    trials = {task.trial for task in tasks}
+    return _collect_until(executor, lambda events: trials <= _ends(events).keys())
 
 
 def _ends(events: list[Outcome]) -> dict[int, TaskEnded]:
