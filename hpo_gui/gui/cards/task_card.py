@@ -46,8 +46,9 @@ class TaskCard(QFrame):
         self.share.setSuffix(" %")
         self.share.setAccessibleName(self.tr("Share of the rows kept for the final test"))
         self.share.setProperty("dense", True)
-        self.share.setFixedWidth(72)
-        self.share.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.share.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.share.setFixedWidth(60)
+        self.share.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.share.setKeyboardTracking(False)
         self.share.valueChanged.connect(self._share_changed)
         self.locked = label(self.tr("locked as a final test"))
@@ -69,9 +70,11 @@ class TaskCard(QFrame):
         self._classes.setSpacing(10)
         row.addLayout(self._classes)
         row.addStretch(1)
-        row.addWidget(self.keep)
-        row.addWidget(self.share)
-        row.addWidget(self.locked)
+        final = QHBoxLayout()
+        final.setSpacing(6)
+        for widget in (self.keep, self.share, self.locked):
+            final.addWidget(widget)
+        row.addLayout(final)
         self.kind.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         tip = self.tr(
             "These rows take no part in tuning. They are opened once, at export, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -188,8 +189,8 @@ class DataPanel(QWidget):
             self.messages.show_message(
                 key,
                 notice.level,
-                notice.head,
-                notice.text,
+                unquoted(notice.head),
+                unquoted(notice.text),
                 actions=self._help_for(notice),
                 closable=notice.level == "info",
             )
@@ -282,6 +283,11 @@ class DataPanel(QWidget):
         spec = self.session.spec
         if spec.data is not None:
             self.session.edit(structs.replace(spec, data=change(spec.data)), text)
+
+
+def unquoted(text: str) -> str:
+    """Names in typographic quotes in place of backticks."""
+    return re.sub(r"`([^`]*)`", r"“\1”", text)
 
 
 def _several(names: list[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -25,7 +26,7 @@ from hpo_gui.gui.widgets.mini_histogram import HISTOGRAM_ROLE, HistogramDelegate
 from hpo_gui.gui.widgets.table_style import EDIT_ROW, dress_table
 
 NAME, TYPE, ROLE, MISSING, DISTINCT, BARS, TREATMENT = range(7)
-WIDTHS = (190, 152, 140, 82, 82, 188)
+WIDTHS = (176, 124, 124, 82, 82, 160)
 TYPES = ("number", "category", "text", "date")
 ROLES = ("feature", "target", "group", "time", "weight", "ignore")
 Index = QModelIndex | QPersistentModelIndex
@@ -156,7 +157,8 @@ class ColumnModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(place, column)
             case Qt.ItemDataRole.EditRole:
-                return self._text(place, column)
+                role_of = self.roles[place].role if place < len(self.roles) else ""
+                return role_of if column == ROLE else self._text(place, column)
             case Qt.ItemDataRole.TextAlignmentRole if column in (MISSING, DISTINCT):
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.ForegroundRole:
@@ -167,8 +169,8 @@ class ColumnModel(QAbstractTableModel):
                 return self._tip(place, column)
         if role == HISTOGRAM_ROLE and column == BARS:
             return self.columns[place].bars
-        if role == TONE_ROLE and column == ROLE:
-            return {"target": "accent", "ignore": "muted"}.get(self._text(place, ROLE), "")
+        if role == TONE_ROLE and column == ROLE and place < len(self.roles):
+            return {"target": "accent", "ignore": "muted"}.get(self.roles[place].role, "")
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -191,7 +193,7 @@ class ColumnModel(QAbstractTableModel):
             case 1:
                 return facts.type if role is None else role.type
             case 2:
-                return "" if role is None else role.role
+                return "" if role is None else role_title(role.role)
             case 3:
                 return f"{facts.missing:,}"
             case 4:
@@ -235,7 +237,7 @@ class ColumnTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setTabKeyNavigation(False)
         self.types = ChoiceDelegate(self, [(key, key) for key in TYPES])
-        self.roles = ChoiceDelegate(self, [(key, key) for key in ROLES])
+        self.roles = ChoiceDelegate(self, [(key, role_title(key)) for key in ROLES])
         self._bars = HistogramDelegate(self)
         self.setItemDelegateForColumn(TYPE, self.types)
         self.setItemDelegateForColumn(ROLE, self.roles)
@@ -271,6 +273,11 @@ class ColumnTable(QTableView):
             delegate.open_menu(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+
+def role_title(role: str) -> str:
+    """A role as people read it."""
+    return QCoreApplication.translate("roles", role.capitalize())
 
 
 def describe_values(column: Column) -> str:

@@ -69,6 +69,7 @@ class RunBar(QFrame):
         session.spec_changed.connect(self.refresh)
         session.problems_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
+        session.loading_changed.connect(self.refresh)
         session.state_changed.connect(lambda _: self.refresh())
         session.progress_changed.connect(lambda _: self._show_progress())
 

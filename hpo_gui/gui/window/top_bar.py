@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QMenuBar, QWidget
 
 from hpo_gui.gui.actions import Actions, shown_keys
@@ -47,23 +48,29 @@ class TopBar(QFrame):
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(label(self.tr("HPO Studio"), "strong"))
-        row.addWidget(self.bar)
+        row.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self.command_box)
 
     def _fill(self, actions: Actions) -> None:
         titles = {
-            "File": self.tr("&File"),
-            "Edit": self.tr("&Edit"),
-            "Study": self.tr("&Study"),
-            "View": self.tr("&View"),
-            "Help": self.tr("&Help"),
+            "File": self.tr("File"),
+            "Edit": self.tr("Edit"),
+            "Study": self.tr("Study"),
+            "View": self.tr("View"),
+            "Help": self.tr("Help"),
         }
         for key in MENUS:
             menu = self.bar.addMenu(titles[key])
             menu.setToolTipsVisible(True)
             actions.fill(menu, key)
             self.menus[key] = menu
+            self._open_by_letter(titles[key][0], menu)
+
+    def _open_by_letter(self, letter: str, menu: QMenu) -> None:
+        """Open a menu by Alt and its first letter, without a line under the letter."""
+        shortcut = QShortcut(QKeySequence(f"Alt+{letter}"), self)
+        shortcut.activated.connect(lambda: self.bar.setActiveAction(menu.menuAction()))
 
     def add_submenu(
         self, menu: str, title: str, place: int, fill: Callable[[QMenu], object]

@@ -1,0 +1,195 @@
+"""A small study, and an engine and a runner under control, for tests of the window."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from hpo_gui.core.errors import DataError, StudioError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Float
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, ReadingSpec, StudySpec
+from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
+from hpo_gui.gui.engine import Problem, View
+from hpo_gui.study.events import Event, Finished, Progress, StateChanged, TrialChanged
+
+SPACE = Space([Float("depth", 0.0, 1.0)])
+
+
+def make_spec(name: str = "wine", trials: int = 10) -> StudySpec:
+    """A small study on a table that nobody reads."""
+    return StudySpec(
+        name=name,
+        data=DataSpec("wine.csv", target="kind"),
+        models=(ModelSpec("random_forest"),),
+        goals=(Goal("accuracy", "maximize"),),
+        strategy=Choice("random"),
+        budget=BudgetSpec(trials=trials),
+    )
+
+
+def make_trial(
+    number: int,
+    score: float | None = 0.5,
+    *,
+    state: TrialState = TrialState.COMPLETE,
+    failure: Failure | None = None,
+) -> Trial:
+    """A trial that is through, by default."""
+    over = not state.is_open
+    scores = {"accuracy": score} if score is not None and over else {}
+    return Trial(
+        number,
+        {"depth": 0.5},
+        Origin("random"),
+        state,
+        scores=scores,
+        step_scores={name: (value,) for name, value in scores.items()},
+        started=1000.0 + number,
+        finished=1001.0 + number if over else None,
+        failure=failure,
+        told=number + 1 if over else None,
+    )
+
+
+class FakeRunner:
+    """Yields the events that a test feeds it; remembers the controls."""
+
+    def __init__(self) -> None:
+        self.events: queue.Queue[Event | BaseException | None] = queue.Queue()
+        self.calls: list[tuple[Any, ...]] = []
+        self.stops_by_itself = True
+
+    def feed(self, *events: Event | BaseException | None) -> None:
+        """Yield these; None ends the run, an exception is raised."""
+        for event in events:
+            self.events.put(event)
+
+    def run(self) -> Iterator[Event]:
+        while (event := self.events.get()) is not None:
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+
+    def _end(self) -> None:
+        if self.stops_by_itself:
+            self.feed(StateChanged("finished"), Finished("Stopped.", False), None)
+
+    def pause(self) -> None:
+        self.calls.append(("pause",))
+        self.feed(StateChanged("paused"))
+
+    def resume(self) -> None:
+        self.calls.append(("resume",))
+        self.feed(StateChanged("running"))
+
+    def stop_after_current(self) -> None:
+        self.calls.append(("stop_after_current",))
+        self.feed(StateChanged("stopping"))
+        self._end()
+
+    def stop_now(self) -> None:
+        self.calls.append(("stop_now",))
+        self._end()
+
+    def kill_trial(self, number: int) -> None:
+        self.calls.append(("kill_trial", number))
+
+    def add_trial(self, params: dict[str, Any]) -> None:
+        self.calls.append(("add_trial", params))
+
+    def set_workers(self, workers: int) -> None:
+        self.calls.append(("set_workers", workers))
+
+
+class FakeEngine:
+    """An engine without files: every table is None, every study is `make_spec`."""
+
+    def __init__(self) -> None:
+        self.runner = FakeRunner()
+        self.problems: tuple[Problem, ...] = ()
+        self.error: StudioError | None = None
+        self.wait: Callable[[], object] = lambda: None
+        self.created: list[Path] = []
+        self.resumed: list[Path] = []
+        self.resolved: list[StudySpec] = []
+
+    def read_table(self, source: str, base: Path, reading: ReadingSpec) -> Any:
+        self.wait()
+        if self.error is not None:
+            raise self.error
+        if "missing" in source:
+            raise DataError(source, "must exist", remedy="Choose another file.")
+        return None
+
+    def suggest(self, table: Any, source: str) -> StudySpec:
+        return structs.replace(make_spec(), data=DataSpec(source, target="kind"))
+
+    def example(self, name: str) -> StudySpec:
+        return make_spec(name)
+
+    def resolve(self, spec: StudySpec, table: Any) -> View:
+        self.resolved.append(spec)
+        return View(spec, SPACE, spec.goals, None, self.problems)
+
+    def create(self, spec: StudySpec, base: Path, path: Path) -> FakeRunner:
+        self.wait()
+        if self.error is not None:
+            raise self.error
+        self.created.append(path)
+        path.write_text("a study")
+        return self.runner
+
+    def resume(self, spec: StudySpec, path: Path) -> FakeRunner:
+        self.resumed.append(path)
+        return self.runner
+
+    def open_study(self, path: Path) -> Any:
+        if self.error is not None:
+            raise self.error
+        trials = (make_trial(0, 0.4), make_trial(1, 0.9))
+        return type(
+            "Opened",
+            (),
+            {
+                "path": path,
+                "base": path.parent,
+                "spec": make_spec(path.stem, trials=2),
+                "trials": trials,
+                "read_only": "",
+            },
+        )()
+
+    def save_copy(self, path: Path, target: Path) -> None:
+        target.write_text(path.read_text())
+
+    def export(
+        self,
+        spec: StudySpec,
+        base: Path,
+        history: History,
+        wanted: Mapping[str, Path],
+        trial: int | None,
+        test: Mapping[str, float] | None,
+    ) -> tuple[Path, ...]:
+        return tuple(wanted.values())
+
+    def test_scores(self, spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+        return {"accuracy": 0.8}
+
+    def warm_up(self) -> None:
+        return
+
+
+RUNNING = (
+    StateChanged("running"),
+    TrialChanged(make_trial(0, 0.4)),
+    TrialChanged(make_trial(1, state=TrialState.RUNNING)),
+    Progress(1, 10, 0.1, 3.0, 27.0, 4.0, 1, 2),
+)
