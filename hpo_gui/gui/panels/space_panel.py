@@ -1,0 +1,176 @@
+"""The Space panel: which model, over which ranges, under which constraints."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+
+from hpo_gui.gui.panels.space_constraints import ConstraintsCard
+from hpo_gui.gui.panels.space_editor import SpaceEditor
+from hpo_gui.gui.panels.space_models import ModelCard
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.choices_popup import later
+from hpo_gui.gui.tables.space_model import SpaceTableModel
+from hpo_gui.gui.tables.space_table import SpaceTable
+from hpo_gui.gui.widgets.buttons import LinkButton, SecondaryButton, explain
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.combo import Combo
+from hpo_gui.gui.widgets.empty_state import EmptyState
+from hpo_gui.gui.widgets.labels import set_role, wrapped
+from hpo_gui.gui.widgets.segmented_control import SegmentedControl
+
+MOST_SENTENCES = 3
+
+
+class SpacePanel(QWidget):
+    """Shows and edits the search space of the session's specification."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setAccessibleName(self.tr("Space"))
+        self.editor = SpaceEditor(session, self)
+        self.models = ModelCard(self.editor)
+        self.constraints = ConstraintsCard(self.editor)
+        self.model = SpaceTableModel(self)
+        self.table = SpaceTable(self.model)
+        self.card = Card("", "", flush=True)
+        self.message = wrapped("", "error")
+        self.level = SegmentedControl(
+            [("simple", self.tr("Simple")), ("all", self.tr("All options"))],
+            self.tr("How much to show"),
+        )
+        self.reset = SecondaryButton(self.tr("Reset to recommended"))
+        self.add = LinkButton(self.tr("+ add parameter"))
+        self.which = Combo([], self.tr("Model shown"), dense=True)
+        self.empty = EmptyState("flask", "", "")
+        self._build()
+        self._connect()
+        self._show()
+
+    def _build(self) -> None:
+        self.card.set_title(self.tr("Search space"))
+        self.card.add_head_widget(self.which)
+        self.card.add_action(self.level)
+        self.card.add_action(self.reset)
+        self.card.add(self.table, 1)
+        self.card.add(self.empty, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 4, 14, 4)
+        foot.addWidget(self.add, 0, Qt.AlignmentFlag.AlignTop)
+        foot.addWidget(self.message, 1)
+        foot.addStretch(0)
+        self.card.body.addLayout(foot)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 14, 14, 14)
+        column.setSpacing(12)
+        column.addWidget(self.models)
+        column.addWidget(self.card, 1)
+        column.addWidget(self.constraints)
+
+    def _connect(self) -> None:
+        editor = self.editor
+        editor.changed.connect(self._show)
+        self.session.problems_changed.connect(self._show_message)
+        # NOTE: the model must not be reset while one of its editors is being closed
+        self.model.edited.connect(
+            lambda number, row, text: later(lambda: editor.set_row(number, row, text))
+        )
+        self.table.remove_wanted.connect(lambda n: later(lambda: editor.remove_row(n)))
+        self.table.restore_wanted.connect(lambda n: later(lambda: editor.restore_row(n)))
+        self.level.changed.connect(self._set_level)
+        self.reset.clicked.connect(editor.reset)
+        self.add.clicked.connect(self.ask_name)
+        self.which.picked.connect(lambda name: editor.show(str(name)))
+
+    def focus_field(self, field: str) -> None:
+        """Put the keyboard where a problem is: "model", "space" or "constraints"."""
+        if field == "constraints":
+            self.constraints.add_button.setFocus()
+        elif field == "model" and self.models.pills:
+            next(iter(self.models.pills.values())).setFocus()
+        else:
+            self.table.setFocus()
+
+    def ask_name(self) -> None:
+        """Ask for the name of a new parameter."""
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Add a parameter"))
+        dialog.setLabelText(self.tr("Name, as the model or your function knows it:"))
+        dialog.textValueSelected.connect(self._add_named)
+        dialog.open()
+
+    def _add_named(self, name: str) -> None:
+        problem = self.editor.add_row(name.strip())
+        if problem:
+            self.message.setText(problem)
+            self.message.show()
+
+    def _set_level(self, level: str) -> None:
+        self.table.show_advanced(level == "all")
+        self.editor.show_everything(level == "all")
+        self._show()
+
+    def _show(self) -> None:
+        editor = self.editor
+        everything = self.level.current() == "all"
+        self.model.show(editor.rows, editor.reading, everything)
+        several = len(editor.models) > 1
+        self.which.setVisible(several)
+        if several:
+            self.which.set_options([(name, _title(editor, name)) for name in editor.models])
+            self.which.set_current_key(editor.current)
+        self.card.set_subtitle("" if several else editor.title)
+        why_not = self.tr("The space is as recommended.") if editor.is_recommended else ""
+        if editor.function is not None:
+            why_not = self.tr("There is no recommended space for a function of your own.")
+        explain(self.reset, why_not, self.tr("Ranges that suit this model and this table"))
+        self._show_empty()
+        self._show_message()
+
+    def _show_empty(self) -> None:
+        editor = self.editor
+        if editor.function is not None:
+            title = self.tr("No parameters yet")
+            text = self.tr("Add the parameters that your function reads from its dictionary.")
+        elif not editor.current:
+            title = self.tr("No model yet")
+            text = self.tr("Open a data file first, or tune a function of your own: Custom…")
+        elif editor.is_looking_up:
+            title, text = self.tr("Looking up the parameters…"), editor.current
+        elif editor.look_up_error:
+            title, text = self.tr("This model cannot be used"), editor.look_up_error
+        else:
+            title = self.tr("Nothing to tune")
+            text = self.tr(
+                "{0} has no recommended parameters. All options shows what it has; "
+                "the study measures its defaults."
+            ).format(editor.title)
+        self.empty.set_text(title, text)
+        shown = bool(self.model.rowCount())
+        self.table.setVisible(shown)
+        self.empty.setVisible(not shown)
+
+    def _show_message(self) -> None:
+        sentences = list(self.editor.reading.sentences)
+        role = "error"
+        if sentences and not self.editor.reading.applies:
+            sentences.append(self.tr("The study keeps its last good space until this is mended."))
+        if not sentences:
+            sentences = [
+                str(problem.error) for problem in self.session.problems if problem.step == "space"
+            ]
+        if not sentences and self.editor.is_looking_up:
+            sentences, role = [self.tr("Looking up all parameters…")], "small"
+        if len(sentences) > MOST_SENTENCES:
+            more = self.tr("And {0} more.").format(len(sentences) - MOST_SENTENCES)
+            sentences = [*sentences[:MOST_SENTENCES], more]
+        set_role(self.message, role)
+        self.message.setText("\n".join(sentences))
+        self.message.setVisible(bool(sentences))
+
+
+def _title(editor: SpaceEditor, name: str) -> str:
+    entry = editor.entry(name)
+    return entry.title if entry is not None else name.rpartition(".")[2]
