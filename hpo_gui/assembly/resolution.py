@@ -6,15 +6,24 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
 
+from hpo_gui.core.catalogue import Catalogue
 from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import BudgetSpec, DataSpec, FunctionSpec, ModelSpec, StartSpec, StudySpec
+from hpo_gui.core.spec import (
+    BudgetSpec,
+    Choice,
+    DataSpec,
+    FunctionSpec,
+    ModelSpec,
+    StartSpec,
+    StudySpec,
+)
 from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation import model_choice
@@ -29,6 +38,8 @@ from hpo_gui.strategies.catalogue import STRATEGIES
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.task import Task
+
+T = TypeVar("T")
 
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
@@ -80,54 +91,90 @@ class Resolved:
 
 def resolve(spec: StudySpec, table: Table | None) -> Resolved:
     """Fill in what the user left open, and gather every problem instead of raising the first."""
-    problems: list[Problem] = []
+    return _Resolution(spec, table).result()
 
-    def attempt(step: str, field: str, make: Callable[[], Any]) -> Any:
+
+class _Resolution:
+    """One pass over a specification; each part stands on the ones before it."""
+
+    def __init__(self, spec: StudySpec, table: Table | None) -> None:
+        self.spec = spec
+        self.table = table
+        self.roles: Roles | None = None
+        self.space: Space | None = None
+        self.problems: list[Problem] = []
+
+    def result(self) -> Resolved:
+        self._fill_objective()
+        self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
+        self._make_space()
+        spec = self.spec
+        strategy = self._attempt("strategy", "strategy", lambda: _make(STRATEGIES, spec.strategy))
+        self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
+        self._attempt("strategy", "compute", lambda: _check_compute(spec))
+        start: tuple[Proposal, ...] = ()
+        size = math.inf
+        space = self.space
+        if space is not None:
+            self._attempt("space", "constraints", lambda: _check_feasible(space))
+            starting = self._attempt(
+                "strategy", "start", lambda: _start(spec, space, self.roles, self.table)
+            )
+            start = starting or ()
+            size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
+            self.spec = _fill_budget(spec, size)
+        return Resolved(
+            self.spec,
+            space,
+            spec.goals,
+            self.roles,
+            start,
+            size + len(start),
+            tuple(self.problems),
+        )
+
+    def _fill_objective(self) -> None:
+        """A function of one's own, or a table with its roles, models and validation."""
+        data, table = self.spec.data, self.table
+        if self.spec.objective is not None:
+            self._attempt("space", "model", lambda: _check_one_objective(self.spec))
+            return
+        if data is None or table is None:
+            remedy = "Open a data file or choose an example."
+            error = SpecError("data", "must name a table", remedy=remedy)
+            self.problems.append(Problem("data", "source", error))
+            return
+        found = self._attempt("data", "target", lambda: _assign(table, data))
+        if found is None:
+            return
+        roles = found
+        self.spec = _fill_data(self.spec, roles, table)
+        self._fill("space", "model", lambda: _fill_models(self.spec, roles, table))
+        self.roles = _with_treatments(self.spec, roles, table)
+        self._fill("strategy", "validation", lambda: _fill_validation(self.spec, roles, table))
+
+    def _make_space(self) -> None:
+        ready = self.roles is not None or self.spec.objective is not None
+        if ready and all(problem.step != "space" for problem in self.problems):
+            self.space = self._attempt("space", "space", lambda: make_space(self.spec))
+
+    def _attempt(self, step: str, field: str, make: Callable[[], T]) -> T | None:
         try:
             return make()
         except StudioError as error:
-            problems.append(Problem(step, field, error))
+            self.problems.append(Problem(step, field, error))
             return None
 
-    roles: Roles | None = None
-    if spec.objective is not None:
-        spec = attempt("space", "model", lambda: _check_one_objective(spec)) or spec
-    elif spec.data is None or table is None:
-        missing = SpecError(
-            "data", "must name a table", remedy="Open a data file or choose an example."
-        )
-        problems.append(Problem("data", "source", missing))
-    else:
-        data = spec.data
-        roles = attempt("data", "target", lambda: _assign(table, data))
-    if roles is not None and table is not None:
-        spec = _fill_data(spec, roles, table)
-        known = roles
-        spec = attempt("space", "model", lambda: _fill_models(spec, known, table)) or spec
-        roles = _with_treatments(spec, roles, table)
-        spec = (
-            attempt("strategy", "validation", lambda: _fill_validation(spec, roles, table)) or spec
-        )
-    spec = attempt("strategy", "metric", lambda: _fill_goals(spec, roles, table)) or spec
-    space = None
-    knows_models = all(problem.step != "space" for problem in problems)
-    if knows_models and (roles is not None or spec.objective is not None):
-        space = attempt("space", "space", lambda: make_space(spec))
-    strategy = attempt(
-        "strategy", "strategy", lambda: STRATEGIES.make(spec.strategy.name, spec.strategy.options)
-    )
-    attempt("strategy", "pruner", lambda: PRUNERS.make(spec.pruner.name, spec.pruner.options))
-    attempt("strategy", "compute", lambda: _check_compute(spec))
-    start: tuple[Proposal, ...] = ()
-    size = math.inf
-    if space is not None:
-        attempt("space", "constraints", lambda: space.sample(np.random.default_rng(0)))
-        start = attempt("strategy", "start", lambda: _start(spec, space, roles, table)) or ()
-        if strategy is not None:
-            size = attempt("strategy", "strategy", lambda: _size(strategy, space)) or math.inf
-            spec = _fill_budget(spec, size)
-            size += len(start)
-    return Resolved(spec, space, spec.goals, roles, start, size, tuple(problems))
+    def _fill(self, step: str, field: str, fill: Callable[[], StudySpec]) -> None:
+        self.spec = self._attempt(step, field, fill) or self.spec
+
+
+def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
+    return catalogue.make(choice.name, choice.options)
+
+
+def _check_feasible(space: Space) -> None:
+    space.sample(np.random.default_rng(0))
 
 
 def make_space(spec: StudySpec) -> Space:
@@ -140,7 +187,7 @@ def make_space(spec: StudySpec) -> Space:
 # --- filling in -------------------------------------------------------------------------------
 
 
-def _check_one_objective(spec: StudySpec) -> StudySpec:
+def _check_one_objective(spec: StudySpec) -> None:
     if spec.models:
         raise SpecError(
             "objective",
@@ -156,7 +203,6 @@ def _check_one_objective(spec: StudySpec) -> StudySpec:
             "must read like `file.py:function`",
             spec.objective.function,
         )
-    return spec
 
 
 def _assign(table: Table, data: DataSpec) -> Roles:
@@ -287,6 +333,8 @@ def _check_compute(spec: StudySpec) -> None:
 
 
 def _size(strategy: Any, space: Space) -> float:
+    if strategy is None:
+        return math.inf
     if hasattr(strategy, "size"):
         return float(strategy.size(space))
     if hasattr(strategy, "configurations"):
