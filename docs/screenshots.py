@@ -1,0 +1,66 @@
+"""Take the pictures of the manual anew: every page of the window, from real studies, both themes.
+
+    python3 dev.py screenshots [--all FOLDER]
+
+Without arguments the pictures that the documents use are written to docs/pictures. With --all
+every page in both themes and in two sizes goes to FOLDER, to be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+PAGES = ("data", "space", "strategy", "run", "results")
+SIZES = ("1280x800", "1920x1080")
+TRIALS = 60
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER")
+    everything: Path | None = parser.parse_args().all
+    with tempfile.TemporaryDirectory() as folder:
+        study = make_study(Path(folder))
+        if everything is None:
+            for page in PAGES:
+                take(study, page, "light", "1440x900", PICTURES / f"{page}-light.png")
+            take(study, "run", "dark", "1440x900", PICTURES / "run-dark.png")
+            take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
+            return 0
+        for theme in ("light", "dark"):
+            for size in SIZES:
+                take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
+                for page in PAGES:
+                    take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")
+    return 0
+
+
+def make_study(folder: Path) -> Path:
+    """Run the penguins example headless."""
+    arguments = ["run", "--example", "penguins", "--trials", str(TRIALS), "--out", str(folder)]
+    subprocess.run([sys.executable, "-m", "hpo_gui", *arguments], cwd=ROOT, check=True)
+    return folder / "study.hpostudy"
+
+
+def take(study: Path | None, page: str, theme: str, size: str, picture: Path) -> None:
+    """Open the window without a screen, and keep its picture."""
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "hpo_gui", "--theme", theme, "--size", size]
+    command += ["--screenshot", str(picture)]
+    if study is not None:
+        command += ["--study", str(study), "--panel", page]
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HPO_STUDIO_HOME": home}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    print(picture)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
