@@ -1,0 +1,86 @@
+"""Which range of scores a plot shows, so that one bad score does not flatten all others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.analysis.parameter_axis import round_step
+from hpo_gui.gui.plots.axis import Axis, score_axis
+
+FloatArray = NDArray[np.float64]
+FENCE = 4.0  # quartile distances beyond which scores on the bad side are shown at the edge
+ENOUGH = 12  # scores below which all are shown
+STAY = 0.6  # the axis stays while what is shown fills this share of it
+
+
+@dataclass(frozen=True)
+class ScoreRange:
+    """An axis, and the scores between which points are shown at their own place.
+
+    Attributes
+    ----------
+    low, high : scores beyond are shown at the edge; infinite when there are none
+    """
+
+    axis: Axis
+    low: float = -math.inf
+    high: float = math.inf
+
+    def clip(self, scores: FloatArray) -> FloatArray:
+        """Move scores that are beyond to the edge."""
+        return np.clip(scores, self.low, self.high)
+
+    def beyond(self, scores: FloatArray) -> int:
+        """How many scores are shown at the edge."""
+        return int(((scores < self.low) | (scores > self.high)).sum())
+
+
+def score_range(
+    scores: FloatArray,
+    *,
+    bad_side: str = "",
+    include: Sequence[float] = (),
+    log: bool = False,
+    before: Axis | None = None,
+) -> ScoreRange:
+    """Find a range with round ends.
+
+    Parameters
+    ----------
+    scores : those that are not finite do not count
+    bad_side : "low" or "high" where outliers may be cut off, "" for nowhere
+    include : values that must be seen, such as the baseline
+    log : logarithmic, where all scores lie above 0
+    before : the axis so far, which stays while it fits
+    """
+    scores = scores[np.isfinite(scores)]
+    if not len(scores):
+        return ScoreRange(Axis(0.0, 1.0))
+    low, high = float(scores.min()), float(scores.max())
+    log = log and low > 0
+    least, most = -math.inf, math.inf
+    if bad_side and not log and len(scores) >= ENOUGH:
+        first, third = (float(v) for v in np.percentile(scores, (25, 75)))
+        reach = FENCE * max(third - first, 1e-12)
+        if bad_side == "low" and low < first - reach:
+            least = low = float(scores[scores >= first - reach].min())
+        elif bad_side == "high" and high > third + reach:
+            most = high = float(scores[scores <= third + reach].max())
+    low, high = min(low, *include, low), max(high, *include, high)
+    return ScoreRange(_axis(low, high, log, before), least, most)
+
+
+def _axis(low: float, high: float, log: bool, before: Axis | None) -> Axis:
+    fits = before is not None and before.log == log and before.low <= low and high <= before.high
+    if before is not None and fits and high - low > STAY * (before.high - before.low):
+        return before
+    if log or low == high:
+        return score_axis(low, high, log=log)
+    step = round_step(high - low, 6) / 2
+    low, high = low - 0.04 * (high - low), high + 0.06 * (high - low)
+    return Axis(math.floor(low / step) * step, math.ceil(high / step) * step)

@@ -1,0 +1,43 @@
+"""What plots and tables tell about a trial under the mouse."""
+
+from __future__ import annotations
+
+from html import escape
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.gui.durations import show_duration
+from hpo_gui.gui.tables.score_text import (
+    metric_words,
+    origin_title,
+    param_text,
+    score_text,
+    spread_text,
+    state_words,
+)
+
+MOST_PARAMETERS = 12
+
+
+def trial_tip(trial: Trial, goal: Goal) -> str:
+    """Number, score, state, origin, time and parameters, as trusted rich text."""
+    score = trial.scores.get(goal.metric)
+    head = f"<b>#{trial.number}</b>"
+    if score is not None:
+        spread = spread_text(trial.sd(goal.metric))
+        head += f" &nbsp;<b>{score_text(score)}</b> {spread} {escape(metric_words(goal.metric))}"
+    facts = [state_words(trial.state), origin_title(trial.origin.strategy)]
+    if trial.seconds is not None:
+        facts.append(show_duration(trial.seconds))
+    lines = [head, escape(" · ".join(facts))]
+    if trial.failure is not None and trial.state is not TrialState.COMPLETE:
+        lines.append(escape(trial.failure.message))
+    names = list(trial.params)
+    rows = "".join(
+        f"<tr><td>{escape(name)}&nbsp;&nbsp;</td><td align='right'>"
+        f"{escape(param_text(trial, name))}</td></tr>"
+        for name in names[:MOST_PARAMETERS]
+    )
+    if len(names) > MOST_PARAMETERS:
+        rows += f"<tr><td>… {len(names) - MOST_PARAMETERS} more</td></tr>"
+    return "<br>".join(lines) + (f"<table>{rows}</table>" if rows else "")

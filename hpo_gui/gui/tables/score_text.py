@@ -1,0 +1,99 @@
+"""Scores, parameters and origins as words, the same in every table, card and plot."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.value import show
+from hpo_gui.evaluation.metrics import metric_title
+
+MISSING = "—"
+_TITLES = {"bayesian": "Bayesian", "tpe": "TPE", "cma_es": "CMA-ES", "default": "defaults"}
+
+
+def tr(text: str) -> str:
+    """Translate in this file's context."""
+    return QCoreApplication.translate("trials", text)
+
+
+def decimals_for(scale: float, most: int = 6) -> int:
+    """Decimals that show two digits of ``scale``, such as a standard deviation; 4 when unknown."""
+    if not math.isfinite(scale) or scale <= 0:
+        return 4
+    return min(max(1 - math.floor(math.log10(scale)), 0), most)
+
+
+def score_text(value: float | None, decimals: int = 4) -> str:
+    """Write a score: ``0.9657``, ``1,234``, ``3.1e-07``; "—" where there is none.
+
+    >>> [score_text(v) for v in (0.96571, 1234.5, 3.1e-7, float("nan"))]
+    ['0.9657', '1,234.5', '3.1e-07', '—']
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if size and size < 0.5 * 10.0**-decimals:
+        return _minus(f"{value:.2g}")
+    if size >= 1e7:
+        return _minus(f"{value:.3e}")
+    if size >= 1000:
+        return _minus(f"{value:,.{min(decimals, 1)}f}")
+    return _minus(f"{value:.{min(decimals, 2) if size >= 100 else decimals}f}")
+
+
+def _minus(text: str) -> str:
+    return "−" + text[1:] if text.startswith("-") else text
+
+
+def spread_text(sd: float, decimals: int = 3) -> str:
+    """Write a standard deviation: ``± 0.011``; nothing where there is none."""
+    return "" if math.isnan(sd) else f"± {score_text(sd, decimals)}"
+
+
+def param_text(trial: Trial, name: str) -> str:
+    """Write a trial's parameter; "—" where it does not apply."""
+    if name not in trial.params:
+        return MISSING
+    value = trial.params[name]
+    if isinstance(value, float) and 0.001 <= abs(value) < 1000:
+        return _minus(f"{value:.3f}" if abs(value) < 1 else f"{value:.4g}")
+    return _minus(show(value)) if isinstance(value, int | float) else show(value)
+
+
+def origin_title(strategy: str) -> str:
+    """A strategy's name as people read it: ``hill climbing``, ``Bayesian``, ``defaults``."""
+    if strategy == "manual":
+        return tr("by hand")
+    return _TITLES.get(strategy) or strategy.replace("_", " ")
+
+
+def metric_words(metric: str) -> str:
+    """A metric's title inside a sentence: ``accuracy``, ``ROC AUC``."""
+    title = metric_title(metric)
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def goal_words(goal: Goal) -> str:
+    """The metric with its direction where that is not "larger is better"."""
+    words = metric_words(goal.metric)
+    return words if goal.maximize else tr("{0} (smaller is better)").format(words)
+
+
+def state_words(state: TrialState | str) -> str:
+    """A state as people read it."""
+    words = {
+        "waiting": tr("waiting"),
+        "running": tr("running"),
+        "complete": tr("complete"),
+        "pruned": tr("pruned"),
+        "failed": tr("failed"),
+        "cancelled": tr("cancelled"),
+        "retracted": tr("retracted"),
+    }
+    return words[str(state)]

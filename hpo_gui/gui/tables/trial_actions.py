@@ -1,0 +1,48 @@
+"""What can be done with a trial from tables and cards."""
+
+from __future__ import annotations
+
+import json
+
+from msgspec import structs
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
+
+from hpo_gui.core.trial import Trial
+from hpo_gui.core.value import params_key
+from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.session import Session
+
+
+def tr(text: str) -> str:
+    """Translate in this file's context."""
+    return QCoreApplication.translate("trials", text)
+
+
+def copy_params(trial: Trial) -> None:
+    """Put the parameters on the clipboard, as JSON."""
+    QGuiApplication.clipboard().setText(json.dumps(trial.params, indent=2))
+
+
+def why_no_start(session: Session, trial: Trial | None) -> str:
+    """Why a trial cannot be used as a start, or ""."""
+    if trial is None:
+        return tr("There is no trial yet.")
+    starts = session.spec.start.configurations
+    if params_key(trial.params) in {params_key(params) for params in starts}:
+        return tr("The next run begins with this configuration already.")
+    return ""
+
+
+def use_as_start(session: Session, trial: Trial) -> None:
+    """Begin the next run with the parameters of ``trial``; one undoable edit."""
+    if why_no_start(session, trial):
+        return
+    start = session.spec.start
+    configurations = (*start.configurations, dict(trial.params))
+    start = structs.replace(start, configurations=configurations)
+    text = tr("Start with trial {0}").format(trial.number)
+    session.edit(structs.replace(session.spec, start=start), text)
+    head = tr("Trial {0} is a starting point").format(trial.number)
+    said = tr("The next run evaluates its configuration first. Undo takes it back.")
+    session.tell(Notice("good", head, said))

@@ -1,0 +1,116 @@
+"""The filter of trials: an expression over the columns, such as ``score > 0.9 and kernel = rbf``.
+
+Names: ``number``, ``state``, ``score`` (of the first goal), ``sd``, ``time`` (seconds), ``folds``,
+``from`` (the strategy), every parameter and every metric. A parameter that has one of the fixed
+names is ``params.<name>``. What does not apply is ``none``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.analysis.trial_columns import TrialColumns
+from hpo_gui.core.expression import Expression, parse_expression
+from hpo_gui.core.parameter import Categorical, Ordinal
+from hpo_gui.core.trial import TrialState
+
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+STATES = tuple(str(state) for state in TrialState)
+FIXED = ("number", "state", "score", "sd", "time", "folds", "from")
+
+
+class TrialFilter:
+    """A filter that was understood.
+
+    Parameters
+    ----------
+    text : the expression; an empty one lets everything pass
+    columns : of the study
+    metrics : names of metrics beside that of the first goal
+
+    Raises
+    ------
+    ExpressionError : the text cannot be read, or compares text with numbers
+    """
+
+    def __init__(self, text: str, columns: TrialColumns, metrics: Sequence[str] = ()) -> None:
+        self.text = text.strip()
+        self._columns = columns
+        self._numbers: dict[str, Callable[[], NDArray[Any]]] = {}
+        self._words: dict[str, Callable[[], tuple[NDArray[Any], Sequence[Any]]]] = {}
+        self._add_fixed()
+        for name in metrics:
+            self._numbers.setdefault(name, partial(columns.metric, name))
+        for name in columns.space.names:
+            self._add_parameter(name)
+        self.names = (*self._numbers, *self._words)
+        self._expression: Expression | None = None
+        if self.text:
+            self._expression = parse_expression(self.text, self.names)
+            self.mask(np.arange(min(columns.count, 1)))
+
+    def mask(self, rows: Rows) -> Mask:
+        """Which of the trials in ``rows`` pass, shape of ``rows``."""
+        result = np.ones(len(rows), dtype=bool)
+        if self._expression is None:
+            return result
+        used = self._expression.names
+        numbers = {name: self._numbers[name]()[rows] for name in used if name in self._numbers}
+        words = {name: self._words[name]() for name in used if name in self._words}
+        codes = {name: column[rows] for name, (column, _) in words.items()}
+        for chosen in _groups(list(codes.values()), len(rows)):
+            values: dict[str, Any] = {name: column[chosen] for name, column in numbers.items()}
+            for name, (_, levels) in words.items():
+                code = int(codes[name][chosen[0]])
+                values[name] = levels[code] if code >= 0 else None
+            result[chosen] = np.asarray(self._expression.evaluate(values), dtype=bool)
+        return result
+
+    def _add_fixed(self) -> None:
+        columns = self._columns
+        metric = columns.goals[0].metric
+        self._numbers |= {
+            "number": lambda: np.arange(columns.count, dtype=float),
+            "score": lambda: columns.scores,
+            "sd": lambda: columns.sd(metric),
+            "time": lambda: columns.seconds,
+            "folds": lambda: columns.steps.astype(float),
+            metric: lambda: columns.scores,
+        }
+        self._words |= {
+            "state": lambda: (columns.states.astype(int), STATES),
+            "from": lambda: (columns.strategy, columns.strategies),
+        }
+
+    def _add_parameter(self, name: str) -> None:
+        columns = self._columns
+        key = f"params.{name}" if name in FIXED or name in self._numbers else name
+        if isinstance(columns.space[name], Categorical | Ordinal):
+            self._words[key] = lambda: (columns.levels(name), columns.level_values(name))
+        else:
+            self._numbers[key] = lambda: columns.values(name)
+
+
+def _groups(codes: list[NDArray[Any]], count: int) -> list[Rows]:
+    """Rows that agree in all ``codes``.
+
+    Text is compared once a group then, not once a trial: 100,000 trials take 5 ms instead of 150.
+    """
+    if not count:
+        return []
+    if not codes:
+        return [np.arange(count)]
+    table = np.zeros(count, dtype=np.int64)
+    for column in codes:
+        shifted = column.astype(np.int64) - int(column.min())
+        table = table * (int(shifted.max()) + 1) + shifted
+        table = np.unique(table, return_inverse=True)[1]  # stays below count
+    order = np.argsort(table, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(table[order])) + 1)

@@ -1,0 +1,316 @@
+"""The model of the trial table: columns over the store, rows by an order of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from hpo_gui.core.parameter import Categorical, Ordinal
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.gui.durations import show_duration
+from hpo_gui.gui.tables.score_text import (
+    metric_words,
+    origin_title,
+    param_text,
+    score_text,
+    spread_text,
+    state_words,
+)
+from hpo_gui.gui.tables.trial_order import FloatArray, Rows, TrialOrder
+from hpo_gui.gui.tables.trial_store import TrialStore
+
+Index = QModelIndex | QPersistentModelIndex
+
+TRIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+"""Number of the row's trial."""
+KEEP = 4000  # rows whose words are kept
+
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+
+@dataclass(frozen=True)
+class TrialColumn:
+    """A column of the table.
+
+    Attributes
+    ----------
+    key : stable name: "number", "state", "score", "sd", "time", "from", "param <name>",
+        "metric <name>"
+    text : what a trial shows
+    sort : numbers to sort by
+    """
+
+    key: str
+    title: str
+    text: Callable[[Trial], str]
+    sort: Callable[[], FloatArray]
+    numeric: bool = True
+    tip: str = ""
+
+
+class TrialModel(QAbstractTableModel):
+    """See the module."""
+
+    def __init__(self, store: TrialStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.columns: tuple[TrialColumn, ...] = ()
+        self._words: dict[int, tuple[str, ...]] = {}
+        self._by = "number"
+        self._order = TrialOrder(self._numbers)
+        self._make_columns()
+        self._rebuild()
+        store.reset.connect(self._reset)
+        store.changed.connect(self._change)
+        store.filtered.connect(self._filtered)
+
+    # --- what the view asks ---------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        """Return how many trials pass the filter."""
+        return 0 if parent.isValid() else len(self._order.shown)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's title."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if column.numeric else LEFT
+        if role == Qt.ItemDataRole.InitialSortOrderRole:
+            return self._first_order(column.key)
+        return column.tip or None if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _first_order(self, key: str) -> Qt.SortOrder:
+        """The best, the newest and the longest first, words from A to Z."""
+        best_last = key == "score" and not self.store.goal.maximize
+        words = key in ("state", "from") or key.startswith("param ")
+        down = not (best_last or words)
+        return Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell's words."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.words(int(self._order.shown[index.row()]))[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if self.columns[index.column()].numeric else LEFT
+        if role == TRIAL_ROLE:
+            return int(self._order.shown[index.row()])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(index)
+        return None
+
+    def _tip(self, index: Index) -> str | None:
+        trial = self.trial_at(index.row())
+        column = self.columns[index.column()]
+        if column.key == "state" and trial.failure is not None:
+            return trial.failure.message
+        if column.key == "from" and trial.origin.reason:
+            return trial.origin.reason
+        text = self.words(trial.number)[index.column()]
+        return text if len(text) > 14 else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; NaN and what does not apply come last."""
+        if not 0 <= column < len(self.columns):
+            return
+        self._by = self.columns[column].key
+        self._order.key = self.columns[column].sort
+        self._order.descending = order == Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        self._order.rebuild(self.store.running, self.store.mask)
+        self.layoutChanged.emit()
+
+    # --- rows -----------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> Rows:
+        """Numbers of the trials from the first row to the last."""
+        return self._order.shown
+
+    @property
+    def sorted_by(self) -> tuple[str, bool]:
+        """Key of the column sorted by, and whether the largest comes first."""
+        return self._by, self._order.descending
+
+    def trial_at(self, row: int) -> Trial:
+        """The trial of a row."""
+        return self.store.trial(int(self._order.shown[row]))
+
+    def rows_of(self, numbers: Rows) -> Rows:
+        """Rows of trials; those that do not pass the filter are left out."""
+        place = np.full(self.store.count, -1, dtype=np.intp)
+        place[self._order.shown] = np.arange(len(self._order.shown))
+        rows: Rows = place[numbers[numbers < self.store.count]]
+        return rows[rows >= 0]
+
+    def column_of(self, key: str) -> int:
+        """Place of a column by its key, or -1."""
+        return next((i for i, column in enumerate(self.columns) if column.key == key), -1)
+
+    def words_at(self, row: int) -> tuple[str, ...]:
+        """All cells of a row."""
+        return self.words(int(self._order.shown[row]))
+
+    def words(self, number: int) -> tuple[str, ...]:
+        """All cells of a trial, kept until it changes; running ones grow older all the time."""
+        if number not in self._words:
+            trial = self.store.trial(number)
+            made = tuple(column.text(trial) for column in self.columns)
+            if trial.state.is_open:
+                return made
+            if len(self._words) >= KEEP:
+                self._words.clear()
+            self._words[number] = made
+        return self._words[number]
+
+    # --- changes --------------------------------------------------------------------------------
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self._make_columns()
+        self._rebuild()
+        self.endResetModel()
+
+    def _rebuild(self) -> None:
+        self._words.clear()
+        column = self.columns[max(self.column_of(self._by), 0)]
+        self._by, self._order.key = column.key, column.sort
+        self._order.rebuild(self.store.running, self.store.mask)
+
+    def _filtered(self) -> None:
+        self.beginResetModel()
+        self._order.show(self.store.running, self.store.mask)
+        self.endResetModel()
+
+    def _change(self, numbers: Rows) -> None:
+        """Rows at the end come or go in one batch; what moved is told as changed words."""
+        for number in numbers.tolist():
+            self._words.pop(number, None)
+        if self._new_metrics():
+            self._reset()
+            return
+        before = self._order.shown
+        self._order.update(numbers, self.store.running, self.store.mask)
+        after = self._order.shown
+        if len(after) > len(before):
+            self.beginInsertRows(QModelIndex(), len(before), len(after) - 1)
+            self.endInsertRows()
+        elif len(after) < len(before):
+            self.beginRemoveRows(QModelIndex(), len(after), len(before) - 1)
+            self.endRemoveRows()
+        if len(after):
+            last = self.index(len(after) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def tick(self) -> None:
+        """Let running trials grow older."""
+        if self.store.running.size and len(self._order.shown):
+            row = int(self.store.running.size) - 1
+            self.dataChanged.emit(self.index(0, 0), self.index(row, len(self.columns) - 1))
+
+    # --- columns --------------------------------------------------------------------------------
+
+    def _new_metrics(self) -> bool:
+        known = {c.key.removeprefix("metric ") for c in self.columns}
+        return not set(self.store.metrics[1:]) <= known
+
+    def _make_columns(self) -> None:
+        store = self.store
+        columns, metric = store.columns, store.goal.metric
+        self.columns = (
+            TrialColumn("number", "#", lambda t: str(t.number), self._numbers),
+            TrialColumn(
+                "state",
+                self.tr("state"),
+                lambda t: state_words(t.state),
+                lambda: columns.states.astype(float),
+                numeric=False,
+            ),
+            TrialColumn(
+                "score",
+                metric_words(metric),
+                lambda t: score_text(t.scores.get(metric)),
+                lambda: columns.scores,
+                tip=self.tr("Mean over the folds."),
+            ),
+            TrialColumn(
+                "sd",
+                "±",
+                self._spread,
+                lambda: columns.sd(metric),
+                tip=self.tr("Standard deviation over the folds."),
+            ),
+            TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
+            *(self._parameter(name) for name in columns.space.names),
+            *(self._metric(name) for name in store.metrics[1:]),
+            TrialColumn(
+                "from",
+                self.tr("from"),
+                lambda t: origin_title(t.origin.strategy),
+                self._origins,
+                numeric=False,
+            ),
+        )
+
+    def _numbers(self) -> FloatArray:
+        return np.arange(self.store.count, dtype=float)
+
+    def _origins(self) -> FloatArray:
+        codes = self.store.columns.strategy
+        titles = [origin_title(name) for name in self.store.columns.strategies]
+        ranks = np.argsort(np.argsort(titles, kind="stable"), kind="stable")
+        return ranks[codes].astype(float) if len(titles) else codes.astype(float)
+
+    def _parameter(self, name: str) -> TrialColumn:
+        columns = self.store.columns
+        listed = isinstance(columns.space[name], Categorical | Ordinal)
+        return TrialColumn(
+            f"param {name}",
+            name,
+            lambda trial: param_text(trial, name),
+            lambda: columns.positions(name),
+            numeric=not listed,
+            tip=name,
+        )
+
+    def _metric(self, name: str) -> TrialColumn:
+        columns = self.store.columns
+        timed = name.endswith("_time")
+
+        def text(trial: Trial) -> str:
+            value = trial.scores.get(name)
+            return show_duration(value) if timed and value is not None else score_text(value)
+
+        return TrialColumn(
+            f"metric {name}", metric_words(name), text, lambda: columns.metric(name), tip=name
+        )
+
+    def _spread(self, trial: Trial) -> str:
+        if trial.state is TrialState.RUNNING:
+            total = self.store.total_steps
+            if total == 1:
+                return ""
+            done = min(trial.steps_done + 1, total) if total else trial.steps_done + 1
+            return self.tr("fold {0}/{1}").format(done, total) if total else str(done)
+        return spread_text(trial.sd(self.store.goal.metric))
+
+
+def _seconds(trial: Trial) -> str:
+    if trial.state is TrialState.RUNNING and trial.started is not None:
+        return show_duration(max(time.time() - trial.started, 0.0))
+    return "" if trial.seconds is None else show_duration(trial.seconds)
