@@ -122,12 +122,15 @@ def test_scores(
 
 
 def labels(dataset: Dataset) -> NDArray[Any]:
-    """The original label of each row, shape (n,)."""
-    classes: NDArray[Any] = np.empty(len(dataset.classes), dtype=object)
-    classes[:] = dataset.classes
-    if len({type(label) for label in dataset.classes}) == 1:
-        classes = np.array(dataset.classes)
-    return np.asarray(classes[dataset.target])
+    """The original label of each row, shape (n,).
+
+    Labels that scikit-learn takes for no classes, fractions and mixtures of types, become texts.
+    """
+    classes: tuple[Any, ...] = dataset.classes
+    fractions = any(isinstance(label, float) and not label.is_integer() for label in classes)
+    if fractions or len({type(label) for label in classes}) > 1:
+        classes = tuple(str(label) for label in classes)
+    return np.asarray(np.array(classes)[dataset.target])
 
 
 def _candidate(

@@ -14,13 +14,15 @@ from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.model_choice import Candidate
 from hpo_gui.evaluation.preprocessing import make_preprocessor
 
+LARGEST = 1e38
+
 
 @dataclass(frozen=True)
 class Fold:
     """The prepared rows of one fold: to learn from, and to judge by."""
 
-    learn: Any
-    judge: Any
+    learn: NDArray[np.float64]
+    judge: NDArray[np.float64]
     learn_target: NDArray[Any]
     judge_target: NDArray[Any]
     learn_weights: NDArray[np.float64] | None
@@ -28,7 +30,7 @@ class Fold:
 
     @property
     def bytes(self) -> int:
-        return _nbytes(self.learn) + _nbytes(self.judge)
+        return self.learn.nbytes + self.judge.nbytes
 
 
 def prepare_fold(
@@ -43,7 +45,7 @@ def prepare_fold(
 
     Raises
     ------
-    ObjectiveError : a prepared value is not a finite number
+    ObjectiveError : a prepared value is not finite, or too large to compute with
     """
     preprocessor = make_preprocessor(dataset, preprocessing, needs_scaling)
     target = dataset.target
@@ -51,13 +53,7 @@ def prepare_fold(
     learnt = preprocessor.fit_transform(dataset.frame.iloc[learn], target[learn])
     judged = preprocessor.transform(dataset.frame.iloc[judge])
     for prepared in (learnt, judged):
-        values = prepared if isinstance(prepared, np.ndarray) else prepared.data
-        if not np.isfinite(np.sum(values)) and not np.isfinite(values).all():
-            raise ObjectiveError(
-                "prepared features",
-                "must be finite numbers",
-                remedy="A column holds infinite or huge values: ignore it, or correct them.",
-            )
+        _check_size(prepared, dataset)
     return Fold(
         learnt,
         judged,
@@ -65,6 +61,18 @@ def prepare_fold(
         target[judge],
         None if weights is None else weights[learn],
         None if weights is None else weights[judge],
+    )
+
+
+def _check_size(prepared: NDArray[np.float64], dataset: Dataset) -> None:
+    """Models compute with squares, and trees in single precision."""
+    if not prepared.size or np.abs(prepared).max() <= LARGEST:
+        return
+    huge = [name for name in dataset.numbers if (dataset.frame[name].abs() > LARGEST).any()]
+    raise ObjectiveError(
+        f"column {huge[0]}" if huge else "prepared features",
+        f"must hold numbers between ±{LARGEST:.0e}",
+        remedy="Ignore the column, or correct its values.",
     )
 
 
@@ -81,9 +89,3 @@ def check_takes_weights(candidate: Candidate, estimator: Any) -> None:
             "must be able to weigh rows, as there is a weight column",
             remedy="Choose another model, or give the weight column another role.",
         )
-
-
-def _nbytes(rows: Any) -> int:
-    if isinstance(rows, np.ndarray):
-        return rows.nbytes
-    return sum(int(getattr(rows, part).nbytes) for part in ("data", "indices", "indptr"))

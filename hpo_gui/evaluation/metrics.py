@@ -118,12 +118,19 @@ _CLASSIFICATION = (
     Metric(
         "top_k_accuracy", "Among the best two classes", _CLASSES, needs="scores", classes="many"
     ),
-    Metric("positive_likelihood_ratio", "Positive likelihood ratio", _CLASSES, classes="two"),
+    Metric(
+        "positive_likelihood_ratio",
+        "Positive likelihood ratio",
+        _CLASSES,
+        classes="two",
+        weighted=False,
+    ),
     Metric(
         "neg_negative_likelihood_ratio",
         "Negative likelihood ratio (negative)",
         _CLASSES,
         classes="two",
+        weighted=False,
     ),
 )
 

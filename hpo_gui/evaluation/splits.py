@@ -6,6 +6,7 @@ in their order (by time, where there is a time column).
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -71,7 +72,7 @@ class HoldOut(_Kind, frozen=True):
         from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
         rows = len(dataset.train)
-        judged = round(rows * self.test_share)
+        judged = math.ceil(rows * self.test_share)
         if not 0 < judged < rows:
             raise DataError(
                 "validation.test_share",

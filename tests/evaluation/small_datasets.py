@@ -11,14 +11,14 @@ from hpo_gui.evaluation.dataset import Dataset
 
 
 def classes_dataset(
-    rows: int = 60, classes: int = 3, *, mixed: bool = False, seed: int = 0, **facts: Any
+    rows: int = 60, count: int = 3, *, mixed: bool = False, seed: int = 0, **facts: Any
 ) -> Dataset:
     """Classes that overlap a little; `mixed` adds a column of categories and missing values."""
     rng = np.random.default_rng(seed)
-    target = np.arange(rows, dtype=np.int64) % classes
+    target = np.arange(rows, dtype=np.int64) % count
     frame = _numbers(rng, target.astype(float), rows)
-    labels = tuple("abcdefgh"[:classes])
-    return _dataset(frame, target, "classification", rng, mixed, {"classes": labels, **facts})
+    facts = {"classes": tuple("abcdefgh"[:count]), **facts}
+    return _dataset(frame, target, "classification", rng, mixed, facts)
 
 
 def numbers_dataset(
