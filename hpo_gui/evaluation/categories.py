@@ -8,9 +8,9 @@ when it is unpickled.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from operator import methodcaller
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 
@@ -20,28 +20,42 @@ if TYPE_CHECKING:
 MISSING = "missing"
 """The category of missing values."""
 
-_TRUTHS = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
+_TRUTHS = {"True": ("true", "TRUE"), "False": ("false", "FALSE")}
+
+Call = methodcaller
 
 
-def text_calls(present: Collection[object]) -> tuple[methodcaller, ...]:
-    """Calls that turn a frame of categories into texts without gaps, one after the other.
+def text_calls(present: AbstractSet[object]) -> tuple[Call, ...]:
+    """Calls that turn a frame of categories into an array of texts, one after the other.
 
     Parameters
     ----------
     present : values that are known to be categories, so that the country code ``NA`` stays one
         when the user said so; every other way to write "missing" becomes ``missing``
     """
-    codes = dict.fromkeys(sorted(MISSING_CODES.difference(present)), MISSING)
+    codes = sorted(MISSING_CODES.difference(present))
     return (
-        methodcaller("convert_dtypes"),  # 1.0, NaN, 2.0 are whole numbers
-        methodcaller("astype", "string"),
-        methodcaller("replace", {**_TRUTHS, **codes}),
-        methodcaller("fillna", MISSING),
-        methodcaller("astype", object),
+        *_plain_calls(bool(present & _TRUTHS.keys())),
+        methodcaller("mask", methodcaller("isin", codes), MISSING),
+        methodcaller("to_numpy", dtype=object, na_value=MISSING),
     )
 
 
 def category_texts(values: pd.DataFrame) -> pd.DataFrame:
     """Columns of categories as texts, None where missing."""
-    texts = values.convert_dtypes().astype("string").replace(_TRUTHS)
-    return texts.astype(object).where(texts.notna(), None)
+    import pandas as pd
+
+    texts: Any = values
+    for call in _plain_calls(True):
+        texts = call(texts)
+    cells = texts.to_numpy(dtype=object, na_value=None)
+    return pd.DataFrame(cells, index=values.index, columns=values.columns, dtype=object)
+
+
+def _plain_calls(truths: bool) -> list[Call]:
+    """Calls after which the same value is the same text, whatever type its column had."""
+    calls = [methodcaller("convert_dtypes"), methodcaller("astype", "string")]  # 1.0 is 1
+    if truths:
+        for truth, spellings in _TRUTHS.items():
+            calls.append(methodcaller("mask", methodcaller("isin", spellings), truth))
+    return calls

@@ -6,6 +6,7 @@ Everything that roles, notices and the window need to know about a column is kep
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -37,6 +38,9 @@ MIN_NUMBERS = 10  # different numbers at least, for the same
 NUMBER_SHARE = 0.95  # of the filled cells must be numbers, for a column of numbers written as text
 
 
+_MAY_BE_NUMBER = re.compile(r"\s*[-+]?\.?(\d|inf)", re.IGNORECASE).match
+
+
 class Column(msgspec.Struct, frozen=True):
     """What is known about one column.
 
@@ -59,7 +63,8 @@ class Column(msgspec.Struct, frozen=True):
     date_format : how dates are written; None when they were stored as dates
     odd : a few values that are not of the column's type and count as missing
     odd_count : number of such cells
-    number_share : of the filled cells of a column of texts that hold numbers, roughly
+    number_share : of the filled cells of a column of categories or texts that hold numbers
+        (true and false are numbers here)
     suspect : a number far from all others that often stands for a missing value (-999), or None
     suspect_count : number of cells that hold it
     """
@@ -211,7 +216,7 @@ def _describe_texts(name: str, values: pd.Series[Any]) -> Column:
     rows = np.asarray(counts, dtype=np.int64)
     filled = int(rows.sum())
     texts = [str(label) for label in labels]
-    number_share = 0.0
+    number_share = float(bool(len(labels)) and all(isinstance(label, bool) for label in labels))
     if all(isinstance(label, str) for label in labels[:100]):
         numbers = _as_numbers(texts)
         good = ~np.isnan(numbers)
@@ -247,15 +252,12 @@ def _is_free_text(distinct: int, filled: int, letters: float) -> bool:
 
 def _as_numbers(texts: list[str]) -> NDArray[np.float64]:
     """The texts as numbers; NaN for those that are none."""
+    if not any(map(_MAY_BE_NUMBER, texts)):  # most columns of texts hold no numbers at all
+        return np.full(len(texts), np.nan)
     import pandas as pd
 
-    def convert(some: list[str]) -> NDArray[np.float64]:
-        numbers = pd.to_numeric(pd.Series(some, dtype=object), errors="coerce")
-        return np.asarray(numbers, dtype=np.float64)
-
-    if len(texts) > 1000 and np.isnan(convert(texts[:: len(texts) // 100])).all():
-        return np.full(len(texts), np.nan)  # a quick look: most columns of texts hold no numbers
-    return convert(texts)
+    numbers = pd.to_numeric(np.array(texts, dtype=object), errors="coerce")
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def _numbers_in_texts(

@@ -13,6 +13,7 @@ from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import ColumnType, DataSpec
 from hpo_gui.evaluation.categories import category_texts
 from hpo_gui.evaluation.locked_test import lock_rows
+from hpo_gui.evaluation.role_guess import type_problem
 from hpo_gui.evaluation.roles import Roles, assign_roles, unknown_column
 from hpo_gui.evaluation.row_values import (
     make_folds,
@@ -21,6 +22,7 @@ from hpo_gui.evaluation.row_values import (
     make_times,
     make_weights,
     to_numbers,
+    typed_target,
 )
 from hpo_gui.evaluation.table import Table
 from hpo_gui.evaluation.task import Task
@@ -93,11 +95,12 @@ def make_dataset(
     """
     roles = assign_roles(table, _without_fold_column(table, data, fold_column))
     target_name = _check_roles(table, roles)
-    kept = np.flatnonzero(table.frame[target_name].notna().to_numpy())
+    values = typed_target(table.frame[target_name], roles.of(target_name).type)
+    kept = np.flatnonzero(values.notna().to_numpy())
     _check_rows(target_name, len(kept), len(table.frame))
     frame = table.frame if len(kept) == len(table.frame) else table.frame.iloc[kept]
     frame = frame.reset_index(drop=True)
-    target, classes = make_target(frame[target_name], target_name, roles.task, kept)
+    target, classes = make_target(values.iloc[kept], target_name, roles.task, kept)
     groups = make_groups(frame, roles, kept)
     times = make_times(frame, table, roles, kept)
     train, test = lock_rows(
@@ -153,6 +156,16 @@ def _check_roles(table: Table, roles: Roles) -> str:
             roles.target,
             remedy="Make an ignored column a feature, or check the separator of the file.",
         )
+    by_name = {column.name: column for column in table.columns}
+    for role in roles.columns:
+        problem = type_problem(by_name[role.name], role.type)
+        if role.role != "ignore" and problem is not None:
+            raise DataError(
+                f"data.types.{role.name}",
+                f"must fit the column, but {problem}",
+                role.type,
+                remedy="Choose another type, or ignore the column.",
+            )
     return roles.target
 
 
@@ -172,20 +185,24 @@ def _make_features(
     frame: pd.DataFrame, table: Table, roles: Roles
 ) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...], tuple[tuple[str, str | None], ...]]:
     """The feature columns, and which of them hold numbers, categories and dates."""
-    kinds: dict[str, ColumnType] = {name: roles.of(name).type for name in roles.features}
+    import pandas as pd
+
+    kinds: dict[str, ColumnType] = {
+        column.name: column.type for column in roles.columns if column.role == "feature"
+    }
     numbers = tuple(name for name, kind in kinds.items() if kind == "number")
     dates = tuple(name for name, kind in kinds.items() if kind == "date")
     categories = tuple(name for name in kinds if name not in {*numbers, *dates})
-    features = frame[list(kinds)].copy()
-    for name in numbers:
-        features[name] = _finite(to_numbers(features[name]))
+    parts = [frame[list(dates)]]
+    if numbers:
+        cells = np.column_stack([_finite(to_numbers(frame[name])) for name in numbers])
+        parts.append(pd.DataFrame(cells, columns=list(numbers)))
     if categories:
-        texts = category_texts(features[list(categories)])
-        for name in categories:
-            features[name] = texts[name]
+        parts.append(category_texts(frame[list(categories)]))
+    features = pd.concat(parts, axis=1)[list(kinds)]
     formats = tuple((name, table.column(name).date_format) for name in dates)
     return features, numbers, categories, formats
 
 
 def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isinf(numbers), np.nan, numbers)
+    return np.nan_to_num(numbers, nan=np.nan, posinf=np.nan, neginf=np.nan)

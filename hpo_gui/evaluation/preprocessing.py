@@ -69,7 +69,11 @@ def _blocks(
     rows = len(dataset.train)
     blocks: list[Block] = []
     if dataset.numbers:
-        steps = [*_number_steps(), _imputer(preprocessing), *_scaler(scaling, rows)]
+        steps = [
+            *_number_steps(len(dataset.numbers)),
+            _imputer(preprocessing),
+            *_scaler(scaling, rows),
+        ]
         blocks.append(("numbers", _chain(steps), list(dataset.numbers)))
     for index, (date_format, names) in enumerate(_dates_by_format(dataset).items()):
         steps = [*_date_steps(date_format), _imputer(preprocessing), *_scaler(scaling, rows)]
@@ -100,13 +104,19 @@ def _calls(calls: tuple[methodcaller, ...]) -> list[tuple[str, Any]]:
     return [(f"text_{index}", _call(call)) for index, call in enumerate(calls)]
 
 
-def _number_steps() -> list[tuple[str, Any]]:
-    """Numbers from whatever a file holds; what is no finite number is missing."""
+def _number_steps(columns: int) -> list[tuple[str, Any]]:
+    """Numbers from whatever a file holds; what is no finite number is missing.
+
+    All columns are read as one long one, which costs little even for thousands of columns.
+    """
     import pandas as pd
 
     return [
-        ("read", _call(methodcaller("apply", pd.to_numeric, errors="coerce"))),
-        ("float", _call(methodcaller("astype", "float64"))),
+        ("cells", _call(methodcaller("to_numpy"))),
+        ("one_column", _call(np.ravel)),
+        ("numbers", _call(pd.to_numeric, errors="coerce")),
+        ("float", _call(np.asarray, dtype=np.float64)),
+        ("columns", _call(methodcaller("reshape", -1, columns))),
         ("finite", _call(np.nan_to_num, nan=np.nan, posinf=np.nan, neginf=np.nan)),
     ]
 

@@ -11,6 +11,7 @@ from hpo_gui.evaluation.target_guess import words
 
 YEARS = (1850, 2150)
 FEW_YEARS = 10
+NUMBERS_AT_LEAST = 0.5  # of the values, for a column to be called one of numbers
 TIME_ROWS = 20  # fewer dates in order may be so by chance
 _ID_WORDS = frozenset("id ids uuid guid key index idx rowid identifier kennung".split())
 _COUNT_WORDS = frozenset("number no nr num nummer".split())
@@ -89,6 +90,15 @@ def guess_time(columns: Sequence[Column], types: dict[str, ColumnType]) -> str |
             continue
         if column.rows >= TIME_ROWS and column.distinct >= 0.9 * column.rows:
             return column.name
+    return None
+
+
+def type_problem(column: Column, kind: ColumnType) -> str | None:
+    """Why a column cannot be of the type that the user gave it; None when it can."""
+    if kind == "date" and column.type != "date":
+        return "it holds no dates that can be read"
+    if kind == "number" and column.type != "number" and column.number_share < NUMBERS_AT_LEAST:
+        return f"only {column.number_share:.0%} of its values are numbers"
     return None
 
 

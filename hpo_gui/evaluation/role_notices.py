@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hpo_gui.core.spec import ColumnType
+from hpo_gui.core.spec import ColumnType, PreprocessingSpec
 from hpo_gui.evaluation.columns import Column
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.oddities import quote_names
-from hpo_gui.evaluation.role_guess import hints_group
+from hpo_gui.evaluation.role_guess import hints_group, type_problem
 from hpo_gui.evaluation.task import Task
 
 RARE = 5  # a class with fewer rows cannot be in each of five folds
@@ -23,6 +23,7 @@ def notices_about_roles(
     reasons: Mapping[str, str | None],
     target: str | None,
     task: Task,
+    preprocessing: PreprocessingSpec,
 ) -> tuple[Notice, ...]:
     """Notices on the target, on missing values, on columns left out and on possible groups.
 
@@ -40,7 +41,8 @@ def notices_about_roles(
         notices += _about_target(by_name[target], task)
     if not features:
         notices.append(Notice("error", "No features:", "choose columns to learn from."))
-    notices += _about_missing(features, types)
+    notices += _about_types(columns, roles, types)
+    notices += _about_missing(features, types, preprocessing)
     notices += _about_ignored(columns, roles, reasons)
     notices += _about_features(features, reasons)
     notices += _about_groups(columns, roles)
@@ -80,14 +82,38 @@ def _about_classes(target: Column) -> list[Notice]:
     return notices
 
 
-def _about_missing(features: Sequence[Column], types: Mapping[str, ColumnType]) -> list[Notice]:
+def _about_types(
+    columns: Sequence[Column], roles: Mapping[str, str], types: Mapping[str, ColumnType]
+) -> list[Notice]:
+    """Types that the user gave and the values do not fit."""
+    return [
+        Notice(
+            "error",
+            f"`{column.name}` cannot be a {types[column.name]}:",
+            f"{problem}; choose another type.",
+            column.name,
+        )
+        for column in columns
+        if roles[column.name] != "ignore"
+        and (problem := type_problem(column, types[column.name])) is not None
+    ]
+
+
+def _about_missing(
+    features: Sequence[Column],
+    types: Mapping[str, ColumnType],
+    preprocessing: PreprocessingSpec,
+) -> list[Notice]:
     holes = [column for column in features if column.missing]
     if not holes:
         return []
     kinds = {types[column.name] for column in holes}
     numbers = bool(kinds & {"number", "date"})
     categories = bool(kinds & {"category", "text"})
-    what = ", ".join(["numbers get the median"] * numbers + ["categories “missing”"] * categories)
+    what = ", ".join(
+        [f"numbers get the {preprocessing.numbers}"] * numbers
+        + ["categories “missing”"] * categories
+    )
     places = f"in {_count(len(holes), 'column')}: {what}, inside each fold."
     total = sum(column.missing for column in holes)
     return [Notice("warning", _count(total, "missing value"), places)]

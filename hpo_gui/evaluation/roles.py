@@ -121,7 +121,9 @@ def assign_roles(
             )
         )
     roles = {column.name: column.role for column in columns}
-    notices = notices_about_roles(table.columns, roles, types, reasons, target, task)
+    notices = notices_about_roles(
+        table.columns, roles, types, reasons, target, task, preprocessing
+    )
     return Roles(tuple(columns), target, task, task_reason, notices)
 
 

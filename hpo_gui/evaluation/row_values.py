@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.errors import DataError
+from hpo_gui.core.spec import ColumnType
 from hpo_gui.evaluation.dates import parse_dates
 from hpo_gui.evaluation.roles import Role, Roles
 from hpo_gui.evaluation.table import Table
@@ -28,13 +29,29 @@ def name_rows(rows: Rows) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
 
 
+def typed_target(values: pd.Series[Any], kind: ColumnType) -> pd.Series[Any]:
+    """The target as its type says: a column of numbers without the texts that strayed into it."""
+    import pandas as pd
+
+    if kind != "number" or values.dtype.kind in "iuf":
+        return values
+    return pd.Series(to_numbers(values), name=values.name)
+
+
 def make_target(
     values: pd.Series[Any], name: str, task: Task, kept: Rows
 ) -> tuple[NDArray[np.float64] | NDArray[np.int64], tuple[object, ...]]:
     """Numbers to predict, or class codes with the sorted labels."""
+    numbers = to_numbers(values)
+    bad = np.flatnonzero(np.isinf(numbers))
+    if len(bad):
+        raise DataError(
+            f"The target `{name}`",
+            f"must be finite in every row, but is infinite in {name_rows(kept[bad])}",
+            remedy="Mend or remove those rows in the file.",
+        )
     if task == "classification":
         return _make_classes(values, name)
-    numbers = to_numbers(values)
     bad = np.flatnonzero(np.isnan(numbers))
     if len(bad):
         raise DataError(
@@ -42,13 +59,6 @@ def make_target(
             f"must hold numbers for regression, not texts ({name_rows(kept[bad])})",
             values.iloc[bad[0]],
             remedy="Choose classification, or another target.",
-        )
-    bad = np.flatnonzero(np.isinf(numbers))
-    if len(bad):
-        raise DataError(
-            f"The target `{name}`",
-            f"must be finite in every row, but is infinite in {name_rows(kept[bad])}",
-            remedy="Mend or remove those rows in the file.",
         )
     if np.ptp(numbers) == 0:
         raise _nothing_to_predict(name, numbers[0].item())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -33,10 +34,11 @@ class TargetGuess(msgspec.Struct, frozen=True):
     reason: str
 
 
-def words(name: str) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def words(name: str) -> tuple[str, ...]:
     """The words of a column's name, in lower case: ``bodyMass_g`` is body, mass, g."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return re.findall(r"[^\W_]+", spaced.lower())
+    return tuple(re.findall(r"[^\W_]+", spaced.lower()))
 
 
 def guess_target(columns: Sequence[Column], types: dict[str, ColumnType]) -> TargetGuess | None:
