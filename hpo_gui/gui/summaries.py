@@ -43,8 +43,7 @@ def data_line(session: Session) -> str:
     name = source_name(spec.data.source)
     if table is None:
         return name
-    rows, columns = table.frame.shape
-    return f"{name} · {rows:,} × {columns:,}"
+    return f"{name} · {table.rows:,} × {len(table.columns):,}"
 
 
 def space_line(session: Session) -> str:

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.core.spec import ReadingSpec
 from hpo_gui.gui.engine import View
 from hpo_gui.gui.loading import Loaded
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.theme import current_theme
-from tests.support.window import SPACE, FakeEngine, make_spec
+from tests.support.window import SPACE, FakeEngine, FakeTable, make_spec
 
 
 @pytest.fixture(autouse=True)
@@ -41,5 +42,7 @@ def session(engine: FakeEngine, qtbot: QtBot) -> Iterator[Session]:
 @pytest.fixture
 def study(session: Session, tmp_path: Path) -> Session:
     """A session that shows a study ready to run."""
-    session._show(Loaded(make_spec(), tmp_path, view=View(None, SPACE, make_spec().goals)))
+    spec, view = make_spec(), View(None, SPACE, make_spec().goals)
+    read_as = ("wine.csv", ReadingSpec())
+    session._show(Loaded(spec, tmp_path, FakeTable(), view, read_as=read_as))
     return session

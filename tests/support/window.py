@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,19 @@ def make_trial(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class FakeTable:
+    """As much of a table as the frame of the window looks at."""
+
+    name: str = "wine.csv"
+    reading: ReadingSpec = ReadingSpec(separator=",")  # noqa: RUF009 - frozen
+    rows: int = 178
+    columns: tuple[Any, ...] = ()
+    notices: tuple[Any, ...] = ()
+    path: Path | None = None
+    summary: str = "178 rows"
+
+
 class FakeRunner:
     """Yields the events that a test feeds it; remembers the controls."""
 
@@ -109,7 +123,7 @@ class FakeRunner:
 
 
 class FakeEngine:
-    """An engine without files: every table is None, every study is `make_spec`."""
+    """An engine without files: every table is a `FakeTable`, every study is `make_spec`."""
 
     def __init__(self) -> None:
         self.runner = FakeRunner()
@@ -126,7 +140,7 @@ class FakeEngine:
             raise self.error
         if "missing" in source:
             raise DataError(source, "must exist", remedy="Choose another file.")
-        return None
+        return FakeTable(source)
 
     def suggest(self, table: Any, source: str) -> StudySpec:
         return structs.replace(make_spec(), data=DataSpec(source, target="kind"))
