@@ -1,0 +1,587 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from msgspec import structs
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QWidget,
+)
+
+from hpo_gui.core.errors import SpecError
+from hpo_gui.core.trial import Failure, TrialState
+from hpo_gui.gui.dialogs.closing import KEEP, STOP
+from hpo_gui.gui.engine import Problem
+from hpo_gui.gui.main_window import MainWindow
+from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.preferences import PreferenceStore, window_state
+from hpo_gui.gui.recent import RecentFile, RecentFiles
+from hpo_gui.gui.theme import current_theme
+from hpo_gui.gui.widgets.dialogs import MessageDialog
+from hpo_gui.study.events import Finished, StateChanged, TrialChanged
+from tests.support.window import RUNNING, SPACE, make_spec, make_trial
+
+
+class Page(QLabel):
+    """A panel that remembers the fields it was led to."""
+
+    def __init__(self, key):
+        super().__init__(key)
+        self.fields = []
+
+    def focus_field(self, field):
+        self.fields.append(field)
+
+
+def make_page(key):
+    return lambda session: Page(key)
+
+
+MAKERS = {key: make_page(key) for key in ("data", "space", "strategy", "run", "results")}
+
+
+def open_window(session, makers=None):
+    return MainWindow(session, PreferenceStore(), RecentFiles(), makers=makers or MAKERS)
+
+
+@pytest.fixture
+def window(session, qtbot) -> Iterator[MainWindow]:
+    made = open_window(session)
+    qtbot.addWidget(made, before_close_func=lambda widget: end_run(widget.session))
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def end_run(session):
+    """Let nothing run, so that closing asks nothing."""
+    if session.engine is not None:
+        session.engine.wait = lambda: None
+    session.close()
+
+
+def start(window, qtbot):
+    """Show a study and run it."""
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    window.actions_.trigger("run.run")
+    window.session.engine.runner.feed(*RUNNING)
+    qtbot.waitUntil(lambda: window.session.state == "running")
+
+
+def dialogs(window, kind=MessageDialog):
+    return [dialog for dialog in window.findChildren(kind) if dialog.isVisible()]
+
+
+# --- steps and pages ----------------------------------------------------------------------------
+
+
+def test_the_window_begins_with_the_welcome_page(window):
+    assert window.pages.currentWidget() is window.welcome
+    assert window.windowTitle() == "HPO Studio"
+    assert not window.run_bar.main_button.isEnabled()
+    assert "example" in window.run_bar.main_button.toolTip()
+
+
+def test_panels_are_made_when_they_are_first_shown(window, qtbot):
+    assert window.pages.made() == {}
+    window.actions_.trigger("view.space")
+    assert list(window.pages.made()) == ["space"]
+    assert window.rail.steps.current() == "space"
+
+
+def test_an_example_is_opened_from_the_welcome_page(window, qtbot):
+    with qtbot.waitSignal(window.session.study_changed):
+        qtbot.mouseClick(window.welcome.example_button, Qt.MouseButton.LeftButton)
+    assert window.pages.currentWidget().text() == "data"
+    assert window.run_bar.main_button.isEnabled()
+    assert window.windowTitle() == "penguins — HPO Studio"
+    assert [file.path for file in window.recent.files] == [str(window.session.base / "wine.csv")]
+
+
+def test_a_new_study_leads_back_to_the_welcome_page(window, qtbot):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    window.actions_.trigger("file.new")
+    assert window.pages.currentWidget() is window.welcome
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_ctrl_and_a_number_goes_to_a_step(window, qtbot, number):
+    key = ("data", "space", "strategy", "run", "results")[number - 1]
+    qtbot.keyClick(window, str(number), Qt.KeyboardModifier.ControlModifier)
+    assert window.rail.steps.current() == key
+    assert window.pages.key == key
+
+
+def test_clicking_a_step_shows_its_page(window, qtbot):
+    step = window.rail.steps.step("strategy")
+    qtbot.mouseClick(step, Qt.MouseButton.LeftButton)
+    assert window.pages.currentWidget().text() == "strategy"
+
+
+def test_a_disabled_run_says_why_and_leads_to_the_field(window, qtbot):
+    session = window.session
+    error = SpecError("target", "must be chosen", remedy="Choose the column to predict.")
+    session.engine.problems = (Problem("space", "max_depth", error),)
+    with qtbot.waitSignal(session.study_changed):
+        window.open_sample("wine")
+    assert not window.run_bar.main_button.isEnabled()
+    assert window.run_bar.reason.text() == str(error)
+    assert window.rail.steps.step("space").state == "error"
+    qtbot.mouseClick(window.run_bar.reason, Qt.MouseButton.LeftButton)
+    assert window.pages.page("space").fields == ["max_depth"]
+    window.show_step("data")
+    place = window.run_bar.main_button.geometry().center()
+    qtbot.mouseClick(window.run_bar, Qt.MouseButton.LeftButton, pos=place)
+    assert window.pages.page("space").fields == ["max_depth"] * 2
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+def test_run_shows_progress_and_turns_into_pause_and_resume(window, qtbot):
+    start(window, qtbot)
+    bar = window.run_bar
+    qtbot.waitUntil(lambda: bar.eta.text() == "ETA 27 ± 4 s")
+    assert window.pages.key == "run"
+    assert bar.main_button.text() == "Pause"
+    assert "<b>1</b> / 10" in bar.count.text()
+    assert bar.workers.text() == "1 of 2 workers"
+    assert bar.progress.shares == pytest.approx((0.1, 0.1))
+    assert window.rail.steps.step("run").subtitle == "1 of 10 · running"
+    bar.main_button.click()
+    qtbot.waitUntil(lambda: bar.main_button.text() == "Resume")
+    assert bar.eta.text() == "paused"
+    bar.main_button.click()
+    qtbot.waitUntil(lambda: bar.main_button.text() == "Pause")
+
+
+def test_the_stop_menu_stops(window, qtbot):
+    start(window, qtbot)
+    assert window.run_bar.stop_button.isVisible()
+    texts = [action.text() for action in window.run_bar.stop_menu.actions()]
+    assert texts == ["Stop after the running trials", "Stop now"]
+    with qtbot.waitSignal(window.session.stopped):
+        window.run_bar.stop_menu.actions()[1].trigger()
+    assert not window.run_bar.stop_button.isVisible()
+    assert window.run_bar.main_button.text() == "Continue"
+
+
+def test_a_used_budget_is_raised_by_one_click(window, qtbot, tmp_path):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_file(str(tmp_path / "old.hpostudy"))
+    assert window.run_bar.main_button.text() == "Run 2 more"
+    window.run_bar.main_button.click()
+    qtbot.waitUntil(lambda: window.session.engine.resumed != [])
+    assert window.session.spec.budget.trials == 4
+
+
+def test_the_number_of_workers_is_chosen_from_a_menu(window, qtbot):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    window.run_bar.workers_menu.aboutToShow.emit()
+    first = window.run_bar.workers_menu.actions()[0]
+    first.trigger()
+    assert window.session.spec.compute.workers == 1
+    assert window.run_bar.workers.text() == "1 worker"
+
+
+def test_failures_are_counted_in_the_status_line_and_shown_by_a_filter(window, qtbot):
+    failed = make_trial(0, state=TrialState.FAILED, failure=Failure("memory_limit", "too much"))
+    window.session.show_history(make_spec(), SPACE, [failed])
+    assert window.status.message.text() == "1 trial failed: memory limit"
+    qtbot.mouseClick(window.status.show_failures, Qt.MouseButton.LeftButton)
+    assert window.pages.key == "run"
+    assert window.session.filter == "state = failed"
+
+
+def test_a_study_that_ran_is_remembered_with_its_score(window, qtbot):
+    start(window, qtbot)
+    path = str(window.session.path)
+    remembered = window.recent.find(path)
+    assert (remembered.state, remembered.process) == ("running", os.getpid())
+    runner = window.session.engine.runner
+    with qtbot.waitSignal(window.session.stopped):
+        runner.feed(
+            TrialChanged(make_trial(1, 0.97)),
+            StateChanged("finished"),
+            Finished("All 10 trials are done.", True),
+            None,
+        )
+    remembered = window.recent.find(path)
+    assert (remembered.note, remembered.state, remembered.process) == ("0.97", "done", 0)
+    assert window.status.message.text() == "All 10 trials are done."
+
+
+def test_an_interrupted_study_is_offered_at_the_next_start(window, qtbot, tmp_path):
+    path = tmp_path / "old.hpostudy"
+    path.write_text("")
+    window.recent.put(RecentFile(str(path), "old", state="running", process=0))
+    window.offer_interrupted()
+    bar = window.messages.bar(str(path))
+    assert "interrupted" in bar.head.text()
+    link = next(button for button in bar.findChildren(QPushButton) if button.text() == "Go on")
+    link.click()
+    qtbot.waitUntil(lambda: window.session.engine.resumed == [path])
+
+
+# --- leaving ------------------------------------------------------------------------------------
+
+
+def test_closing_while_nothing_runs_asks_nothing(window):
+    assert window.close()
+    assert dialogs(window) == []
+
+
+def test_closing_while_a_study_runs_asks_and_cancel_stays(window, qtbot):
+    start(window, qtbot)
+    assert not window.close()
+    assert window.closing.isVisible()
+    window.closing.cancel_button.click()
+    assert window.isVisible()
+    assert window.session.state == "running"
+    assert window.session.engine.runner.calls == []
+
+
+def test_closing_can_stop_the_study(window, qtbot):
+    start(window, qtbot)
+    window.close()
+    window.closing.verb_button.click()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert ("stop_now",) in window.session.engine.runner.calls
+    assert STOP == "yes"
+
+
+def test_closing_can_keep_the_study_as_paused(window, qtbot):
+    start(window, qtbot)
+    runner = window.session.engine.runner
+    runner.stops_by_itself = False
+    window.close()
+    window.closing.choice_buttons[KEEP].click()
+    qtbot.waitUntil(lambda: ("stop_after_current",) in runner.calls)
+    assert window.isVisible()
+    assert window.messages.keys() == ["leaving"]
+    runner.feed(StateChanged("finished"), Finished("Stopped.", False), None)
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_waiting_for_the_last_trials_can_be_cut_short(window, qtbot):
+    start(window, qtbot)
+    runner = window.session.engine.runner
+    runner.stops_by_itself = False
+    window.close()
+    window.closing.choice_buttons[KEEP].click()
+    link = window.messages.bar("leaving").findChildren(QPushButton)[0]
+    runner.stops_by_itself = True
+    link.click()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_opening_another_study_asks_what_becomes_of_the_running_one(window, qtbot):
+    start(window, qtbot)
+    window.open_sample("iris")
+    assert window.session.spec.name == "wine"
+    window.closing.verb_button.click()
+    qtbot.waitUntil(lambda: window.session.spec.name == "iris")
+
+
+# --- messages, log, palette ---------------------------------------------------------------------
+
+
+def test_an_error_is_shown_in_a_bar_with_details_to_copy_and_in_the_log(window, qtbot):
+    window.session.tell(Notice("error", "It broke", "because", "Traceback …"))
+    bar = window.messages.bar("It broke")
+    bar.copy_details()
+    assert "Traceback …" in QApplication.clipboard().text()
+    assert window.log.model.rowCount() == 1
+
+
+def test_the_same_error_does_not_pile_up(window):
+    for _ in range(50):
+        window.session.tell(Notice("error", "It broke", "because"))
+    assert window.messages.keys() == ["It broke"]
+    assert window.log.model.rowCount() == 50
+    assert dialogs(window) == []
+
+
+def test_failing_trials_do_not_fill_the_window_with_bars(window):
+    for number in range(5):
+        window.session.tell(Notice("warning", f"Trial {number} failed", "why", trial=number))
+    assert window.messages.keys() == []
+    assert window.status.message.text() == "Trial 4 failed"
+
+
+def test_the_log_is_shown_and_filtered_by_level_and_trial(window, qtbot):
+    window.actions_.trigger("view.log")
+    assert window.log.isVisible()
+    assert window.preferences.value.log_shown
+    window.session.tell(Notice("warning", "Trial 12 failed", "why", "all of it", trial=12))
+    window.session.tell(Notice("info", "Saved", "here"))
+    model = window.log.model
+    model.set_filter("warning", "")
+    assert model.rowCount() == 1
+    window.log.show_trial(12)
+    qtbot.waitUntil(lambda: model.rowCount() == 1)
+    assert model.line(0).notice.trial == 12
+    dialog = window.log.show_details(0)
+    assert dialog.details == "all of it"
+    dialog.close()
+    window.log.copy()
+    assert "all of it" in QApplication.clipboard().text()
+    window.actions_.trigger("view.log")
+    assert not window.log.isVisible()
+
+
+def test_the_log_keeps_the_newest_lines(window):
+    from hpo_gui.gui.window.log_panel import KEPT
+
+    for number in range(KEPT + 1):
+        window.log.model.put(Notice("info", str(number)))
+    model = window.log.model
+    assert model.rowCount() <= KEPT
+    assert model.line(model.rowCount() - 1).notice.head == str(KEPT)
+
+
+def test_the_palette_finds_and_does_a_command(window, qtbot):
+    qtbot.keyClick(
+        window, "P", Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    palette = window.palette_
+    assert palette.isVisible()
+    qtbot.keyClicks(palette.edit, "gostrat")
+    assert palette.model.found[0][0].id == "view.strategy"
+    qtbot.keyClick(palette.edit, Qt.Key.Key_Return)
+    assert not palette.isVisible()
+    assert window.pages.key == "strategy"
+
+
+def test_the_palette_tells_why_a_command_cannot_be_done(window, qtbot):
+    window.palette_.open()
+    qtbot.keyClicks(window.palette_.edit, "stopnow")
+    command, action = window.palette_.model.found[0]
+    assert command.id == "run.stop_now"
+    assert action.statusTip() == "No study is running."
+    qtbot.keyClick(window.palette_.edit, Qt.Key.Key_Return)
+    assert window.palette_.isVisible()
+    qtbot.keyClick(window.palette_.edit, Qt.Key.Key_Escape)
+    assert not window.palette_.isVisible()
+
+
+def test_the_palette_moves_with_the_arrow_keys(window, qtbot):
+    window.palette_.open()
+    palette = window.palette_
+    assert palette.list.currentIndex().row() == 0
+    qtbot.keyClick(palette.edit, Qt.Key.Key_Down)
+    qtbot.keyClick(palette.edit, Qt.Key.Key_Down)
+    assert palette.list.currentIndex().row() == 2
+    qtbot.keyClick(palette.edit, Qt.Key.Key_PageUp)
+    assert palette.list.currentIndex().row() == 0
+
+
+def test_the_shortcut_sheet_lists_every_key(window):
+    window.actions_.trigger("help.shortcuts")
+    (sheet,) = dialogs(window)
+    assert ("Run", "F5") in sheet.rows
+    sheet.close()
+
+
+def test_about_tells_versions_and_folders(window, isolated_home):
+    window.actions_.trigger("help.about")
+    (about,) = dialogs(window)
+    about.copy()
+    text = QApplication.clipboard().text()
+    assert "scikit-learn" in text
+    assert str(isolated_home) in text
+    about.close()
+
+
+# --- preferences and layout ---------------------------------------------------------------------
+
+
+def test_the_theme_is_switched_live_and_remembered(window):
+    light = window.grab().toImage().pixelColor(400, 400)
+    window.actions_.trigger("theme.dark")
+    assert current_theme().tokens.dark
+    assert window.grab().toImage().pixelColor(400, 400) != light
+    assert PreferenceStore().value.theme == "dark"
+    window.actions_.trigger("theme.light")
+
+
+def test_all_options_are_remembered(window):
+    window.actions_.trigger("options.all")
+    assert window.session.options == "all"
+    assert PreferenceStore().value.options == "all"
+
+
+def test_undo_is_named_after_the_edit(window, qtbot):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    assert window.actions_.why_not("edit.undo")
+    session = window.session
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    assert window.actions_["edit.undo"].text() == "Undo: Seed"
+    window.actions_.trigger("edit.undo")
+    assert session.spec.seed == 0
+    assert window.actions_["edit.redo"].text() == "Redo: Seed"
+
+
+def with_splitter(session):
+    page = QWidget()
+    splitter = QSplitter(page)
+    splitter.setObjectName("halves")
+    splitter.addWidget(QLabel("a"))
+    splitter.addWidget(QLabel("b"))
+    splitter.resize(400, 300)
+    return page
+
+
+def test_the_layout_comes_back_and_can_be_reset(session, qtbot):
+    makers = {**MAKERS, "space": with_splitter}
+    first = open_window(session, makers)
+    qtbot.addWidget(first)
+    first.show()
+    first.resize(1111, 777)
+    first.show_step("space")
+    splitter = first.pages.splitters()["space/halves"]
+    splitter.setSizes([100, 300])
+    sizes = splitter.sizes()
+    assert first.close()
+    second = open_window(session, makers)
+    qtbot.addWidget(second)
+    second.show()
+    assert second.height() == pytest.approx(777, abs=8)  # the screen of the tests is 800 wide
+    second.show_step("space")
+    assert second.pages.splitters()["space/halves"].sizes()[0] == pytest.approx(sizes[0], abs=12)
+    second.actions_.trigger("view.reset_layout")
+    assert isinstance(window_state(), QSettings)
+    assert window_state().value("geometry") is None
+    assert second.pages.key == "space"
+
+
+def test_geometry_is_not_saved_by_a_close_that_was_cancelled(window, qtbot):
+    start(window, qtbot)
+    window.close()
+    window.closing.cancel_button.click()
+    assert window.settings.value("geometry") is None
+
+
+# --- dropping files -----------------------------------------------------------------------------
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    actions, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    keys = Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPointF(9, 9).toPoint(), actions, data, buttons, keys)
+    window.dragEnterEvent(entered)
+    dropped = QDropEvent(QPointF(9, 9), actions, data, buttons, keys)
+    window.dropEvent(dropped)
+    return entered.isAccepted()
+
+
+def test_a_dropped_table_is_opened(window, qtbot, tmp_path):
+    with qtbot.waitSignal(window.session.study_changed):
+        assert drop(window, tmp_path / "wine.csv")
+    assert window.session.spec.data.source == "wine.csv"
+
+
+def test_dropped_text_is_not_taken(window):
+    data = QMimeData()
+    data.setText("hello")
+    event = QDragEnterEvent(
+        QPointF(9, 9).toPoint(),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    event.ignore()
+    window.dragEnterEvent(event)
+    assert not event.isAccepted()
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_the_specification_is_saved_with_a_path_that_leads_to_the_table(window, qtbot, tmp_path):
+    from hpo_gui.core.spec_text import read_spec
+
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_file(str(tmp_path / "wine.csv"))
+    target = tmp_path / "specs" / "wine.toml"
+    target.parent.mkdir()
+    assert window.files.write_spec(str(target))
+    saved = read_spec(target)
+    assert saved.data.source == "../wine.csv"
+    assert saved.goals == window.session.spec.goals
+
+
+def test_a_folder_that_cannot_be_written_is_told(window, qtbot, tmp_path):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    assert not window.files.write_spec(str(tmp_path / "nowhere" / "wine.toml"))
+    assert window.messages.keys() == ["The specification was not saved"]
+
+
+def test_a_file_chosen_in_the_dialog_is_opened(window, qtbot, tmp_path):
+    window.actions_.trigger("file.open_data")
+    dialog = window.files.dialog
+    assert dialog.isVisible()
+    with qtbot.waitSignal(window.session.study_changed):
+        dialog.fileSelected.emit(str(tmp_path / "wine.csv"))
+        dialog.done(1)
+    assert window.preferences.value.folder == str(tmp_path)
+
+
+def test_the_menus_hold_examples_and_recent_files(window, qtbot):
+    menus = {menu.title(): menu for menu in window.top.menus["File"].findChildren(QMenu)}
+    assert any("Penguins" in action.text() for action in menus["Examples"].actions())
+    window.recent.put(RecentFile("/x/wine.csv", "wine.csv", "data"))
+    menus["Open recent"].aboutToShow.emit()
+    assert menus["Open recent"].actions()[0].text() == "wine.csv"
+    assert menus["Open recent"].actions()[0].toolTip() == "/x/wine.csv"
+
+
+# --- accessibility ------------------------------------------------------------------------------
+
+
+def test_every_control_of_the_frame_has_a_name(window, qtbot):
+    start(window, qtbot)
+    window.actions_.trigger("view.log")
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QTableView)
+    controls = [w for kind in kinds for w in window.findChildren(kind) if w.isVisible()]
+    inner = (QTableView, QLineEdit, QMenuBar)  # Qt's own parts of those have no names
+    controls = [w for w in controls if not isinstance(w.parent(), inner)]
+    assert len(controls) > 10
+    for control in controls:
+        name = control.accessibleName() or getattr(control, "text", lambda: "")()
+        assert name, control
+
+
+def test_tab_goes_through_rail_page_and_run_bar_in_order(window, qtbot):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    window.rail.steps.step("data").setFocus()
+    order = []
+    for _ in range(20):
+        order.append(QApplication.focusWidget())
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    rail = order.index(window.rail.steps.step("data"))
+    run = order.index(window.run_bar.main_button)
+    log = order.index(window.status.log_button)
+    assert rail < run < log
