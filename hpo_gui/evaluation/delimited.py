@@ -244,12 +244,20 @@ def _read_rows(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         frame = pd.read_csv(io.BytesIO(raw), **options)
-    return frame, _about_bad_lines([str(item.message) for item in caught], file, len(frame))
+    messages = "\n".join(str(item.message) for item in caught)
+    lines = re.findall(r"Skipping line (\d+)", messages)
+    if "Length of header" in messages and not layout.trailing:
+        if not quotes:
+            raise DataError(file, "must have as many cells in each line as in its header")
+        frame = frame.iloc[1:]  # the one line that pandas cuts off instead of skipping it
+        lines.insert(0, str(layout.skip + 1 + layout.header))
+    return frame, _about_bad_lines(lines, file, len(frame), b'"' in raw)
 
 
-def _about_bad_lines(messages: list[str], file: str, rows: int) -> tuple[Notice, ...]:
+def _about_bad_lines(
+    lines: list[str], file: str, rows: int, has_quotes: bool
+) -> tuple[Notice, ...]:
     """A notice on lines left out; `DataError` when they are too many to be accidents."""
-    lines = re.findall(r"Skipping line (\d+)", "\n".join(messages))
     if not lines:
         return ()
     named = ", ".join(lines[:NAMED]) + (" …" if len(lines) > NAMED else "")
@@ -261,4 +269,5 @@ def _about_bad_lines(messages: list[str], file: str, rows: int) -> tuple[Notice,
             remedy="Check the separator and the quotes, or mend those lines.",
         )
     head = f"{len(lines)} line{'s' if len(lines) > 1 else ''} left out:"
-    return (Notice("warning", head, f"too many cells (line {named})."),)
+    advice = "; is a quote missing there?" if has_quotes else "."
+    return (Notice("warning", head, f"too many cells (line {named}){advice}"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (
-    *(".csv", ".tsv", ".txt", ".tab", ".dat", ".data", ".csv.gz", ".tsv.gz"),
+    *(".csv", ".tsv", ".txt", ".tab", ".dat", ".data", ".csv.gz", ".tsv.gz", ".zip"),
     *(".parquet", ".pq", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
 )
 """Endings of files that may hold a table, for open dialogs."""
@@ -76,6 +77,10 @@ def read_rows(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
         raw = _unzip(raw, path)
     if raw.startswith(b"PAR1"):
         return _read_parquet(raw, path, reading)
+    if raw.startswith(b"PK\x03\x04"):
+        member = _only_table(raw, path)
+        if member is not None:
+            return read_rows(member, path, reading)
     if raw.startswith(_SPREADSHEETS):
         return _read_spreadsheet(raw, path, reading)
     return read_delimited(raw, path.name, reading)
@@ -88,6 +93,30 @@ def _unzip(raw: bytes, path: Path) -> bytes:
         raise DataError(
             path.name, "must be a whole gzip file", str(error), remedy="Copy or download it again."
         ) from error
+
+
+def _only_table(raw: bytes, path: Path) -> bytes | None:
+    """The one table in a zip archive; None when the archive is a spreadsheet or damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = archive.namelist()
+            if {"[Content_Types].xml", "content.xml"} & set(names):
+                return None
+            tables = [
+                name
+                for name in names
+                if name.lower().endswith(SUFFIXES) and not name.startswith("__MACOSX")
+            ]
+            if len(tables) != 1:
+                raise DataError(
+                    path.name,
+                    "must hold exactly one table",
+                    tuple(names[:10]),
+                    remedy="Unpack it and choose one of its files.",
+                )
+            return archive.read(tables[0])
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
+        return None  # damaged, or locked by a password: the spreadsheet reader says so
 
 
 def _read_parquet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
@@ -115,7 +144,9 @@ def _read_spreadsheet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
         book = pd.ExcelFile(io.BytesIO(raw), engine="calamine")
         names = [str(name) for name in book.sheet_names]
         sheet = _find_sheet(names, reading.sheet, path)
-        cells = book.parse(sheet, header=None, keep_default_na=False, na_values=codes)
+        cells = pd.read_excel(
+            book, sheet_name=sheet, header=None, keep_default_na=False, na_values=codes
+        )
     except (CalamineError, ValueError, KeyError) as error:
         raise DataError(
             path.name,

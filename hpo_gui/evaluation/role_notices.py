@@ -13,6 +13,7 @@ from hpo_gui.evaluation.task import Task
 
 RARE = 5  # a class with fewer rows cannot be in each of five folds
 MANY_CLASSES = 100
+_FILLS = {"median": "the median", "mean": "the mean", "zero": "zero"}
 LARGE = 0.95  # share of the largest class above which accuracy says little
 
 
@@ -111,7 +112,7 @@ def _about_missing(
     numbers = bool(kinds & {"number", "date"})
     categories = bool(kinds & {"category", "text"})
     what = ", ".join(
-        [f"numbers get the {preprocessing.numbers}"] * numbers
+        [f"numbers get {_FILLS[preprocessing.numbers]}"] * numbers
         + ["categories “missing”"] * categories
     )
     places = f"in {_count(len(holes), 'column')}: {what}, inside each fold."

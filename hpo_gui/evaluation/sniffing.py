@@ -34,12 +34,14 @@ class Layout(msgspec.Struct, frozen=True):
     header : the first row of the table holds names
     names : the names, when the header has one cell less than the rows (R leaves out the name of
         the row names); None when the header can be taken as it is
+    trailing : each row ends with a separator that the header has not
     rows : the first rows, header included
     """
 
     skip: int
     header: bool
     names: tuple[str, ...] | None
+    trailing: bool
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -58,13 +60,14 @@ def find_layout(head: str, separator: str, header: bool | None = None) -> Layout
         named = [["", *rows[0]], *rows[1:]]
         if header or (count_votes(rows[1:]) <= CLEAR and find_header(named)):
             start, names = 0, ("row", *rows[0])
-    elif start == 1 and len(rows[0]) == len(rows[1]) - 1 and len(rows[0]) > 1:
-        start = 0  # each row ends with a separator that the header has not
+    trailing = start == 1 and not names and len(rows[0]) == len(rows[1]) - 1 > 1
+    start = 0 if trailing else start
     body = rows[start:]
     return Layout(
         skip=numbered[start][0] if start else 0,
         header=bool(names) or (find_header(body) if header is None else header),
         names=names,
+        trailing=trailing,
         rows=tuple(map(tuple, body)),
     )
 
