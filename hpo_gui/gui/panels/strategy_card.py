@@ -1,0 +1,68 @@
+"""What the cards of the Strategy panel share: they show the specification and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.labels import wrapped
+
+
+class StrategyCard(Card):
+    """A card about one part of the specification.
+
+    Parameters
+    ----------
+    fields : the fields of problems that are told here
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        title: str,
+        subtitle: str = "",
+        parent: QWidget | None = None,
+        *,
+        fields: Sequence[str] = (),
+    ) -> None:
+        super().__init__(title, subtitle, parent)
+        self.session = session
+        self.fields = tuple(fields)
+        self.problem = wrapped("", "error")
+        self.problem.hide()
+        session.spec_changed.connect(self.show_spec)
+        session.problems_changed.connect(self.show_problems)
+
+    def begin(self) -> None:
+        """Call at the end of ``__init__``: shows everything for the first time."""
+        self.add(self.problem)
+        self.show_spec()
+        self.show_problems()
+
+    def show_spec(self) -> None:
+        """Show the specification anew."""
+        raise NotImplementedError
+
+    def show_problems(self) -> None:
+        """Tell the problems that belong here."""
+        told = [
+            str(problem.error)
+            for problem in self.session.problems
+            if problem.step == "strategy" and problem.field.partition(".")[0] in self.fields
+        ]
+        self.problem.setText("\n".join(told))
+        self.problem.setVisible(bool(told))
+
+    def change(self, text: str, **parts: Any) -> None:
+        """Edit parts of the specification, once the event under way has been handled."""
+
+        def edit() -> None:
+            self.session.edit(msgspec.structs.replace(self.session.spec, **parts), text)
+
+        QTimer.singleShot(0, edit)

@@ -1,0 +1,208 @@
+"""The strategy card: tiles, the options of the chosen strategy, and what they lead to."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from hpo_gui.core.catalogue import Entry
+from hpo_gui.core.errors import SpecError
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import Choice, StartSpec
+from hpo_gui.gui.dialogs.grid_values import GridValuesDialog
+from hpo_gui.gui.panels.choice_tiles import ChoiceTiles, TileText
+from hpo_gui.gui.panels.configurations_list import ConfigurationsList
+from hpo_gui.gui.panels.strategy_card import StrategyCard
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.widgets.buttons import LinkButton, explain
+from hpo_gui.gui.widgets.labels import set_role, wrapped
+from hpo_gui.gui.widgets.options_form import OptionsForm
+from hpo_gui.gui.widgets.toggle import Toggle
+from hpo_gui.strategies.catalogue import STRATEGIES
+
+MOST_PARENTS = 2000
+BY_HAND = {"grid": ("values",), "manual": ("configurations",)}
+WITHOUT_DEFAULTS = ("grid", "manual")  # they say themselves what is tried
+
+
+class StrategyChoiceCard(StrategyCard):
+    """Chooses the strategy and edits its options."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, "", "", parent, fields=("strategy",))
+        self.set_title(self.tr("Strategy"))
+        self.set_subtitle(self.tr("what is tried next"))
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._shown = ""
+        self.form: OptionsForm | None = None
+        self.tiles = ChoiceTiles([_tile(entry) for entry in STRATEGIES], self.tr("Strategy"))
+        self.tiles.chosen.connect(self._choose)
+        self.outlook = wrapped("", "small")
+        self.values_button = LinkButton(self.tr("Values of single parameters…"))
+        self.values_button.clicked.connect(self.ask_values)
+        self.configurations = ConfigurationsList()
+        self.configurations.changed.connect(self._set_configurations)
+        self.dialog: GridValuesDialog | None = None
+        self._options = QVBoxLayout()
+        self._options.setSpacing(6)
+        self.add(self.tiles)
+        self.body.addLayout(self._options)
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.values_button)
+        line.addWidget(self.outlook, 1)
+        self.body.addLayout(line)
+        self.add(self.configurations)
+        session.study_changed.connect(self._kept.clear)
+        session.problems_changed.connect(self._show_outlook)
+        self.begin()
+
+    def show_spec(self) -> None:
+        """Show the strategy and its options."""
+        choice = self.session.spec.strategy
+        if choice.name != self._shown:
+            self._make_form(choice.name)
+        self.tiles.set_current(choice.name)
+        self._kept[choice.name] = dict(choice.options)
+        if self.form is not None and self.form.values() != dict(choice.options):
+            self.form.set_values(choice.options)
+        self.values_button.setVisible(choice.name == "grid")
+        self.configurations.setVisible(choice.name == "manual")
+        self._show_outlook()
+
+    def ask_values(self) -> None:
+        """Ask for the values of a grid."""
+        space, options = self.session.space, self.session.spec.strategy.options
+        if space is None:
+            return
+        self.dialog = GridValuesDialog(
+            space, options.get("points", 5), options.get("values", {}), self.window()
+        )
+        self.dialog.given.connect(lambda values: self._set_option("values", values))
+        self.dialog.open()
+
+    def _make_form(self, name: str) -> None:
+        self._shown = name
+        if self.form is not None:
+            self._options.removeWidget(self.form)
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+        if name not in STRATEGIES:
+            return
+        form = OptionsForm(STRATEGIES[name].kind, hidden=BY_HAND.get(name, ()))
+        if form.is_empty():
+            form.deleteLater()
+            return
+        form.changed.connect(self._set_options)
+        self.form = form
+        self._options.addWidget(form)
+
+    def _choose(self, name: str) -> None:
+        choice = Choice(name, self._kept.get(name, {}))
+        self.change(self.tr("Choose {0}").format(STRATEGIES[name].title), strategy=choice)
+
+    def _set_options(self, values: dict[str, Any]) -> None:
+        choice = Choice(self.session.spec.strategy.name, values)
+        self.change(self.tr("Change the strategy's options"), strategy=choice)
+
+    def _set_option(self, name: str, value: Any) -> None:
+        options = dict(self.session.spec.strategy.options)
+        options[name] = value
+        if not value:
+            del options[name]
+        self._set_options(options)
+
+    def _set_configurations(self, configurations: object) -> None:
+        self._set_option("configurations", configurations)
+
+    def _show_outlook(self) -> None:
+        choice, space = self.session.spec.strategy, self.session.space
+        why_not = self.tr("The search space has to be mended first.") if space is None else ""
+        explain(self.values_button, why_not)
+        self.configurations.show_configurations(choice.options.get("configurations", ()), space)
+        text, role = outlook(choice, space, self.session.spec.budget.trials)
+        self.outlook.setText(text)
+        set_role(self.outlook, role)
+        self.outlook.setVisible(bool(text))
+
+
+class StartCard(StrategyCard):
+    """What is tried before the strategy decides."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, "", "", parent, fields=("start",))
+        self.set_title(self.tr("First trials"))
+        self.set_subtitle(self.tr("before the strategy decides"))
+        self.defaults = Toggle(self.tr("Begin with the defaults, as a baseline"))
+        self.defaults.clicked.connect(self._set_defaults)
+        self.configurations = ConfigurationsList()
+        self.configurations.changed.connect(self._set_configurations)
+        self.add(self.defaults)
+        self.add(self.configurations)
+        self.begin()
+
+    def show_spec(self) -> None:
+        """Show what comes first."""
+        start = self.session.spec.start
+        on = start.defaults
+        if on is None:
+            on = self.session.spec.strategy.name not in WITHOUT_DEFAULTS
+        self.defaults.setChecked(on)
+        self.configurations.show_configurations(start.configurations, self.session.space)
+
+    def show_problems(self) -> None:
+        """Tell the problems, and take the new space."""
+        super().show_problems()
+        start = self.session.spec.start
+        self.configurations.show_configurations(start.configurations, self.session.space)
+
+    def _set_defaults(self, on: bool) -> None:
+        start = msgspec.structs.replace(self.session.spec.start, defaults=on)
+        self.change(self.tr("Change the first trials"), start=start)
+
+    def _set_configurations(self, configurations: object) -> None:
+        assert isinstance(configurations, tuple)
+        start = StartSpec(self.session.spec.start.defaults, configurations)
+        self.change(self.tr("Change the first trials"), start=start)
+
+
+def outlook(choice: Choice, space: Space | None, trials: int | None) -> tuple[str, str]:
+    """What a strategy will do in a space, in a sentence, and the role of its label."""
+    if space is None or choice.name not in STRATEGIES:
+        return "", "small"
+    parents = {name for parameter in space for name in parameter.when}
+    if math.prod(min(space[name].size, MOST_PARENTS + 1) for name in parents) > MOST_PARENTS:
+        return "", "small"
+    try:
+        strategy = STRATEGIES.make(choice.name, choice.options)
+        if choice.name == "grid":
+            return _grid_outlook(float(strategy.size(space)), trials)
+        if hasattr(strategy, "choose"):
+            return str(strategy.choose(space)[1]), "small"
+    except SpecError:
+        return "", "small"  # told as a problem of the specification
+    return "", "small"
+
+
+def _grid_outlook(size: float, trials: int | None) -> tuple[str, str]:
+    shown = f"{size:,.0f}" if size < 1e9 else f"{size:.2e}"
+    if trials is None or size <= trials:
+        return _tr("{0} combinations, before constraints.").format(shown), "small"
+    text = _tr(
+        "{0} combinations are more than the budget of {1:,} trials: only the first {2} % of them "
+        "will be tried, in order."
+    )
+    return text.format(shown, trials, f"{trials / size * 100:.2g}"), "warning"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("StrategyChoiceCard", text)
+
+
+def _tile(entry: Entry[Any]) -> TileText:
+    return TileText(entry.name, entry.title, entry.use_when, "\n".join(entry.references))

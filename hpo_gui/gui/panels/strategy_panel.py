@@ -1,0 +1,103 @@
+"""The Strategy panel: what is tried next, how it is judged, when it ends, and where it runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from hpo_gui.gui.panels.strategy_budget import BudgetCard
+from hpo_gui.gui.panels.strategy_card import StrategyCard
+from hpo_gui.gui.panels.strategy_choice import StartCard, StrategyChoiceCard
+from hpo_gui.gui.panels.strategy_compute import ComputeCard
+from hpo_gui.gui.panels.strategy_metrics import MetricsCard
+from hpo_gui.gui.panels.strategy_validation import (
+    PreprocessingCard,
+    PrunerCard,
+    ValidationCard,
+)
+from hpo_gui.gui.session import Session
+
+MARGIN, GAP = 14, 12
+
+
+class StrategyPanel(QWidget):
+    """Cards in two columns under the strategy."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setAccessibleName(self.tr("Strategy"))
+        self.strategy = StrategyChoiceCard(session)
+        self.budget = BudgetCard(session)
+        self.metrics = MetricsCard(session)
+        self.validation = ValidationCard(session)
+        self.start = StartCard(session)
+        self.preprocessing = PreprocessingCard(session)
+        self.pruner = PrunerCard(session)
+        self.compute = ComputeCard(session)
+        self.area = QScrollArea()
+        self._build()
+
+    @property
+    def cards(self) -> tuple[StrategyCard, ...]:
+        """All cards, in the order of the keyboard."""
+        return (
+            self.strategy,
+            self.budget,
+            self.metrics,
+            self.start,
+            self.compute,
+            self.validation,
+            self.preprocessing,
+            self.pruner,
+        )
+
+    def _build(self) -> None:
+        inner = QFrame()
+        inner.setProperty("kind", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(GAP)
+        column.addWidget(self.strategy)
+        columns = QGridLayout()
+        columns.setSpacing(GAP)
+        left = (self.budget, self.metrics, self.start, self.compute)
+        right = (self.validation, self.preprocessing, self.pruner)
+        for place, cards in enumerate((left, right)):
+            side = QVBoxLayout()
+            side.setSpacing(GAP)
+            for card in cards:
+                side.addWidget(card)
+            side.addStretch(1)
+            columns.addLayout(side, 0, place)
+            columns.setColumnStretch(place, 1)
+            columns.setColumnMinimumWidth(place, 1)
+        column.addLayout(columns)
+        column.addStretch(1)
+        self.area.setWidget(inner)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.area)
+
+    def focus_field(self, field: str) -> None:
+        """Show the card of a field, such as "validation", and put the keyboard into it."""
+        name = field.partition(".")[0]
+        for card in self.cards:
+            if name in card.fields:
+                self.area.ensureWidgetVisible(card)
+                first = next(
+                    (
+                        widget
+                        for widget in card.findChildren(QWidget)
+                        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                        and widget.isEnabled()
+                        and widget.isVisible()
+                    ),
+                    None,
+                )
+                if first is not None:
+                    first.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
