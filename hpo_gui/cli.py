@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from hpo_gui import __version__
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
@@ -47,8 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Hyperparameter tuning by point and click; without a subcommand the window "
         "opens.",
     )
-    version = importlib.metadata.version("hpo-gui")
-    parser.add_argument("--version", action="version", version=f"HPO Studio {version}")
+    parser.add_argument("--version", action="version", version=f"HPO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands)
     _add_resume(commands)

@@ -130,13 +130,15 @@ def locked_test_scores(spec: StudySpec, base: Path, trial: Trial) -> dict[str, f
     chosen = _choose(spec, base, trial)
     if not len(chosen.dataset.test):
         return {}
-    return call_in_process(
+    metrics = recorded_metrics(spec)
+    scores = call_in_process(
         _score_locked,
         chosen,
-        recorded_metrics(spec),
+        metrics,
         timeout=FIT_SECONDS,
         title="Scoring the locked test rows",
     )
+    return {name: scores[name] for name in metrics if name in scores}
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,24 @@ def create_study(spec: StudySpec, base: Path, path: Path) -> Runner:
     table = load_table(spec, base)
     resolved = resolve(spec, table).check()
     prepared = _prepare(resolved, table, base)
+    _make_folder(path.parent)
     file = StudyFile.create(path, spec_to_json(resolved.spec))
     file.set_meta(BASE, str(base.resolve()))
     if spec.data is not None and spec.data.snapshot and table is not None and table.path:
         file.store_data(table.path.name, table.sha256, table.path.read_bytes())
     return _make_runner(prepared, file, ())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            str(folder),
+            "must be a folder that can be written",
+            error.strerror or str(error),
+            remedy="Choose another folder.",
+        ) from error
 
 
 def resume_study(path: Path, spec: StudySpec | None = None) -> Runner:
@@ -166,10 +179,9 @@ def _snapshot(spec: StudySpec, file: StudyFile) -> Table | None:
     stored = file.load_data()
     if stored is None or spec.data is None:
         return None
-    name, _, content = stored
     with tempfile.TemporaryDirectory(prefix="hpo-studio-") as folder:
-        copy = Path(folder) / Path(name).name
-        copy.write_bytes(content)
+        copy = Path(folder) / Path(stored.name).name
+        copy.write_bytes(stored.content)
         return read_table(copy.name, copy.parent, spec.data.reading)
 
 
