@@ -79,6 +79,17 @@ class FakeRunner:
         self.events: queue.Queue[Event | BaseException | None] = queue.Queue()
         self.calls: list[tuple[Any, ...]] = []
         self.stops_by_itself = True
+        self.trials: tuple[Trial, ...] = ()
+
+    @property
+    def study(self) -> FakeRunner:
+        """Itself: it knows its history."""
+        return self
+
+    @property
+    def history(self) -> History:
+        """The trials before the run."""
+        return History(SPACE, (Goal("accuracy", "maximize"),), self.trials)
 
     def feed(self, *events: Event | BaseException | None) -> None:
         """Yield these; None ends the run, an exception is raised."""
@@ -162,6 +173,7 @@ class FakeEngine:
 
     def resume(self, spec: StudySpec, path: Path) -> FakeRunner:
         self.resumed.append(path)
+        self.runner.trials = (make_trial(0, 0.4), make_trial(1, 0.9))
         return self.runner
 
     def open_study(self, path: Path) -> Any:

@@ -1,0 +1,232 @@
+"""Trials as rows of a study file and back, exact to the bit.
+
+JSON has no NaN and no infinity. Where only numbers can stand (scores), they are written as
+``"nan"``, ``"inf"`` and ``"-inf"``. Where any value can stand (parameters), as an object with one
+key, ``{"$float": "nan"}``; a user's own key that begins with ``$`` gets another one in front.
+Arrays are tuples on this side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
+from hpo_gui.core.value import Params, Value
+
+COLUMNS = (
+    "number",
+    "state",
+    "spec_version",
+    "parent",
+    "steps",
+    "seed",
+    "asked",
+    "told",
+    "started",
+    "finished",
+    "params",
+    "origin",
+    "scores",
+    "step_scores",
+    "failure",
+)
+Row: TypeAlias = tuple[Any, ...]
+"""One value for each of `COLUMNS`."""
+
+BAD_ROW = (ValueError, TypeError)
+
+_Number: TypeAlias = float | str
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_STATES = {state.value: state for state in TrialState}
+_FLOAT = "$float"
+
+
+class _OriginText(msgspec.Struct, omit_defaults=True):
+    """`Origin` with numbers that may be words."""
+
+    strategy: str
+    reason: str = ""
+    mean: _Number | None = None
+    sd: _Number | None = None
+    acquisition: _Number | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_params = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_scores = msgspec.json.Decoder(dict[str, float]).decode
+_decode_scores_with_words = msgspec.json.Decoder(dict[str, _Number]).decode
+_decode_steps = msgspec.json.Decoder(dict[str, tuple[float, ...]]).decode
+_decode_steps_with_words = msgspec.json.Decoder(dict[str, tuple[_Number, ...]]).decode
+_decode_origin = msgspec.json.Decoder(_OriginText).decode
+_decode_failure = msgspec.json.Decoder(Failure).decode
+
+
+def trial_to_row(trial: Trial) -> Row:
+    """Write a trial as a row."""
+    steps = {name: [_write(v) for v in values] for name, values in trial.step_scores.items()}
+    return (
+        trial.number,
+        trial.state.value,
+        trial.spec_version,
+        trial.parent,
+        trial.steps,
+        trial.seed,
+        trial.asked,
+        trial.told,
+        trial.started,
+        trial.finished,
+        _json({name: _write_value(value) for name, value in trial.params.items()}),
+        _json(_write_origin(trial.origin)),
+        scores_to_text(trial.scores),
+        _json(steps),
+        None if trial.failure is None else _json(_clean_failure(trial.failure)),
+    )
+
+
+class RowReader:
+    """Reads rows; equal origins become one object, as there are few different ones."""
+
+    def __init__(self) -> None:
+        self._origins: dict[str, Origin] = {}
+
+    def trial(self, row: Row) -> Trial:
+        """Read a row.
+
+        Raises
+        ------
+        one of `BAD_ROW` : the row cannot be what `trial_to_row` has written
+        """
+        (number, state, spec_version, parent, steps, seed, asked, told, started, finished) = row[
+            :10
+        ]
+        params, origin, scores, step_scores, failure = row[10:]
+        if state not in _STATES:
+            raise ValueError(f"unknown state {state!r}")
+        return Trial(
+            number=number,
+            params=text_to_params(params),
+            origin=self._origin(origin),
+            state=_STATES[state],
+            parent=parent,
+            steps=steps,
+            seed=seed,
+            spec_version=spec_version,
+            scores=text_to_scores(scores),
+            step_scores=_text_to_step_scores(step_scores),
+            started=started,
+            finished=finished,
+            failure=None if failure is None else _decode_failure(failure),
+            asked=asked,
+            told=told,
+        )
+
+    def _origin(self, text: str) -> Origin:
+        origin = self._origins.get(text)
+        if origin is None:
+            raw = _decode_origin(text)
+            numbers = (_read_optional(n) for n in (raw.mean, raw.sd, raw.acquisition))
+            origin = self._origins[text] = Origin(raw.strategy, raw.reason, *numbers)
+        return origin
+
+
+def scores_to_text(scores: Mapping[str, float]) -> str:
+    """Write metric -> score."""
+    return _json({name: _write(score) for name, score in scores.items()})
+
+
+def text_to_scores(text: str) -> dict[str, float]:
+    """Read metric -> score; an exception of `BAD_ROW` for anything else."""
+    if not _holds_words(text):
+        return _decode_scores(text)
+    return {name: _read(score) for name, score in _decode_scores_with_words(text).items()}
+
+
+def _text_to_step_scores(text: str) -> dict[str, tuple[float, ...]]:
+    if not _holds_words(text):
+        return _decode_steps(text)
+    columns = _decode_steps_with_words(text)
+    return {name: tuple([_read(score) for score in column]) for name, column in columns.items()}
+
+
+def _holds_words(text: str) -> bool:
+    """Whether a number that is not finite may be in there; True costs a little time."""
+    return '"nan"' in text or 'inf"' in text
+
+
+def text_to_params(text: str) -> Params:
+    """Read the parameters; an exception of `BAD_ROW` for anything else."""
+    params = _decode_params(text)
+    if "[" in text or text.find("{", 1) > 0:
+        return {name: _read_value(value) for name, value in params.items()}
+    return params
+
+
+def _json(value: Any) -> str:
+    return _encode(value).decode()
+
+
+def _write(number: float) -> _Number:
+    number = float(number)
+    return number if math.isfinite(number) else str(number)
+
+
+def _read(number: _Number) -> float:
+    if isinstance(number, str):
+        if number not in _NOT_FINITE:
+            raise ValueError(f"{number!r} is not a number")
+        return _NOT_FINITE[number]
+    return number
+
+
+def _read_optional(number: _Number | None) -> float | None:
+    return None if number is None else _read(number)
+
+
+def _write_origin(origin: Origin) -> _OriginText:
+    numbers = (origin.mean, origin.sd, origin.acquisition)
+    written = (None if number is None else _write(number) for number in numbers)
+    return _OriginText(clean(origin.strategy), clean(origin.reason), *written)
+
+
+def _clean_failure(failure: Failure) -> Failure:
+    return Failure(failure.kind, clean(failure.message), clean(failure.traceback))
+
+
+def _write_value(value: Value) -> Any:
+    if isinstance(value, bool | str) or value is None:
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {_FLOAT: str(float(value))}
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, Mapping):
+        return {_escape(str(key)): _write_value(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_write_value(item) for item in value]
+    return value.item()  # a number of numpy
+
+
+def _escape(key: str) -> str:
+    return f"${key}" if key.startswith("$") else key
+
+
+def _read_value(value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple([_read_value(item) for item in value])
+    if isinstance(value, dict):
+        if value.keys() == {_FLOAT}:
+            return _read(value[_FLOAT])
+        return {
+            key[1:] if key.startswith("$") else key: _read_value(item)
+            for key, item in value.items()
+        }
+    return value
+
+
+def clean(text: str) -> str:
+    """Text without the half characters that undecodable file names contain."""
+    return text.encode("utf-8", "replace").decode("utf-8")

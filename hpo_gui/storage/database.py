@@ -1,0 +1,223 @@
+"""Connections to study files: checks before SQLite touches anything, and errors in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from hpo_gui.core.errors import NewerFileError, ReadOnlyError, StorageError
+from hpo_gui.storage import schema
+
+HEADER = b"SQLite format 3\0"
+HEADER_SIZE = 100
+APPLICATION_ID_AT = 68  # offset in the header: https://www.sqlite.org/fileformat.html
+BUSY_SECONDS = 10.0
+KEEPS_ALL = "Nothing computed so far is lost: it is still in memory."
+
+
+@contextlib.contextmanager
+def plain_errors(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite and of the file system into a `StorageError` about a file."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise  # a mistake of this program, not of the user or the disk
+    except sqlite3.Error as error:
+        raise _translated(path, error) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(str(path), f"cannot be used: {reason}") from error
+
+
+def _translated(path: Path, error: sqlite3.Error) -> StorageError:
+    text = str(error)
+    name = str(path)
+    if "disk is full" in text:
+        remedy = f"{KEEPS_ALL} Free some space, or save the study on another disk."
+        return StorageError(name, "cannot be written: the disk is full", remedy=remedy)
+    if "readonly" in text:
+        return ReadOnlyError(name, "cannot be written: the system forbids it")
+    if "locked" in text or "busy" in text:
+        rule = "cannot be written: another program holds it"
+        return StorageError(name, rule, remedy="Close that program, then try again.")
+    if "too big" in text:
+        rule = "cannot hold this much data"
+        return StorageError(name, rule, remedy="Do not keep a copy of the data in the study.")
+    if "unable to open" in text:
+        return StorageError(name, "cannot be opened: the system forbids it")
+    if "disk I/O" in text:
+        remedy = f"{KEEPS_ALL} Check the disk, or save the study on another one."
+        return StorageError(name, f"cannot be reached: {text}", remedy=remedy)
+    return damaged(path, text)
+
+
+def damaged(path: Path, details: str) -> StorageError:
+    """The error for a file that is not what it should be."""
+    remedy = "Nothing was changed. Use a backup, or a copy of the file from before."
+    return StorageError(str(path), f"must be a sound study file ({details})", remedy=remedy)
+
+
+def check_is_study(path: Path) -> None:
+    """Look at the header before SQLite does.
+
+    Raises
+    ------
+    StorageError : missing, a directory, empty, cut off, or a file of another kind
+    """
+    name = str(path)
+    if path.is_dir():
+        raise StorageError(name, "must be a file, not a folder")
+    if not path.exists():
+        raise StorageError(name, "must exist", remedy="Choose another file.")
+    with plain_errors(path), path.open("rb") as file:
+        header = file.read(HEADER_SIZE)
+    if not header:
+        raise damaged(path, "it is empty")
+    if not header.startswith(HEADER):
+        raise StorageError(name, "must be a study file of this program, but is something else")
+    if len(header) < HEADER_SIZE:
+        raise damaged(path, "it is cut off")
+    mark = int.from_bytes(header[APPLICATION_ID_AT : APPLICATION_ID_AT + 4], "big")
+    if mark != schema.APPLICATION_ID:
+        raise StorageError(name, "must be a study file, but is another program's database")
+
+
+def check_schema(path: Path, connection: sqlite3.Connection) -> int:
+    """Check what SQLite finds in the file; returns the schema's version.
+
+    Raises
+    ------
+    NewerFileError : written by a newer version of the program
+    StorageError : tables are missing, or somebody has added code to the file
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > schema.VERSION:
+        raise NewerFileError(
+            str(path),
+            f"must have a format up to {schema.VERSION}",
+            version,
+            remedy="Update the program to open it.",
+        )
+    found = connection.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
+    for kind, name, sql in found:
+        plain = kind == "index" or (kind == "table" and str(sql).startswith("CREATE TABLE"))
+        if not plain:
+            raise damaged(path, f"it contains a {kind} {name!r} that does not belong there")
+    missing = set(schema.TABLES) - {name for kind, name, _ in found if kind == "table"}
+    if version < 1 or missing:
+        raise damaged(path, f"no {', '.join(sorted(missing)) or 'version'} in it")
+    return version
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open for reading and writing; every commit is on the disk when it returns."""
+    connection = _connect(path, "mode=rw")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # macOS: otherwise a power cut could tear a checkpoint, and with it the file.
+    connection.execute("PRAGMA checkpoint_fullfsync = ON")
+    return connection
+
+
+def connect_reader(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """Open for reading.
+
+    Returns
+    -------
+    The connection, and a folder to delete after use or None: a file in a folder that cannot be
+    written is read as it is, or from a copy if its log holds what is not in the file yet.
+    """
+    try:
+        return _probed(_connect(path, "mode=ro")), None
+    except sqlite3.OperationalError as error:
+        if "unable to open" not in str(error) and "readonly" not in str(error):
+            raise
+    log = log_path(path)
+    if not log.exists() or log.stat().st_size == 0:
+        return _probed(_connect(path, "mode=ro&immutable=1")), None
+    folder = Path(tempfile.mkdtemp(prefix="hpo-study-"))
+    copy = folder / path.name
+    shutil.copyfile(path, copy)
+    shutil.copyfile(log, log_path(copy))
+    return _probed(_connect(copy, "mode=rw")), folder
+
+
+def log_path(path: Path) -> Path:
+    """SQLite's write-ahead log of a file."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
+
+
+def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, if it can read at all."""
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def copy_into(source: sqlite3.Connection, path: Path) -> None:
+    """Write what a connection sees as one file, which is there whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        target = sqlite3.connect(partial, isolation_level=None)
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+            target.execute("DELETE FROM meta WHERE key = 'writer'")
+        finally:
+            target.close()
+        put_in_place(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def put_in_place(partial: Path, path: Path) -> None:
+    """Move a finished file to its name; what an older file left beside it must not be read."""
+    _sync(partial)
+    log = log_path(path)
+    if log.exists():
+        # SQLite would apply it to the new file. It may be all that is left of another study.
+        log.replace(_free_name(log))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    partial.replace(path)
+    _sync(path.parent)
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (candidate := path.with_name(f"{path.name}.orphan{number}")).exists():
+        number += 1
+    return candidate
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or a folder is on the disk; folders cannot be synced on Windows."""
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        with contextlib.suppress(OSError):  # some file systems cannot sync a folder
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

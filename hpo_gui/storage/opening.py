@@ -1,0 +1,164 @@
+"""Making and opening study files: who may write, and what the file must look like."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpo_gui.core.errors import StorageError
+from hpo_gui.storage import codec, database, migrations, schema
+from hpo_gui.storage.writer_lock import WriterLock
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that is open.
+
+    Attributes
+    ----------
+    lock : the right to write; None where it is only read
+    reason : why it is only read, as a sentence; else empty
+    folder : holds the copy that is read in the file's stead, to be deleted; usually None
+    """
+
+    path: Path
+    connection: sqlite3.Connection
+    lock: WriterLock | None = None
+    reason: str = ""
+    folder: Path | None = None
+
+    def close(self) -> None:
+        if self.lock is not None:
+            with contextlib.suppress(sqlite3.Error):  # the next writer puts its own name
+                self.connection.execute("DELETE FROM meta WHERE key = 'writer'")
+        self.connection.close()
+        if self.lock is not None:
+            self.lock.release()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def create(path: Path, spec_json: str, note: str) -> Opened:
+    """Make a file that does not exist yet; see `StudyFile.create`."""
+    with database.plain_errors(path):
+        lock = WriterLock(path)
+        if path.exists() or not lock.acquire():
+            remedy = "Open it, or choose another name."
+            raise StorageError(str(path), "must not exist yet", remedy=remedy)
+        try:
+            _write_empty(path, spec_json, note)
+            return _open_writer(path, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+
+def open_existing(path: Path, *, read_only: bool) -> Opened:
+    """Open a file for writing if possible; see `StudyFile.open`."""
+    database.check_is_study(path)
+    if read_only:
+        return _open_reader(path, "It was opened for reading only.")
+    lock = WriterLock(path)
+    try:
+        if not os.access(path, os.W_OK):
+            return _open_reader(path, "The system forbids writing to the file.")
+        if not lock.acquire():
+            return _open_reader(path, None)
+    except OSError as error:
+        return _open_reader(path, f"Its folder cannot be written: {error.strerror}.")
+    try:
+        return _open_writer(path, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _open_writer(path: Path, lock: WriterLock) -> Opened:
+    with database.plain_errors(path):
+        connection = database.connect_writer(path)
+        try:
+            version = database.check_schema(path, connection)
+            if version < schema.VERSION:
+                database.copy_into(connection, migrations.backup_path(path, version))
+                migrations.migrate(connection, version)
+            with contextlib.suppress(sqlite3.OperationalError):  # a full disk can still be read
+                connection.execute(
+                    "INSERT OR REPLACE INTO meta (key, text) VALUES ('writer', ?)",
+                    (_introduction(),),
+                )
+        except BaseException:
+            connection.close()
+            raise
+    return Opened(path, connection, lock)
+
+
+def _open_reader(path: Path, reason: str | None) -> Opened:
+    """Open for reading, because of ``reason`` or (None) because of another writer."""
+    with database.plain_errors(path):
+        connection, folder = database.connect_reader(path)
+        try:
+            version = database.check_schema(path, connection)
+            if version < schema.VERSION:
+                connection = _in_memory(connection)
+                migrations.migrate(connection, version)
+            reason = _blame(connection) if reason is None else reason
+        except BaseException:
+            connection.close()
+            raise
+    return Opened(path, connection, None, reason, folder)
+
+
+def _write_empty(path: Path, spec_json: str, note: str) -> None:
+    """Write an empty study; it gets its name when it is whole."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        connection = sqlite3.connect(partial, isolation_level=None)
+        try:
+            connection.execute("BEGIN")
+            for statement in schema.STATEMENTS:
+                connection.execute(statement)
+            connection.execute(
+                "INSERT INTO specs (version, at, note, json) VALUES (1, ?, ?, ?)",
+                (time.time(), codec.clean(note), spec_json),
+            )
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        database.put_in_place(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database that can be changed without changing the file."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.backup(copy)
+    connection.close()
+    return copy
+
+
+def _introduction() -> str:
+    facts = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
+    return json.dumps(facts)
+
+
+def _blame(connection: sqlite3.Connection) -> str:
+    """Say who writes the file, as far as is known."""
+    row = connection.execute("SELECT text FROM meta WHERE key = 'writer'").fetchone()
+    try:
+        facts = json.loads(row[0] if row else "")
+        since = datetime.datetime.fromtimestamp(facts["since"]).strftime("%Y-%m-%d %H:%M")
+        who = f" (process {facts['pid']} on {facts['host']}, since {since})"
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        who = ""
+    return f"Another window or program is writing this study{who}."

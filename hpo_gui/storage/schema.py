@@ -1,0 +1,66 @@
+"""The tables of a study file, and its marks in SQLite's header.
+
+One file is one study. Everything is text, numbers or compressed bytes of the user's data: nothing
+in it is ever executed. A change of the tables raises `VERSION` and gets a step in `migrations`.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x48504F53  # "HPOS"
+VERSION = 1
+
+TABLES = ("meta", "specs", "trials", "steps", "events", "data")
+
+STATEMENTS = (
+    """CREATE TABLE meta (
+        key TEXT PRIMARY KEY,
+        text TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    # The specification is never changed: an edit is a new version.
+    """CREATE TABLE specs (
+        version INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        note TEXT NOT NULL,
+        json TEXT NOT NULL
+    )""",
+    # params, origin, scores, step_scores and failure are JSON: see `codec`.
+    """CREATE TABLE trials (
+        number INTEGER PRIMARY KEY,
+        state TEXT NOT NULL,
+        spec_version INTEGER NOT NULL REFERENCES specs (version),
+        parent INTEGER,
+        steps INTEGER,
+        seed INTEGER NOT NULL,
+        asked INTEGER NOT NULL,
+        told INTEGER,
+        started REAL,
+        finished REAL,
+        params TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        scores TEXT NOT NULL,
+        step_scores TEXT NOT NULL,
+        failure TEXT
+    )""",
+    # Every step as it happens; a finished trial has them all in `step_scores` too.
+    """CREATE TABLE steps (
+        trial INTEGER NOT NULL REFERENCES trials (number),
+        step INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        at REAL NOT NULL,
+        scores TEXT NOT NULL,
+        PRIMARY KEY (trial, step)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL
+    )""",
+    # At most one row: a copy of the table that the study learns from.
+    """CREATE TABLE data (
+        name TEXT PRIMARY KEY,
+        sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        zlib BLOB NOT NULL
+    )""",
+)

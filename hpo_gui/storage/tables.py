@@ -1,0 +1,113 @@
+"""Trials and steps in the tables of a study file: the SQL, and nothing about files.
+
+All functions take a connection in autocommit mode; those that write run inside a transaction of
+the caller's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hpo_gui.core.trial import Trial, add_step
+from hpo_gui.storage import codec
+from hpo_gui.storage.records import StepRow
+
+_COLUMNS = ", ".join(codec.COLUMNS)
+_SELECT_TRIALS = f"SELECT {_COLUMNS} FROM trials ORDER BY number"
+_SELECT_STEPS = "SELECT trial, step, scores, seconds, at FROM steps"
+_SELECT_OPEN_STEPS = (
+    f"{_SELECT_STEPS} WHERE trial IN"
+    " (SELECT number FROM trials WHERE state IN ('waiting', 'running')) ORDER BY trial, step"
+)
+_UPSERT_TRIAL = (
+    f"INSERT INTO trials ({_COLUMNS}) VALUES ({', '.join('?' * len(codec.COLUMNS))})"
+    " ON CONFLICT (number) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in codec.COLUMNS[1:])
+)
+_ODD_TYPES = (
+    "SELECT number FROM trials WHERE "
+    + " OR ".join(
+        f"typeof({name}) NOT IN ({types})"
+        for names, types in (
+            (("spec_version", "seed", "asked"), "'integer'"),
+            (("parent", "steps", "told"), "'integer', 'null'"),
+            (("started", "finished"), "'real', 'null'"),
+            (("state", "params", "origin", "scores", "step_scores"), "'text'"),
+            (("failure",), "'text', 'null'"),
+        )
+        for name in names
+    )
+    + " LIMIT 1"
+)
+
+
+def read_trials(connection: sqlite3.Connection) -> list[Trial]:
+    """All trials by number, open ones with the steps that were recorded since they were put.
+
+    Raises
+    ------
+    one of `codec.BAD_ROW` : the tables hold what this program has not written
+    """
+    connection.execute("BEGIN")  # both tables as they were at one moment
+    try:
+        odd = connection.execute(_ODD_TYPES).fetchone()
+        if odd is not None:
+            raise ValueError(f"trial {odd[0]} has values of a wrong type")
+        reader = codec.RowReader()
+        with _quick_memory():
+            trials = [reader.trial(row) for row in connection.execute(_SELECT_TRIALS)]
+        return _merged(trials, map(_step, connection.execute(_SELECT_OPEN_STEPS)))
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def read_steps(connection: sqlite3.Connection, trial: int) -> list[StepRow]:
+    """The steps of a trial by index."""
+    rows = connection.execute(f"{_SELECT_STEPS} WHERE trial = ? ORDER BY step", (trial,))
+    return [_step(row) for row in rows]
+
+
+def write_trials(connection: sqlite3.Connection, trials: Iterable[Trial]) -> None:
+    """Insert or replace trials; open ones without any step forget their earlier steps."""
+    for trial in trials:
+        connection.execute(_UPSERT_TRIAL, codec.trial_to_row(trial))
+        if trial.state.is_open and trial.steps_done == 0:
+            connection.execute("DELETE FROM steps WHERE trial = ?", (trial.number,))
+
+
+def write_steps(connection: sqlite3.Connection, steps: Iterable[StepRow]) -> None:
+    """Insert or replace steps of trials that are there."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO steps (trial, step, seconds, at, scores) VALUES (?, ?, ?, ?, ?)",
+        [(s.trial, s.index, s.seconds, s.at, codec.scores_to_text(s.scores)) for s in steps],
+    )
+
+
+def _step(row: tuple[Any, ...]) -> StepRow:
+    trial, index, scores, seconds, at = row
+    return StepRow(trial, index, codec.text_to_scores(scores), seconds, at)
+
+
+def _merged(trials: list[Trial], steps: Iterable[StepRow]) -> list[Trial]:
+    places = {trial.number: place for place, trial in enumerate(trials)}
+    for step in steps:
+        place = places[step.trial]
+        trials[place] = add_step(trials[place], step.index, step.scores)
+    return trials
+
+
+@contextlib.contextmanager
+def _quick_memory() -> Iterator[None]:
+    """Pause the search for cyclic garbage: among 100,000 new trials it takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

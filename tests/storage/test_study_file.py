@@ -1,0 +1,303 @@
+"""A study file keeps what it was given, alone and with others looking on."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from trial_samples import make_trial
+
+from hpo_gui.core.errors import ReadOnlyError, StorageError
+from hpo_gui.core.trial import Origin, Trial, TrialState, add_step
+from hpo_gui.storage.study_file import StudyFile
+
+SPEC = '{"name": "penguins"}'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "penguins.hpostudy"
+
+
+@pytest.fixture
+def study(path: Path):
+    with StudyFile.create(path, SPEC) as file:
+        yield file
+
+
+def test_what_was_put_is_there_after_closing_and_opening(path: Path) -> None:
+    trials = [make_trial(number) for number in range(20)]
+    with StudyFile.create(path, SPEC, "made by a test") as file:
+        file.put(trials)
+    with StudyFile.open(path) as file:
+        assert file.load() == trials
+        assert file.spec_json() == SPEC
+        assert not file.read_only
+        assert file.read_only_reason == ""
+        assert file.path == path
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_a_trial_that_is_put_again_is_replaced(study: StudyFile) -> None:
+    first = make_trial(0)
+    study.put([first, make_trial(1)])
+    changed = Trial(0, {"C": 2.0}, Origin("manual"), TrialState.RETRACTED)
+    study.put([changed])
+    assert study.load() == [changed, make_trial(1)]
+
+
+def test_trials_come_back_by_number_in_whatever_order_they_were_put(study: StudyFile) -> None:
+    study.put(make_trial(number) for number in (5, 3, 4))
+    assert [trial.number for trial in study.load()] == [3, 4, 5]
+
+
+def test_an_empty_study_has_no_trials(study: StudyFile) -> None:
+    study.put([])
+    assert study.load() == []
+    assert study.events() == []
+    assert study.load_data() is None
+    assert study.meta("nothing") is None
+
+
+def test_every_spec_is_kept_under_its_version(study: StudyFile) -> None:
+    assert study.spec_version == 1
+    assert study.add_spec('{"name": "wider"}', "widened C") == 2
+    assert study.spec_version == 2
+    assert study.spec_json() == '{"name": "wider"}'
+    assert study.spec_json(1) == SPEC
+    with pytest.raises(StorageError, match="spec version"):
+        study.spec_json(3)
+
+
+def test_steps_of_a_running_trial_are_merged_into_it(study: StudyFile) -> None:
+    trial = Trial(7, {"C": 1.0}, Origin("random"), TrialState.RUNNING, started=1.0)
+    study.put([trial])
+    scores = [{"accuracy": 0.5, "f1": math.nan}, {"accuracy": 0.75}]
+    for index, given in enumerate(scores):
+        study.put_step(7, index, given, 0.25, 100.0 + index)
+    expected = add_step(add_step(trial, 0, scores[0]), 1, scores[1])
+    (loaded,) = study.load()
+    assert repr(loaded) == repr(expected)
+    assert loaded.state == TrialState.RUNNING
+    assert [(step.index, step.seconds, step.at) for step in study.steps(7)] == [
+        (0, 0.25, 100.0),
+        (1, 0.25, 101.0),
+    ]
+
+
+def test_steps_of_a_finished_trial_are_kept_but_do_not_change_it(study: StudyFile) -> None:
+    study.put([Trial(0, {}, Origin("random"), TrialState.RUNNING)])
+    study.put_step(0, 0, {"accuracy": 0.1}, 1.0, 1.0)
+    finished = Trial(0, {}, Origin("random"), TrialState.COMPLETE, scores={"accuracy": 0.9})
+    study.put([finished])
+    assert study.load() == [finished]
+    assert len(study.steps(0)) == 1
+
+
+def test_a_trial_that_starts_afresh_forgets_its_steps(study: StudyFile) -> None:
+    trial = Trial(0, {}, Origin("random"), TrialState.RUNNING)
+    study.put([trial])
+    study.put_step(0, 0, {"accuracy": 0.1}, 1.0, 1.0)
+    study.put([Trial(0, {}, Origin("random"), TrialState.WAITING)])
+    assert study.steps(0) == []
+    assert study.load()[0].step_scores == {}
+
+
+def test_a_step_that_is_put_again_is_replaced(study: StudyFile) -> None:
+    study.put([Trial(0, {}, Origin("random"), TrialState.RUNNING)])
+    study.put_step(0, 0, {"accuracy": 0.1}, 1.0, 1.0)
+    study.put_step(0, 0, {"accuracy": 0.2}, 1.0, 2.0)
+    assert [step.scores for step in study.steps(0)] == [{"accuracy": 0.2}]
+
+
+def test_the_audit_trail_keeps_order_and_time(study: StudyFile) -> None:
+    study.log("retract", "trial 5: wrong data")
+    study.log("note", "half a character: \udcff, and 100 %")
+    events = study.events()
+    assert [(event.kind, event.text) for event in events] == [
+        ("retract", "trial 5: wrong data"),
+        ("note", "half a character: ?, and 100 %"),
+    ]
+    assert events[0].at <= events[1].at
+
+
+def test_small_texts_can_be_set_changed_and_removed(study: StudyFile) -> None:
+    study.set_meta("layout", "{}")
+    study.set_meta("layout", "{'a': 1}")
+    assert study.meta("layout") == "{'a': 1}"
+    study.set_meta("layout", None)
+    assert study.meta("layout") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"species,mass\n", bytes(range(256)) * 5000])
+def test_a_copy_of_the_data_comes_back_to_the_byte(study: StudyFile, content: bytes) -> None:
+    study.store_data("old.csv", "0", b"old")
+    digest = hashlib.sha256(content).hexdigest()
+    study.store_data("penguins.csv", digest, content)
+    data = study.load_data()
+    assert data is not None
+    assert (data.name, data.sha256, data.content) == ("penguins.csv", digest, content)
+
+
+def test_a_changed_copy_of_the_data_is_refused(study: StudyFile) -> None:
+    study.store_data("penguins.csv", "not its digest", b"species")
+    with pytest.raises(StorageError, match="copy of the data has changed"):
+        study.load_data()
+
+
+def test_data_that_unpack_to_more_than_was_stored_are_not_unpacked(
+    study: StudyFile, path: Path
+) -> None:
+    study.store_data("bomb.csv", hashlib.sha256(b"").hexdigest(), bytes(50_000_000))
+    study.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE data SET size = 10")
+    connection.close()
+    with StudyFile.open(path) as file, pytest.raises(StorageError, match="copy of the data"):
+        file.load_data()
+
+
+# Two at once
+
+
+def test_the_second_to_open_reads_and_is_told_who_writes(study: StudyFile, path: Path) -> None:
+    with StudyFile.open(path) as second:
+        assert second.read_only
+        assert "process" in second.read_only_reason
+        for write in (
+            lambda: second.put([make_trial(0)]),
+            lambda: second.put_step(0, 0, {}, 0, 0),
+            lambda: second.log("note", ""),
+            lambda: second.add_spec("{}", ""),
+            lambda: second.set_meta("a", "b"),
+            lambda: second.store_data("a", "b", b""),
+        ):
+            with pytest.raises(ReadOnlyError, match="Another window or program is writing"):
+                write()
+
+
+def test_a_reader_sees_what_the_writer_commits(study: StudyFile, path: Path) -> None:
+    with StudyFile.open(path, read_only=True) as reader:
+        before = reader.revision
+        assert reader.load() == []
+        assert reader.revision == before
+        study.put([make_trial(0)])
+        study.add_spec("{}", "")
+        assert reader.revision != before
+        assert reader.load() == [make_trial(0)]
+        assert reader.spec_version == 2
+
+
+def test_the_right_to_write_is_free_after_closing(path: Path) -> None:
+    first = StudyFile.create(path, SPEC)
+    reader = StudyFile.open(path)
+    first.close()
+    first.close()
+    with StudyFile.open(path) as second:
+        assert not second.read_only
+        second.put([make_trial(1)])
+        assert reader.load() == [make_trial(1)]
+    reader.close()
+
+
+def test_a_file_opened_for_reading_says_so(study: StudyFile, path: Path) -> None:
+    study.close()
+    with StudyFile.open(path, read_only=True) as file, StudyFile.open(path) as writer:
+        assert file.read_only
+        assert not writer.read_only
+        with pytest.raises(ReadOnlyError, match="opened for reading only"):
+            file.log("note", "")
+
+
+def test_a_study_may_be_used_from_several_threads(study: StudyFile) -> None:
+    def work(first: int) -> None:
+        for number in range(first, first + 25):
+            study.put([make_trial(number)])
+            study.load()
+
+    threads = [threading.Thread(target=work, args=(100 * n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(study.load()) == 100
+    other = threading.Thread(target=study.close)
+    other.start()
+    other.join()
+    with StudyFile.open(study.path) as again:
+        assert not again.read_only
+
+
+def test_a_closed_file_says_that_it_is_closed(study: StudyFile) -> None:
+    study.close()
+    with pytest.raises(StorageError, match="closed"):
+        study.load()
+    with pytest.raises(StorageError, match="closed"):
+        study.save_copy(study.path.with_name("copy.hpostudy"))
+
+
+# Copies
+
+
+def test_a_copy_holds_everything_and_can_be_written(study: StudyFile, path: Path) -> None:
+    study.put([make_trial(0)])
+    study.log("note", "hello")
+    copy = path.with_name("copy.hpostudy")
+    study.save_copy(copy)
+    study.put([make_trial(1)])
+    assert {item.name for item in path.parent.iterdir()} >= {path.name, copy.name}
+    assert not list(path.parent.glob("copy*-wal"))
+    with StudyFile.open(copy) as file:
+        assert not file.read_only
+        assert file.load() == [make_trial(0)]
+        assert file.events()[0].text == "hello"
+
+
+def test_a_copy_replaces_a_file_only_when_it_is_whole(
+    study: StudyFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = path.with_name("copy.hpostudy")
+    study.save_copy(copy)
+    before = copy.read_bytes()
+
+    def fail(partial: Path, path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hpo_gui.storage.database.put_in_place", fail)
+    study.put([make_trial(0)])
+    with pytest.raises(StorageError, match="No space left"):
+        study.save_copy(copy)
+    assert copy.read_bytes() == before
+    assert not list(path.parent.glob("*.partial"))
+
+
+def test_a_copy_is_not_made_over_itself_or_over_an_open_study(
+    study: StudyFile, path: Path
+) -> None:
+    with pytest.raises(StorageError, match="another file"):
+        study.save_copy(path)
+    other = path.with_name("other.hpostudy")
+    with StudyFile.create(other, SPEC), pytest.raises(StorageError, match="must not be open"):
+        study.save_copy(other)
+
+
+def test_a_reader_can_save_a_copy(study: StudyFile, path: Path) -> None:
+    study.put([make_trial(0)])
+    copy = path.with_name("copy.hpostudy")
+    with StudyFile.open(path) as reader:
+        reader.save_copy(copy)
+    with StudyFile.open(copy) as file:
+        assert file.load() == [make_trial(0)]
+
+
+def test_a_copy_into_a_missing_folder_is_an_error_and_the_study_goes_on(
+    study: StudyFile, path: Path
+) -> None:
+    with pytest.raises(StorageError, match="cannot be used"):
+        study.save_copy(path.parent / "missing" / "copy.hpostudy")
+    study.put([make_trial(0)])
+    assert len(study.load()) == 1
