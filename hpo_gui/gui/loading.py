@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import HistoryBuilder
+from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
@@ -63,6 +63,14 @@ def make_history(view: View, spec: StudySpec, trials: Iterable[Trial] = ()) -> H
     """The growing history of a study; without a space or a goal yet, one that has none."""
     builder = HistoryBuilder(view.space or NO_SPACE, view.goals or spec.goals or (NO_GOAL,))
     for trial in trials:
+        builder.put(trial)
+    return builder
+
+
+def grow(history: History) -> HistoryBuilder:
+    """A history that grows on from another one."""
+    builder = HistoryBuilder(history.space, history.goals)
+    for trial in history.trials:
         builder.put(trial)
     return builder
 

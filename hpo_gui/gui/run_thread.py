@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Params
 from hpo_gui.study.events import Event, TrialChanged
@@ -17,8 +18,20 @@ from hpo_gui.study.events import Event, TrialChanged
 BATCH_MS = 60
 
 
+class HasTrials(Protocol):
+    """What is known of a study before it runs."""
+
+    @property
+    def history(self) -> History: ...
+
+
 class Runs(Protocol):
     """What the thread needs of `study.runner.Runner`; controls may be called from any thread."""
+
+    @property
+    def study(self) -> HasTrials:
+        """The study as it is before the run: its starting trials are there already."""
+        ...
 
     def run(self) -> Iterator[Event]:
         """Run the study; yields the events of `study.events`."""

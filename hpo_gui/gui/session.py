@@ -30,6 +30,7 @@ from hpo_gui.gui.loading import (
     Check,
     Loaded,
     carry,
+    grow,
     load_data,
     load_example,
     load_spec,
@@ -451,32 +452,30 @@ class Session(QObject):
         spec, base, path = shown.spec, shown.base, shown.path
         self._set_state("starting")
 
-        def prepare(job: Job) -> tuple[Path, Runs]:
+        def prepare(job: Job) -> tuple[Path, Runs, HistoryBuilder]:
             if path is None:
                 fresh = new_study_path(spec.name)
-                return fresh, engine.create(spec, base, fresh)
-            return path, engine.resume(spec, path)
+                runner = engine.create(spec, base, fresh)
+                return fresh, runner, grow(runner.study.history)
+            runner = engine.resume(spec, path)
+            return path, runner, grow(runner.study.history)
 
         job = self.jobs.start(self.tr("Starting the study"), prepare)
-        job.finished.connect(self._start)
+        job.finished.connect(lambda made: self._start(*made))
         job.failed.connect(self._start_failed)
 
     def run_with(self, runner: Runs) -> None:
         """Run a runner that exists already, for tests."""
         self._set_state("starting")
-        self._start((self.path, runner))
+        self._start(self.path, runner, grow(runner.study.history))
 
-    def _start(self, made: tuple[Path | None, Runs]) -> None:
-        path, runner = made
+    def _start(self, path: Path | None, runner: Runs, history: HistoryBuilder) -> None:
         self._done = False
         if path != self.path:
             self._replace(path=path)
             self.study_changed.emit()
-        view = self._shown.view
-        columns = (self._builder.space, self._builder.goals)
-        if view.space is not None and (view.space, view.goals) != columns:
-            self._builder = make_history(view, self.spec, self._builder.trials)
-            self.history_reset.emit()
+        self._builder = history
+        self.history_reset.emit()
         self._run = RunThread(runner, self)
         self._run.trial_finished.connect(self.trial_finished)
         self._run.batch.connect(self._take)

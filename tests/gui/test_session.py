@@ -195,6 +195,17 @@ def test_a_run_makes_a_study_file_and_reports_trials_in_batches(study, engine, q
     assert study.is_done
 
 
+def test_trials_that_wait_before_the_run_are_there_from_the_start(study, engine, qtbot):
+    waiting = make_trial(0, state=TrialState.WAITING)
+    engine.runner.trials = (waiting,)
+    with qtbot.waitSignal(study.history_reset):
+        study.run()
+    assert study.history.trials == (waiting,)
+    engine.runner.feed(TrialChanged(make_trial(1)), TrialChanged(make_trial(0)))
+    end(qtbot, study, engine)
+    assert [trial.state for trial in study.history.trials] == ["complete", "complete"]
+
+
 def test_each_finished_trial_is_signalled(study, engine, qtbot):
     finished = []
     study.trial_finished.connect(lambda trial: finished.append(trial.number))
