@@ -23,7 +23,7 @@ def histogram(finite: NDArray[Any]) -> tuple[float, ...]:
     if not math.isfinite(high - low) or high == low:
         return (1.0,)
     bars = int(np.clip(math.sqrt(len(shown)) / 1.8, 5, MAX_BARS))
-    places = ((shown - low) * (bars / (high - low))).astype(np.intp)
+    places = ((shown - low) / (high - low) * bars).astype(np.intp)
     return heights(np.bincount(np.minimum(places, bars - 1), minlength=bars))
 
 

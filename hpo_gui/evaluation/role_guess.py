@@ -39,7 +39,7 @@ def reason_to_ignore(column: Column, kind: ColumnType) -> str | None:
         return "a different number in every row: looks like an id"
     if named_like_id(column) and column.distinct > max(20, column.filled / 4):
         return f"{column.distinct:,} values, named like an id"
-    if kind == "date":
+    if kind == "date" and column.type == "date":
         return "a date: make it the time or a feature if it matters"
     if kind == "number":
         return _sampling_year(column)
@@ -50,7 +50,7 @@ def _is_row_number(column: Column, kind: ColumnType) -> bool:
     """Whole numbers, each once, without gaps or with a name that says so."""
     if kind != "number" or not column.whole or column.missing or column.distinct != column.rows:
         return False
-    if column.low is None or column.high is None or column.rows < 3:
+    if column.low is None or column.high is None or column.rows < 3 or _is_year(column):
         return False
     gapless = column.high - column.low + 1 == column.rows
     return column.ordered if gapless else named_like_id(column)
@@ -65,13 +65,16 @@ def named_like_id(column: Column) -> bool:
 
 
 def _sampling_year(column: Column) -> str | None:
-    if not (column.whole and _YEAR_WORDS & set(words(column.name))):
-        return None
-    if column.low is None or column.high is None or column.distinct > FEW_YEARS:
-        return None
-    if column.low < YEARS[0] or column.high > YEARS[1]:
+    if not _is_year(column) or column.distinct > FEW_YEARS:
         return None
     return f"{column.distinct} values: looks like a sampling year"
+
+
+def _is_year(column: Column) -> bool:
+    if column.low is None or column.high is None or not column.whole:
+        return False
+    in_range = YEARS[0] <= column.low and column.high <= YEARS[1]
+    return in_range and bool(_YEAR_WORDS & set(words(column.name)))
 
 
 def _too_varied(column: Column, kind: ColumnType) -> str | None:

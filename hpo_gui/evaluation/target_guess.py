@@ -64,6 +64,8 @@ def guess_target(columns: Sequence[Column], types: dict[str, ColumnType]) -> Tar
 def _name_score(column: Column) -> float:
     """How much the name sounds like a target: 3 for exactly, 1.5 for one of its words."""
     names = _CLASS_NAMES if _looks_like_classes(column) else _NUMBER_NAMES
+    if column.type == "number" and names is _CLASS_NAMES:
+        names = _CLASS_NAMES | _NUMBER_NAMES  # a quality from 3 to 8
     found = words(column.name)
     if len(found) == 1 and found[0] in names:
         return 3.0
