@@ -62,7 +62,7 @@ class SpacePanel(QWidget):
         foot.addStretch(0)
         self.card.body.addLayout(foot)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 14, 14, 14)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.models)
         column.addWidget(self.card, 1)

@@ -17,7 +17,7 @@ from hpo_gui.gui.panels.strategy_validation import (
 )
 from hpo_gui.gui.session import Session
 
-MARGIN, GAP = 14, 12
+GAP = 12
 
 
 class StrategyPanel(QWidget):
@@ -56,7 +56,7 @@ class StrategyPanel(QWidget):
         inner = QFrame()
         inner.setProperty("kind", "plain")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(GAP)
         column.addWidget(self.strategy)
         columns = QGridLayout()
