@@ -64,13 +64,13 @@ def load_table(spec: StudySpec, base: Path) -> Table | None:
 
 
 def open_study(path: Path) -> Opened:
-    """Read a study file with all its trials; it stays free for others.
+    """Read a study file with all its trials, and find out whether it could be written.
 
     Raises
     ------
     StorageError : it is no study, is damaged, or was written by a newer version
     """
-    with StudyFile.open(path, read_only=True) as file:
+    with StudyFile.open(path) as file:
         return _read(file)
 
 
