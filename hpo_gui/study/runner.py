@@ -27,6 +27,7 @@ from hpo_gui.study.study import Study
 
 POLL = 0.1  # seconds that one turn of the loop waits at most
 PROGRESS_EVERY = 0.25
+KEEP_SECONDS_EVERY = 2.0
 HOPELESS = 10  # failed trials in a row from the start that end a run
 
 
@@ -81,6 +82,7 @@ class Runner:
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
         self._last_progress = -math.inf
+        self._last_kept = -math.inf
 
     # --- controls -----------------------------------------------------------------------------
 
@@ -211,8 +213,10 @@ class Runner:
         now = self._clock()
         if now - self._last_progress >= PROGRESS_EVERY or self._state == "finished":
             self._last_progress = now
-            self._keep_seconds(self.seconds)
             yield self.progress()
+        if now - self._last_kept >= KEEP_SECONDS_EVERY or self._state == "finished":
+            self._last_kept = now
+            self._keep_seconds(self.seconds)
 
     def _count_time(self) -> None:
         now = self._clock()
