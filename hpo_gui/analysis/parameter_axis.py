@@ -25,7 +25,7 @@ def is_listed(parameter: Parameter) -> bool:
     return isinstance(parameter, Categorical | Ordinal)
 
 
-def parameter_ticks(parameter: Parameter, count: int = 4) -> tuple[AxisTick, ...]:
+def parameter_ticks(parameter: Parameter, count: int = 5) -> tuple[AxisTick, ...]:
     """About ``count`` ticks at round values; all values of a list, "none" beyond a range."""
     if isinstance(parameter, Categorical | Ordinal):
         size = len(parameter.values)

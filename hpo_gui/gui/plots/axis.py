@@ -70,7 +70,23 @@ class Axis:
         if self.log:
             return _log_ticks(self.low, self.high, count)
         step = round_step(self.high - self.low, count)
-        return _ticks(self.low, self.high, max(step, 1.0) if self.kind == "count" else step)
+        if self.kind == "count":
+            step = max(_dividing(step, self.high), 1.0)
+        return _ticks(self.low, self.high, step)
+
+
+def _dividing(step: float, high: float) -> float:
+    """A round step, at most 2.5 times ``step``, with a tick at the end of the axis."""
+    for factor in (1, 1.25, 1.5, 2, 2.5):
+        wider = step * factor
+        if wider.is_integer() and high % wider == 0 and _is_round(wider):
+            return wider
+    return step
+
+
+def _is_round(step: float) -> bool:
+    leading = step / 10.0 ** math.floor(math.log10(step) + 1e-9)
+    return any(math.isclose(leading, good) for good in (1, 2, 2.5, 5))
 
 
 def _ticks(low: float, high: float, step: float) -> tuple[Tick, ...]:

@@ -59,7 +59,7 @@ class PlotCanvas(QWidget):
 
     wheel_zooms = True
     right_room = 18
-    tick_spacing = (90, 48)  # pixels between ticks, along x and y
+    tick_spacing = (90, 36)  # pixels between ticks, along x and y
     crosses = False  # vertical grid lines too
 
     def __init__(self, parent: QWidget | None = None) -> None:

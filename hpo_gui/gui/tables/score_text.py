@@ -56,6 +56,14 @@ def spread_text(sd: float, decimals: int = 3) -> str:
     return "" if math.isnan(sd) else f"± {score_text(sd, decimals)}"
 
 
+def difference_text(value: float, half_width: float) -> str:
+    """A difference with the half-width of its interval: ``0.039 ± 0.012``."""
+    known = math.isfinite(half_width) and half_width > 0
+    digits = decimals_for(half_width) if known else 3
+    text = score_text(value, digits)
+    return text if math.isnan(half_width) else f"{text} ± {score_text(half_width, digits)}"
+
+
 def param_text(trial: Trial, name: str) -> str:
     """Write a trial's parameter; "—" where it does not apply."""
     if name not in trial.params:

@@ -23,12 +23,12 @@ from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start
 from hpo_gui.gui.tables.trial_delegates import TrialDelegate
-from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialModel
+from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialColumn, TrialModel
 from hpo_gui.gui.tables.trial_order import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.table_style import dress_table
 
-WIDTHS = {"number": 64, "state": 118, "score": 108, "sd": 92, "time": 82, "from": 124}
+WIDTHS = {"state": 112, "score": 100, "sd": 84, "time": 78, "from": 116}
 MOST_RANGES = 2000
 TICK_MS = 500
 Flag = QItemSelectionModel.SelectionFlag
@@ -96,11 +96,7 @@ class TrialTable(QTableView):
 
     def _dress_columns(self) -> None:
         for place, column in enumerate(self.trials.columns):
-            width = WIDTHS.get(column.key)
-            if width is None:
-                title = self.fontMetrics().horizontalAdvance(column.title)
-                width = min(max(title + 34, 84), 200)
-            self.setColumnWidth(place, width)
+            self.setColumnWidth(place, self._width(column))
             self.setColumnHidden(place, column.key in self._hidden)
         key, descending = self.trials.sorted_by
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
@@ -108,6 +104,14 @@ class TrialTable(QTableView):
         head.blockSignals(True)
         head.setSortIndicator(self.trials.column_of(key), order)
         head.blockSignals(False)
+
+    def _width(self, column: TrialColumn) -> int:
+        metrics = self.fontMetrics()
+        if column.key == "number":
+            return metrics.horizontalAdvance("0" * len(str(self._store.count))) + 44
+        title = metrics.horizontalAdvance(column.title) + 28
+        least = WIDTHS.get(column.key, 72)
+        return min(max(title, least), 220)
 
     def column_menu(self) -> QMenu:
         """A menu that shows and hides columns."""

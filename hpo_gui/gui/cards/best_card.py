@@ -1,0 +1,94 @@
+"""The card of the best trial: its score, and honestly how much better it is than the defaults."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtWidgets import QWidget
+
+from hpo_gui.analysis.comparison import Comparison
+from hpo_gui.analysis.summary import Summary
+from hpo_gui.core.goal import Goal
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import (
+    decimals_for,
+    difference_text,
+    metric_words,
+    score_text,
+    spread_text,
+    tr,
+)
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.stat_tile import StatTile
+
+
+class BestCard(Card):
+    """Follows the store; refreshed by its owner."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._store = trial_store(session)
+        self.tile = StatTile(self.tr("Best trial"))
+        self.add(self.tile)
+        self.setAccessibleName(self.tr("Best trial"))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the best trial there is now."""
+        summary, goal = self._store.summary, self._store.goal
+        best = summary.best
+        if best is None:
+            self.tile.set_stat("—", metric_words(goal.metric), name=self.tr("No best trial yet"))
+            self.tile.setToolTip("")
+            return
+        sd = best.sd(goal.metric)
+        digits = decimals_for(sd) if math.isfinite(sd) and sd > 0 else 4
+        text, tone, why = gain_words(summary, goal)
+        self.tile.set_stat(
+            score_text(best.scores[goal.metric], digits),
+            f"{spread_text(sd, digits)} {metric_words(goal.metric)}".strip(),
+            name=self.tr("Best trial #{0}").format(best.number),
+            remark=text,
+            tone=tone,
+        )
+        self.tile.remark.setToolTip(why)
+        self.tile.unit.setToolTip(
+            self.tr("± is the standard deviation over {0} folds.").format(best.steps_done)
+        )
+
+
+def gain_words(summary: Summary, goal: Goal) -> tuple[str, str, str]:
+    """What the best is worth: the words, their colour token, and the explanation."""
+    if summary.best is None or summary.baseline is None:
+        return "", "", ""
+    if summary.gain is None:
+        words = tr("the defaults are the best so far")
+        return words, "muted", tr("No other trial beats the model's own defaults.")
+    gain = summary.gain
+    size = difference_text(abs(gain.mean), gain.half_width)
+    side = tr("above") if goal.maximize else tr("below")
+    arrow = "▲" if goal.maximize else "▼"
+    if gain.verdict == "better":
+        return f"{arrow} {size} {side} {tr('the defaults')}", "good", _why(gain)
+    if gain.verdict == "unknown":
+        words = f"{arrow} {score_text(abs(gain.mean), 3)} {side} {tr('the defaults')}"
+        return words, "", tr("One fold tells no uncertainty: this may be chance.")
+    return tr("{0} vs defaults: within noise").format(size), "warning", _why(gain)
+
+
+def _why(gain: Comparison) -> str:
+    count = len(gain.differences)
+    sure = {
+        "better": tr("The interval does not contain 0."),
+        "within_noise": tr("The interval contains 0: the difference may be chance."),
+        "worse": tr("On the folds that both have, the defaults are better."),
+    }[gain.verdict]
+    return "<p>{}</p><p>{}</p><p>{}</p>".format(
+        tr(
+            "Mean difference over {0} folds with its 95 % confidence interval, corrected for "
+            "the overlap of the training sets (Nadeau and Bengio 2003)."
+        ).format(count),
+        sure,
+        tr("The best of many trials is a little lucky: the locked test tells what remains."),
+    )

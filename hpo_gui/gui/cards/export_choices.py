@@ -1,0 +1,90 @@
+"""What can be exported: the file's name, what it holds, and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication
+
+Needs = Literal["nothing", "trials", "trial", "model"]
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """One file.
+
+    Attributes
+    ----------
+    key : as in `assembly.results.KINDS`
+    needs : "trials" any trial, "trial" a complete one, "model" a complete one of a model of ours
+    usual : whether it is ticked at first
+    """
+
+    key: str
+    file: str
+    holds: str
+    needs: Needs
+    usual: bool
+
+
+def export_choices() -> tuple[ExportChoice, ...]:
+    """All files that can be written, in the order they are offered."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("export", text)
+
+    return (
+        ExportChoice(
+            "model_pickle",
+            "model.pkl",
+            tr("The fitted model, preprocessing included, for pickle.load in Python."),
+            "model",
+            True,
+        ),
+        ExportChoice(
+            "model_joblib",
+            "model.joblib",
+            tr("The same model, compressed, for joblib.load."),
+            "model",
+            False,
+        ),
+        ExportChoice(
+            "params", "best.json", tr("Parameters and scores of the chosen trial."), "trial", True
+        ),
+        ExportChoice(
+            "trials_csv",
+            "trials.csv",
+            tr("Every trial: scores of all folds, parameters, times, errors."),
+            "trials",
+            True,
+        ),
+        ExportChoice(
+            "trials_parquet",
+            "trials.parquet",
+            tr("The same table with its types, for pandas and R."),
+            "trials",
+            False,
+        ),
+        ExportChoice(
+            "plot_png",
+            "convergence.png",
+            tr("The picture of the run, for slides."),
+            "trials",
+            True,
+        ),
+        ExportChoice(
+            "plot_svg",
+            "convergence.svg",
+            tr("The same picture as vectors, for print."),
+            "trials",
+            False,
+        ),
+        ExportChoice(
+            "spec",
+            "study.toml",
+            tr("The specification, to run it again without a window."),
+            "nothing",
+            True,
+        ),
+    )

@@ -1,0 +1,373 @@
+"""The export drawer: which trial, which files, where to, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hpo_gui.core.trial import TrialState
+from hpo_gui.gui.cards.export_choices import ExportChoice, export_choices
+from hpo_gui.gui.cards.final_test import final_test
+from hpo_gui.gui.jobs import Job
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.study_files import studies_folder
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.widgets.buttons import (
+    IconButton,
+    LinkButton,
+    PrimaryButton,
+    SecondaryButton,
+    explain,
+)
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.combo import Combo
+from hpo_gui.gui.widgets.labels import ElidedLabel, hairline, label, wrapped
+
+INDENT = 26
+
+
+class ExportDrawer(Card):
+    """See the module.
+
+    Signals
+    -------
+    closed : the user is done
+    """
+
+    closed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._session = session
+        self._store = trial_store(session)
+        self._test = final_test(session)
+        self._folder: Path | None = None
+        self._job: Job | None = None
+        self.choices = export_choices()
+        self.boxes: dict[str, QCheckBox] = {}
+        self.which = Combo(name=self.tr("Trial to export"))
+        self.open_test = QCheckBox(self.tr("Open the locked test"))
+        self.open_test_text = wrapped("", "small")
+        self.folder = ElidedLabel("", "", mode=Qt.TextElideMode.ElideMiddle)
+        self.choose = SecondaryButton(self.tr("Choose…"), "folder")
+        self.replaces = wrapped("", "warning")
+        self.error = wrapped("", "error")
+        self.progress = QProgressBar()
+        self.done = wrapped("", "good")
+        self.show_folder = LinkButton(self.tr("Open folder"), "folder")
+        self.write = PrimaryButton(self.tr("Write files"), "export")
+        self.cancel = SecondaryButton(self.tr("Cancel"))
+        self.close_button = IconButton("close", self.tr("Close"))
+        self.set_title(self.tr("Export results"))
+        self.add_action(self.close_button)
+        self._fill()
+        self._listen()
+        self.refresh()
+
+    # --- building -------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        inner = QFrame()
+        inner.setProperty("kind", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(4)
+        column.addWidget(label(self.tr("Trial"), "small"))
+        column.addWidget(self.which)
+        column.addSpacing(8)
+        for choice in self.choices:
+            self._add_choice(column, choice)
+        column.addSpacing(4)
+        column.addWidget(hairline())
+        column.addSpacing(4)
+        column.addWidget(self.open_test)
+        column.addLayout(_indented(self.open_test_text))
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.add(area, 1)
+        self.add(hairline())
+        self.add(label(self.tr("Folder"), "small"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.folder, 1)
+        row.addWidget(self.choose)
+        self.body.addLayout(row)
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName(self.tr("Export in progress"))
+        for part in (self.replaces, self.error, self.progress, self.done, self.show_folder):
+            self.add(part)
+            part.hide()
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.cancel)
+        buttons.addStretch(1)
+        buttons.addWidget(self.write)
+        self.body.addLayout(buttons)
+        self.cancel.hide()
+
+    def _add_choice(self, column: QVBoxLayout, choice: ExportChoice) -> None:
+        box = QCheckBox(choice.file)
+        box.setChecked(choice.usual)
+        box.setAccessibleDescription(choice.holds)
+        box.toggled.connect(self.refresh)
+        self.boxes[choice.key] = box
+        column.addWidget(box)
+        column.addLayout(_indented(wrapped(choice.holds, "small")))
+
+    def _listen(self) -> None:
+        session = self._session
+        self.close_button.clicked.connect(self.closed)
+        self.choose.clicked.connect(self._choose_folder)
+        self.write.clicked.connect(self.export)
+        self.cancel.clicked.connect(self._cancel)
+        self.show_folder.clicked.connect(self._show_in_files)
+        self.which.picked.connect(lambda _: self.refresh())
+        self.open_test.toggled.connect(self.refresh)
+        self._test.changed.connect(self.refresh)
+        session.study_changed.connect(self._forget)
+        self._store.reset.connect(self.refresh)
+        self._store.changed.connect(self._refresh_if_seen)
+        session.selection_changed.connect(self._refresh_if_seen)
+        session.spec_changed.connect(self._refresh_if_seen)
+
+    def _forget(self) -> None:
+        self._folder = None
+        self._say()
+        self.refresh()
+
+    def _refresh_if_seen(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    # --- what is chosen -------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open with the selected trial, if there is one, else with the best."""
+        self._say()
+        self.refresh()
+        chosen = self._session.selection
+        if chosen and chosen[-1] in [key for key, _ in self._offered()]:
+            self.which.set_current_key(chosen[-1])
+        self.refresh()
+        self.write.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _offered(self) -> list[tuple[int, str]]:
+        """Complete trials to choose from: the best, the selected ones, the baseline."""
+        summary = self._store.summary
+        if summary.best is None:
+            return []
+        offered = {summary.best.number: self.tr("best trial #{0}").format(summary.best.number)}
+        if summary.alternative is not None:
+            number = summary.alternative.trial.number
+            offered.setdefault(number, self.tr("cheaper, as good: #{0}").format(number))
+        for number in self._session.selection[-5:]:
+            complete = number < self._store.count and self._is_complete(number)
+            if complete:
+                offered.setdefault(number, self.tr("selected trial #{0}").format(number))
+        if summary.baseline is not None:
+            number = summary.baseline.number
+            offered.setdefault(number, self.tr("defaults #{0}").format(number))
+        return list(offered.items())
+
+    def _is_complete(self, number: int) -> bool:
+        return self._store.trial(number).state is TrialState.COMPLETE
+
+    @property
+    def trial(self) -> int | None:
+        """Number of the trial to export, or None."""
+        key = self.which.current_key()
+        return key if isinstance(key, int) else None
+
+    @property
+    def target(self) -> Path:
+        """The folder to write into."""
+        if self._folder is not None:
+            return self._folder
+        path = self._session.path
+        if path is not None:
+            return path.parent / f"{path.stem} results"
+        name = re.sub(r"[^\w. -]+", "_", self._session.spec.name).strip("._ ") or "study"
+        return studies_folder() / f"{name} results"
+
+    def set_folder(self, folder: Path) -> None:
+        """Choose the folder."""
+        self._folder = folder
+        self._say()
+        self.refresh()
+
+    def wanted(self) -> dict[str, Path]:
+        """The files to write: key -> path."""
+        return {
+            choice.key: self.target / choice.file
+            for choice in self.choices
+            if self.boxes[choice.key].isChecked() and self.boxes[choice.key].isEnabled()
+        }
+
+    # --- showing --------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what can be written now, and why something cannot."""
+        offered = self._offered()
+        keep = self.trial
+        self.which.set_options(list(offered))
+        known = [key for key, _ in offered]
+        self.which.set_current_key(keep if keep in known else known[0] if known else None)
+        self.which.setEnabled(bool(offered))
+        for choice in self.choices:
+            explain(self.boxes[choice.key], self._why_not(choice), choice.holds)
+        self._show_test()
+        self.folder.setText(str(self.target))
+        wanted = self.wanted()
+        there = sum(path.exists() for path in wanted.values())
+        self.replaces.setText(self._replace_words(there))
+        self.replaces.setVisible(there > 0 and self._job is None and self.done.isHidden())
+        one = len(wanted) == 1
+        words = self.tr("Write 1 file") if one else self.tr("Write {0} files").format(len(wanted))
+        self.write.setText(words)
+        why = "" if wanted else self.tr("Tick at least one file.")
+        if self._job is not None:
+            why = self.tr("An export is under way.")
+        explain(self.write, why)
+
+    def _replace_words(self, there: int) -> str:
+        if there == 1:
+            return self.tr("1 file there will be replaced.")
+        return self.tr("{0} files there will be replaced.").format(there)
+
+    def _why_not(self, choice: ExportChoice) -> str:
+        if choice.needs == "nothing":
+            return ""
+        if not self._store.count:
+            return self.tr("There are no trials yet.")
+        if choice.needs in ("trial", "model") and self.trial is None:
+            return self.tr("No trial is complete yet.")
+        if choice.needs == "model" and self._session.spec.objective is not None:
+            return self.tr("A function of your own has no model to write.")
+        return ""
+
+    def _show_test(self) -> None:
+        share, number = self._test.share, self.trial
+        model = self._session.spec.objective is None
+        opened = number in self._test.scores
+        shown = share > 0 and model and number is not None and not opened
+        self.open_test.setVisible(shown)
+        self.open_test_text.setVisible(shown)
+        if self._test.scores:
+            text = self.tr("Opened before for another trial: a second look is less honest.")
+        else:
+            text = self.tr("Scores the model once on the {0:.0%} of rows kept for that.")
+            text = text.format(share)
+        self.open_test_text.setText(text)
+
+    # --- writing --------------------------------------------------------------------------------
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, self.tr("Folder for the results"), str(self.target.parent))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self.set_folder(Path(path)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def export(self) -> None:
+        """Write the files; the locked test is opened first where that is wished."""
+        self._say()
+        problem = folder_problem(self.target)
+        if problem:
+            self._say(error=problem)
+            return
+        number = self.trial
+        opens = self.open_test.isChecked() and not self.open_test.isHidden()
+        if opens and number is not None:
+            job = self._test.open(number)
+            self._begin(job)
+            job.finished.connect(lambda _: self._write())
+        else:
+            self._write()
+
+    def _write(self) -> None:
+        number = self.trial
+        test = self._test.scores.get(number) if number is not None else None
+        wanted = self.wanted()
+        job = self._session.export(wanted, number, test)
+        self._begin(job)
+        job.finished.connect(self._written)
+
+    def _begin(self, job: Job) -> None:
+        self._job = job
+        self.progress.show()
+        self.cancel.show()
+        job.failed.connect(lambda error: self._say(error=_told(error)))
+        job.ended.connect(lambda: self._ended(job))
+        self.refresh()
+
+    def _written(self, paths: Iterable[Path]) -> None:
+        names = ", ".join(Path(path).name for path in paths)
+        self._say(done=self.tr("Written: {0}").format(names))
+
+    def _ended(self, job: Job) -> None:
+        if self._job is job:
+            self._job = None
+            self.progress.hide()
+            self.cancel.hide()
+            self.refresh()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._say(error=self.tr("The export was cancelled."))
+
+    def _say(self, *, error: str = "", done: str = "") -> None:
+        self.error.setText(error)
+        self.error.setVisible(bool(error))
+        self.done.setText(done)
+        self.done.setVisible(bool(done))
+        self.show_folder.setVisible(bool(done))
+
+    def _show_in_files(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.target)))
+
+
+def folder_problem(folder: Path) -> str:
+    """Make the folder; what stands in the way and what to do, or ""."""
+    remedy = "Choose another folder."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        return f"{folder} is a file, not a folder. {remedy}"
+    except OSError as error:
+        return f"{folder} cannot be made: {error.strerror or error}. {remedy}"
+    if not os.access(folder, os.W_OK):
+        return f"{folder} cannot be written: permission denied. {remedy}"
+    return ""
+
+
+def _told(error: BaseException) -> str:
+    text = str(error)
+    return text or type(error).__name__
+
+
+def _indented(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(INDENT, 0, 0, 4)
+    row.addWidget(widget)
+    return row

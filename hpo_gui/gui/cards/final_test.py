@@ -1,0 +1,151 @@
+"""The locked test: rows that took no part in anything, opened once, for the trial chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from hpo_gui.gui.jobs import Job
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import metric_words, score_text
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.widgets.buttons import LinkButton, SecondaryButton, explain
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.labels import label, wrapped
+from hpo_gui.gui.widgets.stat_tile import StatTile
+
+
+class FinalTest(QObject):
+    """What is known of the locked rows, one a session.
+
+    Signals
+    -------
+    changed : rows were opened, or it is another study
+    failed : the exception that stood in the way
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.scores: dict[int, dict[str, float]] = {}
+        self.job: Job | None = None
+        session.history_reset.connect(self._forget)
+
+    @property
+    def share(self) -> float:
+        """Share of the rows that is locked, 0 where none is."""
+        data = self._session.spec.data
+        return data.test_share if data is not None else 0.0
+
+    def open(self, number: int) -> Job:
+        """Score a trial's model on the locked rows; in a job."""
+        job = self._session.open_test(number)
+        self.job = job
+        job.finished.connect(lambda scores: self._opened(number, scores))
+        job.failed.connect(self.failed)
+        job.ended.connect(self._ended)
+        self.changed.emit()
+        return job
+
+    def _opened(self, number: int, scores: dict[str, float]) -> None:
+        self.scores[number] = scores
+
+    def _ended(self) -> None:
+        self.job = None
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        self.scores = {}
+        self.changed.emit()
+
+
+def final_test(session: Session) -> FinalTest:
+    """Return what is known of a session's locked rows."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    return session.findChild(FinalTest, options=direct) or FinalTest(session)
+
+
+class FinalTestCard(Card):
+    """Says whether rows are locked, opens them, and shows what came out."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._session = session
+        self._store = trial_store(session)
+        self._test = final_test(session)
+        self.setAccessibleName(self.tr("Final test"))
+        self.heading = label(self.tr("Final test"), "strong")
+        self.tile = StatTile()
+        self.text = wrapped("", "muted")
+        self.error = wrapped("", "error")
+        self.button = SecondaryButton(self.tr("Open the locked test"), "unlock")
+        self.link = LinkButton(self.tr("Lock rows in step 1"))
+        for part in (self.heading, self.tile, self.text, self.error, self.button, self.link):
+            self.add(part)
+        self.body.setSpacing(6)
+        self.error.hide()
+        self.button.clicked.connect(self._open)
+        self.link.clicked.connect(lambda: session.go_to.emit("data", "data.test_share"))
+        self._test.changed.connect(self.refresh)
+        self._test.failed.connect(self._complain)
+        for signal in (session.spec_changed, self._store.reset, self._store.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _open(self) -> None:
+        best = self._store.summary.best
+        if best is not None:
+            self.error.hide()
+            self._test.open(best.number)
+
+    def _complain(self, error: BaseException) -> None:
+        self.error.setText(str(error))
+        self.error.show()
+
+    def refresh(self) -> None:
+        """Show what is known."""
+        share, scores = self._test.share, self._test.scores
+        self.link.setVisible(share == 0 and self._session.spec.data is not None)
+        self.button.setVisible(share > 0 and not scores)
+        self.tile.setVisible(bool(scores))
+        if scores:
+            self._show_scores(scores)
+        elif share == 0:
+            self.text.setText(
+                self.tr(
+                    "No rows are locked away. The validation score is a little optimistic, "
+                    "since the winner was chosen by it."
+                )
+            )
+        else:
+            self.text.setText(
+                self.tr(
+                    "{0:.0%} of the rows took no part in anything so far. Open them once, when "
+                    "the choice is made: that score is the one to report."
+                ).format(share)
+            )
+        best = self._store.summary.best
+        why = "" if best is not None else self.tr("No trial is complete yet.")
+        if self._test.job is not None:
+            why = self.tr("The final model is being fitted and scored.")
+        explain(self.button, why)
+
+    def _show_scores(self, scores: dict[int, dict[str, float]]) -> None:
+        number = list(scores)[-1]
+        metric = self._store.goal.metric
+        trial = self._store.trial(number)
+        self.tile.set_stat(
+            score_text(scores[number].get(metric), 3),
+            metric_words(metric),
+            name=self.tr("Locked test, trial #{0}").format(number),
+        )
+        said = score_text(trial.scores.get(metric), 3)
+        text = self.tr("The validation said {0}.").format(said)
+        if len(scores) > 1:
+            text += " " + self.tr(
+                "Opened for {0} trials: choosing between them by it would make it optimistic."
+            ).format(len(scores))
+        self.text.setText(text)

@@ -1,0 +1,173 @@
+"""The inspector: the best trial, the trial looked at, why it was tried, and what it cost."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from hpo_gui.core.trial import Trial
+from hpo_gui.gui.cards.best_card import BestCard
+from hpo_gui.gui.cards.trial_card import TrialCard
+from hpo_gui.gui.durations import show_duration
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import metric_words, origin_title, score_text, tr
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.key_value_list import KeyValueList
+from hpo_gui.gui.widgets.labels import label, wrapped
+
+WIDTH = 298
+FOLLOW_MS = 120
+
+
+class Inspector(QScrollArea):
+    """Shows the selected trial, else the best one.
+
+    Signals
+    -------
+    export_wanted : number of the trial whose model is to be exported
+    """
+
+    export_wanted = Signal(int)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._store = trial_store(session)
+        self.best = BestCard(session)
+        self.trial = TrialCard(session)
+        self.why_text = wrapped("", "muted")
+        self.why = _titled(self.tr("Why this trial?"), self.why_text)
+        self.facts = KeyValueList(self.tr("What was measured"))
+        self.measured = _titled(self.tr("Measured"), self.facts)
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FOLLOW_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._stale = True
+        self.trial.export_wanted.connect(self.export_wanted)
+        self.trial.closed.connect(lambda: session.select([]))
+        self._store.reset.connect(self.refresh)
+        self._store.changed.connect(self._follow)
+        session.selection_changed.connect(lambda _: self.refresh())
+
+    def _build(self) -> None:
+        inner = QFrame()
+        inner.setProperty("kind", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        for card in (self.best, self.trial, self.why, self.measured):
+            column.addWidget(card)
+        column.addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumWidth(WIDTH)
+        self.setMaximumWidth(420)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Trial looked at"))
+
+    def shown_trial(self) -> Trial | None:
+        """The selected trial (the last of several), else the best, else the newest."""
+        chosen = [n for n in self._session.selection if n < self._store.count]
+        if chosen:
+            return self._store.trial(chosen[-1])
+        best = self._store.summary.best
+        if best is not None:
+            return best
+        return self._store.trial(self._store.count - 1) if self._store.count else None
+
+    def _follow(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what there is now; waits while hidden."""
+        self._stale = not self.isVisible()
+        if self._stale:
+            return
+        trial = self.shown_trial()
+        best = self._store.summary.best
+        is_best = trial is not None and best is not None and trial.number == best.number
+        self.best.refresh()
+        self.trial.show_trial(trial, is_best=is_best, several=len(self._session.selection))
+        self.why.setVisible(trial is not None)
+        self.measured.setVisible(trial is not None)
+        if trial is not None:
+            self.why_text.setText(why_words(trial, self._store.goal.metric))
+            self.facts.set_rows(self._measured(trial))
+
+    def _measured(self, trial: Trial) -> list[tuple[str, str]]:
+        rows = []
+        for metric in self._store.metrics[1:]:
+            value = trial.scores.get(metric, math.nan)
+            timed = metric.endswith("_time") and math.isfinite(value)
+            text = show_duration(value) if timed else score_text(value)
+            rows.append((metric_words(metric), text))
+        rows.append((self.tr("whole trial"), _took(trial)))
+        if trial.started is not None:
+            at = time.strftime("%H:%M:%S", time.localtime(trial.started))
+            rows.append((self.tr("started"), at))
+        rows.append((self.tr("seed"), str(trial.seed)))
+        return rows
+
+
+def _titled(title: str, content: QWidget) -> Card:
+    """A card with a small title."""
+    card = Card()
+    card.setAccessibleName(title)
+    card.body.setSpacing(4)
+    card.add(label(title, "strong"))
+    card.add(content)
+    return card
+
+
+def why_words(trial: Trial, metric: str) -> str:
+    """Who proposed a trial and why, what was expected of it, and what came out."""
+    origin = trial.origin
+    who = origin_title(origin.strategy)
+    reasons = {
+        "default": tr("the model's own defaults, which every other trial is compared with."),
+        "manual": tr("you typed this configuration."),
+        "random": tr("drawn at random from the search space."),
+        "grid": tr("the next combination of the grid."),
+    }
+    reason = origin.reason or reasons.get(origin.strategy, "")
+    if origin.mean is None:
+        text = f"{who}: {reason}" if reason else tr("{0} proposed it.").format(who)
+        return _sentence(text)
+    expected = score_text(origin.mean, 3)
+    if origin.sd is not None:
+        expected += f" ± {score_text(origin.sd, 3)}"
+    text = tr("{0}: expected {1}").format(who, expected)
+    text = f"{text}, {reason}" if reason else text
+    got = trial.scores.get(metric)
+    if got is not None and not trial.state.is_open:
+        text = _sentence(text) + " " + tr("It came out at {0}.").format(score_text(got, 3))
+    return _sentence(text)
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _took(trial: Trial) -> str:
+    if trial.seconds is not None:
+        return show_duration(trial.seconds)
+    if trial.started is None:
+        return ""
+    return show_duration(max(time.time() - trial.started, 0.0))

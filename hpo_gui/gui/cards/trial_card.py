@@ -1,0 +1,223 @@
+"""The card of one trial: parameters, folds, why it failed, and what can be done with it."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from hpo_gui.analysis.comparison import compare
+from hpo_gui.core.trial import Failure, Trial, TrialState
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import (
+    difference_text,
+    param_text,
+    score_text,
+    spread_text,
+    state_words,
+)
+from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start, why_no_start
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.widgets.buttons import (
+    IconButton,
+    LinkButton,
+    PrimaryButton,
+    SecondaryButton,
+    explain,
+)
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.fold_bars import FoldBars
+from hpo_gui.gui.widgets.key_value_list import KeyValueList
+from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role, wrapped
+
+
+class FailureBlock(QWidget):
+    """Why a trial has no score, with details to copy."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._failure: Failure | None = None
+        self.head = label("", "strong")
+        self.text = wrapped("", "muted")
+        self.copy = LinkButton(self.tr("Copy details"), "copy")
+        self.copy.clicked.connect(self.copy_details)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 4)
+        column.setSpacing(2)
+        for widget in (self.head, self.text, self.copy):
+            column.addWidget(widget)
+
+    def set_failure(self, failure: Failure | None) -> None:
+        """Show a failure, or hide."""
+        self._failure = failure
+        self.setVisible(failure is not None)
+        if failure is None:
+            return
+        heads = {
+            "raised": self.tr("It raised an error"),
+            "not_finite": self.tr("Its score is not a number"),
+            "time_limit": self.tr("It took too long"),
+            "memory_limit": self.tr("It used too much memory"),
+            "crashed": self.tr("Its process died"),
+            "stopped": self.tr("It was stopped by hand"),
+            "pruned": self.tr("It was stopped early"),
+            "interrupted": self.tr("The program ended"),
+        }
+        harmless = failure.kind in ("stopped", "pruned", "interrupted")
+        self.head.setText(heads[failure.kind])
+        set_role(self.head, "muted" if harmless else "bad")
+        self.text.setText(failure.message)
+        self.copy.setVisible(bool(failure.traceback))
+
+    def copy_details(self) -> None:
+        """Put message and traceback on the clipboard."""
+        if self._failure is not None:
+            text = f"{self._failure.message}\n\n{self._failure.traceback}"
+            QGuiApplication.clipboard().setText(text)
+
+
+class TrialCard(Card):
+    """Shows the trial it is given.
+
+    Signals
+    -------
+    export_wanted : number of the trial whose model is to be exported
+    closed : the user wants to see the best trial again
+    """
+
+    export_wanted = Signal(int)
+    closed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._session = session
+        self._store = trial_store(session)
+        self._trial: Trial | None = None
+        self.name = label("", "strong")
+        self.score = ElidedLabel("", "muted")
+        self.versus = wrapped("", "small")
+        self.close_button = IconButton("close", self.tr("Back to the best trial"))
+        self.params = KeyValueList(self.tr("Parameters"))
+        self.failure = FailureBlock()
+        self.folds_label = label(self.tr("Folds"), "small")
+        self.folds = FoldBars()
+        self.copy = SecondaryButton(self.tr("Copy"))
+        self.start = SecondaryButton(self.tr("Use as start"))
+        self.export = PrimaryButton(self.tr("Export…"))
+        self._fill()
+        self.close_button.clicked.connect(self.closed)
+        self.copy.clicked.connect(lambda: copy_params(self._shown()))
+        self.start.clicked.connect(lambda: use_as_start(session, self._shown()))
+        self.export.clicked.connect(lambda: self.export_wanted.emit(self._shown().number))
+        session.spec_changed.connect(self._explain)
+
+    def _fill(self) -> None:
+        self.title_row = QWidget()
+        row = QHBoxLayout(self.title_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.name)
+        row.addWidget(self.score, 1)
+        row.addWidget(self.close_button)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 6, 0, 0)
+        buttons.setSpacing(8)
+        for button in (self.copy, self.start, self.export):
+            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        parts = (
+            self.title_row,
+            self.versus,
+            self.failure,
+            self.params,
+            self.folds_label,
+            self.folds,
+        )
+        for part in parts:
+            self.add(part)
+        self.body.addLayout(buttons)
+        self.body.setSpacing(5)
+
+    @property
+    def trial(self) -> Trial | None:
+        """The trial shown."""
+        return self._trial
+
+    def _shown(self) -> Trial:
+        assert self._trial is not None, "without a trial the card is hidden"
+        return self._trial
+
+    def show_trial(self, trial: Trial | None, *, is_best: bool, several: int = 1) -> None:
+        """Show a trial; the best one needs no name, as it has a card of its own."""
+        self._trial = trial
+        self.setVisible(trial is not None)
+        if trial is None:
+            return
+        self.setAccessibleName(self.tr("Trial {0}").format(trial.number))
+        self.title_row.setVisible(not is_best)
+        self._name(trial)
+        self._show_versus(trial, is_best, several)
+        self.failure.set_failure(trial.failure)
+        names = self._store.columns.space.names
+        names = (*names, *(name for name in trial.params if name not in names))
+        self.params.set_rows([(name, param_text(trial, name)) for name in names])
+        self._show_folds(trial)
+        self._explain()
+
+    def _name(self, trial: Trial) -> None:
+        goal = self._store.goal
+        self.name.setText(self.tr("Trial #{0}").format(trial.number))
+        score = trial.scores.get(goal.metric)
+        words = "" if score is None else score_text(score)
+        if trial.state is not TrialState.COMPLETE:
+            words = f"{state_words(trial.state)} {words}"
+        self.score.setText(f"{words} {spread_text(trial.sd(goal.metric))}".strip())
+
+    def _show_versus(self, trial: Trial, is_best: bool, several: int) -> None:
+        parts = []
+        best = self._store.summary.best
+        if not is_best and best is not None and trial.state is TrialState.COMPLETE:
+            told = compare(best, trial, self._store.goal, self._store.test_ratio)
+            if not math.isnan(told.mean):
+                size = difference_text(told.mean, told.half_width)
+                parts.append(self.tr("{0} behind the best").format(size))
+            if told.verdict == "within_noise":
+                parts.append(self.tr("within noise"))
+        if several > 1:
+            parts.append(self.tr("{0:,} trials selected").format(several))
+        self.versus.setText(", ".join(parts))
+        self.versus.setVisible(bool(parts))
+
+    def _show_folds(self, trial: Trial) -> None:
+        """One bar a fold, higher is better; dashed ones are still to come."""
+        goal = self._store.goal
+        steps = trial.step_scores.get(goal.metric, ())
+        scores: list[float | None] = [s if math.isfinite(s) else None for s in steps]
+        if trial.state.is_open:
+            scores += [None] * (self._store.total_steps - len(scores))
+        shown = len(scores) > 1
+        self.folds.setVisible(shown)
+        self.folds_label.setVisible(shown)
+        words = self.tr("Folds") if goal.maximize else self.tr("Folds (lower is better)")
+        self.folds_label.setText(words)
+        self.folds.set_scores(scores)
+
+    def _explain(self) -> None:
+        trial = self._trial
+        if trial is None:
+            return
+        explain(
+            self.start,
+            why_no_start(self._session, trial),
+            self.tr("The next run begins with this configuration."),
+        )
+        complete = trial.state is TrialState.COMPLETE
+        explain(
+            self.export,
+            "" if complete else self.tr("Only a complete trial can be exported."),
+            self.tr("Write this trial's model, parameters and pictures to files."),
+        )
+        explain(self.copy, "", self.tr("Copy the parameters as JSON."))

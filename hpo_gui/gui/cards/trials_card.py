@@ -1,0 +1,88 @@
+"""The card under the plot: trials, slices and timeline behind tabs, with one filter for all."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from hpo_gui.gui.plots.slice_plot import SlicesView
+from hpo_gui.gui.plots.timeline_plot import TimelinePlot
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.filter_box import FilterBox
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.tables.trial_table import TrialTable
+from hpo_gui.gui.widgets.buttons import IconButton
+from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.labels import hairline, label
+
+
+class TrialsCard(Card):
+    """See the module.
+
+    Signals
+    -------
+    export_wanted : number of a trial whose model is to be exported
+    """
+
+    export_wanted = Signal(int)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent, flush=True)
+        self._store = trial_store(session)
+        self.setAccessibleName(self.tr("Trials"))
+        self.table = TrialTable(session)
+        self.slices = SlicesView(session)
+        self.timeline = TimelinePlot(session)
+        self.filter = FilterBox(session)
+        self.count = label("", "small")
+        self.columns = IconButton("columns", self.tr("Choose columns"))
+        self.tabs = QTabBar()
+        self.stack = QStackedWidget()
+        self._fill()
+        self.columns.clicked.connect(self._choose_columns)
+        self.tabs.currentChanged.connect(self._show_tab)
+        self.table.export_wanted.connect(self.export_wanted)
+        for signal in (self._store.reset, self._store.changed, self._store.filtered):
+            signal.connect(self._count)
+        self._count()
+
+    def _fill(self) -> None:
+        for words, view in (
+            (self.tr("Trials"), self.table),
+            (self.tr("Parameters"), self.slices),
+            (self.tr("Timeline"), self.timeline),
+        ):
+            self.tabs.addTab(words)
+            self.stack.addWidget(view)
+        self.tabs.setAccessibleName(self.tr("Views of the trials"))
+        self.tabs.setExpanding(False)
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 4, 10, 0)
+        row.setSpacing(8)
+        row.addWidget(self.tabs)
+        row.addStretch(1)
+        row.addWidget(self.count)
+        row.addWidget(self.filter, 2)
+        row.addWidget(self.columns)
+        told = QVBoxLayout()
+        told.setContentsMargins(14, 0, 14, 0)
+        told.addWidget(self.filter.message)
+        self.body.addLayout(row)
+        self.body.addLayout(told)
+        self.body.addWidget(hairline())
+        self.body.addWidget(self.stack, 1)
+
+    def _show_tab(self, place: int) -> None:
+        self.stack.setCurrentIndex(place)
+        self.columns.setVisible(place == 0)
+
+    def _choose_columns(self) -> None:
+        menu = self.table.column_menu()
+        menu.popup(self.columns.mapToGlobal(QPoint(0, self.columns.height())))
+
+    def _count(self) -> None:
+        """Say how many pass, while a filter hides some."""
+        total, mask = self._store.count, self._store.mask
+        passed = int(mask.sum())
+        words = self.tr("{0:,} of {1:,}").format(passed, total) if passed < total else ""
+        self.count.setText(words)

@@ -1,0 +1,328 @@
+"""Parallel coordinates: an axis a parameter, a line a trial; brushing an axis selects trials."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
+
+from hpo_gui.analysis.parallel import Parallel, parallel
+from hpo_gui.gui.plots.canvas import FloatArray
+from hpo_gui.gui.plots.colormap import ordered_color
+from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import MISSING, metric_words
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.theme import current_theme, tokens
+from hpo_gui.gui.typography import SMALL, text_font
+from hpo_gui.gui.widgets.painting import elided, focus_ring
+
+SPACING, TOP, BOTTOM, SIDE = 104, 44, 34, 70
+INACTIVE = -0.1  # below the axis, where "—" stands
+NEAR = 6.0  # pixels within which a line is hit
+MOST_CHOSEN = 60
+FOLLOW_MS = 1000
+
+
+class ParallelPlot(QWidget):
+    """See the module. Dragging along an axis brushes it, a click on it lets go."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._store = trial_store(session)
+        self._shown: Parallel | None = None
+        self._lines: FloatArray = np.empty((0, 0))
+        self._picture: QPixmap | None = None
+        self._stale = True
+        self._pointed = -1
+        self._dragged: tuple[int, float] | None = None
+        self.brushes: dict[int, tuple[float, float]] = {}
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Parameters of the best trials, side by side"))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FOLLOW_MS)
+        self._timer.timeout.connect(self.mark_stale)
+        self._store.reset.connect(self._reset)
+        self._store.filtered.connect(self.mark_stale)
+        self._store.changed.connect(lambda _: self._timer.isActive() or self._timer.start())
+        session.selection_changed.connect(lambda _: self.update())
+        current_theme().changed.connect(self.mark_stale)
+
+    def _reset(self) -> None:
+        self.brushes.clear()
+        self.updateGeometry()
+        self.mark_stale()
+
+    def mark_stale(self) -> None:
+        """The model changed: compute again at the next frame."""
+        self._stale = True
+        self._picture = None
+        self.update()
+
+    # --- geometry -------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """Return the room for all axes."""
+        axes = len(self._store.columns.space) + 1
+        return QSize(2 * SIDE + SPACING * (axes - 1), 280)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same width: axes closer together cannot be read."""
+        return QSize(self.sizeHint().width(), 180)
+
+    def axis_x(self, axis: int) -> float:
+        """The pixel of an axis."""
+        count = len(self._store.columns.space) + 1
+        if count == 1:
+            return self.width() / 2
+        return SIDE + (self.width() - 2 * SIDE) * axis / (count - 1)
+
+    def _y(self, position: float | FloatArray) -> float | FloatArray:
+        high = self.height() - TOP - BOTTOM - 12
+        return TOP + high * (1 - position)
+
+    def _axis_at(self, at: QPointF) -> int:
+        count = len(self._store.columns.space) + 1
+        near = [axis for axis in range(count) if abs(self.axis_x(axis) - at.x()) < 14]
+        return near[0] if near else -1
+
+    # --- computing ------------------------------------------------------------------------------
+
+    def _compute(self) -> None:
+        self._shown = parallel(self._store.history, self._store.columns, self._store.mask)
+        positions = np.where(np.isnan(self._shown.lines), INACTIVE, self._shown.lines)
+        self._lines = np.asarray(self._y(positions), dtype=float)
+        words = self.tr("{0} trials").format(len(self._shown.numbers))
+        self.setAccessibleDescription(words)
+
+    def brushed(self) -> list[int]:
+        """Numbers of the trials inside all brushes, the best first."""
+        shown = self._shown
+        if shown is None or not self.brushes:
+            return []
+        lines = np.where(np.isnan(shown.lines), INACTIVE, shown.lines)
+        inside = np.ones(len(shown.numbers), dtype=bool)
+        for axis, (low, high) in self.brushes.items():
+            inside &= (lines[:, axis] >= low) & (lines[:, axis] <= high)
+        return [int(number) for number in shown.numbers[inside][::-1]]
+
+    def clear_brushes(self) -> None:
+        """Let go of all brushes and of the selection."""
+        self.brushes.clear()
+        self._session.select([])
+        self.update()
+
+    def nearest(self, at: QPointF) -> int:
+        """Number of the trial whose line passes a pixel, or -1."""
+        shown, count = self._shown, len(self._store.columns.space) + 1
+        if shown is None or not len(shown.numbers) or count < 2:
+            return -1
+        step = self.axis_x(1) - self.axis_x(0)
+        place = (at.x() - self.axis_x(0)) / step
+        left = min(max(int(place), 0), count - 2)
+        share = min(max(place - left, 0.0), 1.0)
+        y = self._lines[:, left] * (1 - share) + self._lines[:, left + 1] * share
+        away = np.abs(y - at.y())
+        best = len(away) - 1 - int(np.argmin(away[::-1]))
+        return int(shown.numbers[best]) if away[best] < NEAR else -1
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the kept lines, then what is chosen, the axes and the brushes."""
+        if self._stale:
+            self._stale = False
+            self._compute()
+        wanted = self.size() * self.devicePixelRatioF()
+        if self._picture is None or self._picture.size() != wanted:
+            self._render(wanted)
+        assert self._picture is not None
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = self._chosen()
+        painter.setOpacity(0.25 if chosen else 1.0)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.setOpacity(1.0)
+        for number in chosen[:MOST_CHOSEN]:
+            self._paint_line(painter, number, tokens().accent, 2.0 if len(chosen) < 8 else 1.2)
+        if self._pointed >= 0:
+            self._paint_line(painter, self._pointed, tokens().text, 2.0)
+        self._paint_axes(painter)
+        if self.hasFocus():
+            focus_ring(painter, self.rect().adjusted(2, 2, -2, -2))
+
+    def _chosen(self) -> list[int]:
+        shown = self._shown
+        if shown is None:
+            return []
+        known = set(shown.numbers.tolist())
+        return [number for number in self._session.selection if number in known]
+
+    def _render(self, size: QSize) -> None:
+        self._compute()
+        assert self._shown is not None
+        self._picture = QPixmap(size)
+        self._picture.setDevicePixelRatio(self.devicePixelRatioF())
+        self._picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(self._picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        alpha = 0.85 if len(self._shown.numbers) < 80 else 0.5
+        for row, rank in enumerate(self._shown.ranks.tolist()):
+            color = QColor(ordered_color(rank))
+            color.setAlphaF(alpha)
+            painter.setPen(QPen(color, 1.2))
+            painter.drawPolyline(self._polygon(row))
+        painter.end()
+
+    def _polygon(self, row: int) -> QPolygonF:
+        return QPolygonF(
+            [QPointF(self.axis_x(i), y) for i, y in enumerate(self._lines[row].tolist())]
+        )
+
+    def _paint_line(self, painter: QPainter, number: int, color: str, width: float) -> None:
+        assert self._shown is not None
+        rows = np.flatnonzero(self._shown.numbers == number)
+        if len(rows):
+            painter.setPen(QPen(QColor(color), width))
+            painter.drawPolyline(self._polygon(int(rows[0])))
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        assert self._shown is not None
+        colors, goal = tokens(), self._store.goal
+        for place, axis in enumerate(self._shown.axes):
+            x = round(self.axis_x(place)) + 0.5
+            painter.setPen(QPen(QColor(colors.strong_border), 1))
+            painter.drawLine(QPointF(x, float(self._y(1.0))), QPointF(x, float(self._y(0.0))))
+            last = place == len(self._shown.axes) - 1
+            painter.setFont(text_font(SMALL, QFont.Weight.DemiBold))
+            painter.setPen(QColor(colors.text))
+            name = metric_words(goal.metric) if last else axis.name
+            room = SPACING - 8.0
+            words = elided(painter, name, room)
+            head = QRectF(x - room / 2, 8, room, 18)
+            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, words)
+            self._paint_ticks(painter, place, x)
+            if place in self.brushes:
+                self._paint_brush(painter, place, x)
+
+    def _paint_ticks(self, painter: QPainter, place: int, x: float) -> None:
+        assert self._shown is not None
+        colors = tokens()
+        painter.setFont(text_font(11))
+        lines = self._shown.lines
+        ticks = [(tick.position, tick.text) for tick in self._shown.axes[place].ticks]
+        if len(lines) and np.isnan(lines[:, place]).any():
+            ticks.append((INACTIVE, MISSING))
+        for position, text in ticks:
+            y = float(self._y(position))
+            painter.setPen(QPen(QColor(colors.strong_border), 1))
+            painter.drawLine(QPointF(x - 3, y), QPointF(x, y))
+            words = elided(painter, text, SPACING * 0.5)
+            wide = painter.fontMetrics().horizontalAdvance(words)
+            plate = QRectF(x - 7 - wide, y - 8, wide + 2, 16)
+            surface = QColor(colors.surface)
+            surface.setAlphaF(0.75)
+            painter.fillRect(plate, surface)
+            painter.setPen(QColor(colors.muted))
+            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_brush(self, painter: QPainter, place: int, x: float) -> None:
+        low, high = self.brushes[place]
+        top, bottom = float(self._y(high)), float(self._y(low))
+        fill = QColor(tokens().accent)
+        painter.setPen(QPen(fill, 1))
+        fill.setAlphaF(0.2)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(QRectF(x - 6, top, 12, max(bottom - top, 2)), 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    # --- pointing -------------------------------------------------------------------------------
+
+    def _position(self, y: float) -> float:
+        high = self.height() - TOP - BOTTOM - 12
+        return min(max(1 - (y - TOP) / high, INACTIVE - 0.02), 1.02)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a brush on an axis, or select a line."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        axis = self._axis_at(event.position())
+        if axis >= 0:
+            self._dragged = (axis, self._position(event.position().y()))
+            return
+        number = self.nearest(event.position())
+        add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        chosen = [number] if number >= 0 else []
+        self.brushes.clear()
+        self._session.select([*self._session.selection, *chosen] if add else chosen)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Stretch the brush, or tell which trial is under the mouse."""
+        if self._dragged is not None:
+            axis, start = self._dragged
+            now = self._position(event.position().y())
+            if abs(now - start) > 0.02 or axis in self.brushes:
+                self.brushes[axis] = (min(start, now), max(start, now))
+                self.update()
+            return
+        number = self.nearest(event.position())
+        if number != self._pointed:
+            self._pointed = number
+            tip = trial_tip(self._store.trial(number), self._store.goal) if number >= 0 else ""
+            QToolTip.showText(event.globalPosition().toPoint(), tip, self)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Select what the brushes hold; a click on an axis takes its brush away."""
+        if self._dragged is None:
+            return
+        axis, start = self._dragged
+        self._dragged = None
+        if abs(self._position(event.position().y()) - start) <= 0.02:
+            self.brushes.pop(axis, None)
+        self._session.select(self.brushed())
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        """Point at nothing."""
+        self._pointed = -1
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let go on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear_brushes()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the lines out again."""
+        self.mark_stale()
+
+
+class ParallelView(QScrollArea):
+    """The plot, scrolled sideways when there are more axes than room."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plot = ParallelPlot(session)
+        self.setWidget(self.plot)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,0 +1,276 @@
+"""The leaderboard as a table: rank, score with its interval drawn, and what is only noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QColor, QPainter, QPen, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from hpo_gui.analysis.leaderboard import Place, leaderboard
+from hpo_gui.gui.durations import show_duration
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import (
+    decimals_for,
+    difference_text,
+    metric_words,
+    origin_title,
+    score_text,
+)
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.widgets.table_style import dress_table
+
+Index = QModelIndex | QPersistentModelIndex
+COUNT = 20
+FOLLOW_MS = 400
+RANK, NUMBER, SCORE, INTERVAL, BEHIND, VERDICT, TIME, FROM = range(8)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+
+class LeaderboardModel(QAbstractTableModel):
+    """A few rows, made anew when trials finish."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = trial_store(session)
+        self.places: tuple[Place, ...] = ()
+
+    def refresh(self) -> None:
+        """Rank the trials; nothing happens when the ranking is the same."""
+        store = self._store
+        places = leaderboard(store.history, COUNT, store.columns, store.test_ratio)
+        if places == self.places:
+            return
+        self.beginResetModel()
+        self.places = places
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        """Return how many trials are ranked."""
+        return 0 if parent.isValid() else len(self.places)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else FROM + 1
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's title."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return LEFT if section in (INTERVAL, VERDICT, FROM) else RIGHT
+        if role == Qt.ItemDataRole.ToolTipRole and section == INTERVAL:
+            return self.tr(
+                "Mean and 95 % confidence interval, corrected for the overlap of the training "
+                "sets. The dashed line is the defaults."
+            )
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        titles = (
+            "",
+            "#",
+            metric_words(self._store.goal.metric),
+            self.tr("95 % interval"),
+            self.tr("behind the best"),
+            self.tr("verdict"),
+            self.tr("fit time"),
+            self.tr("from"),
+        )
+        return titles[section]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell's words."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return LEFT if index.column() in (INTERVAL, VERDICT, FROM) else RIGHT
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._words(self.places[index.row()], index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() in (RANK, FROM, TIME):
+            return QColor(tokens().muted)
+        return None
+
+    def _words(self, place: Place, column: int) -> str:
+        trial, behind = place.trial, place.behind
+        if column == SCORE:
+            width = place.interval.half_width
+            known = math.isfinite(width) and width > 0
+            return score_text(place.interval.mean, max(decimals_for(width), 4) if known else 4)
+        if column == TIME:
+            seconds = trial.scores.get("fit_time", trial.seconds)
+            return "" if seconds is None else show_duration(seconds)
+        if column == FROM:
+            return (
+                self.tr("defaults") if place.is_baseline else origin_title(trial.origin.strategy)
+            )
+        if column == BEHIND:
+            if behind is None or math.isnan(behind.mean):
+                return ""
+            return difference_text(behind.mean, behind.half_width)
+        return {
+            RANK: str(place.rank),
+            NUMBER: str(trial.number),
+            VERDICT: self.verdict(place),
+        }.get(column, "")
+
+    def verdict(self, place: Place) -> str:
+        """What can be said about a place, in words."""
+        if place.behind is None:
+            return self.tr("best")
+        words = {
+            "better": self.tr("worse than the best"),
+            "within_noise": self.tr("≈ as good, within noise"),
+            "worse": self.tr("better on common folds"),
+            "unknown": "",
+        }
+        return words[place.behind.verdict]
+
+    def scale(self) -> tuple[float, float]:
+        """The ends of the common scale of all intervals."""
+        ends: list[float] = []
+        for place in self.places:
+            half = place.interval.half_width
+            half = half if math.isfinite(half) else 0.0
+            ends += [place.interval.mean - half, place.interval.mean + half]
+        finite = np.array([end for end in ends if math.isfinite(end)])
+        if not len(finite) or finite.min() == finite.max():
+            return 0.0, 1.0
+        return float(finite.min()), float(finite.max())
+
+
+class IntervalDelegate(QStyledItemDelegate):
+    """Draws the mean and its interval on a scale that all rows share."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint the cell, the baseline, the interval and the mean."""
+        super().paint(painter, option, index)
+        model = index.model()
+        if not isinstance(model, LeaderboardModel):
+            return
+        place, (low, high) = model.places[index.row()], model.scale()
+        room = QRectF(option.rect).adjusted(16, 0, -16, 0)
+        middle = room.center().y()
+
+        def at(value: float) -> float:
+            return room.x() + (value - low) / (high - low) * room.width()
+
+        colors = tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        baseline = next((p for p in model.places if p.is_baseline), None)
+        if baseline is not None:
+            pen = QPen(QColor(colors.muted), 1)
+            pen.setDashPattern([3, 3])
+            painter.setPen(pen)
+            x = at(baseline.interval.mean)
+            painter.drawLine(QPointF(x, room.top() + 1), QPointF(x, room.bottom() - 1))
+        color = QColor(colors.accent if place.within_noise else colors.muted)
+        half = place.interval.half_width
+        if math.isfinite(half):
+            painter.setPen(QPen(color, 1.5))
+            left, right = at(place.interval.mean - half), at(place.interval.mean + half)
+            painter.drawLine(QPointF(left, middle), QPointF(right, middle))
+            for end in (left, right):
+                painter.drawLine(QPointF(end, middle - 3), QPointF(end, middle + 3))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawEllipse(QPointF(at(place.interval.mean), middle), 3.5, 3.5)
+        painter.restore()
+
+
+class LeaderboardTable(QTableView):
+    """See the module."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._store = trial_store(session)
+        self.ranking = LeaderboardModel(session, self)
+        self._telling = False
+        dress_table(self)
+        self.setModel(self.ranking)
+        self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setTabKeyNavigation(False)
+        self.setAccessibleName(self.tr("Leaderboard"))
+        self._dress()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FOLLOW_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._store.reset.connect(self.refresh)
+        self._store.changed.connect(self._follow)
+        session.selection_changed.connect(self._selection_came)
+        self.selectionModel().selectionChanged.connect(self._tell)
+        self.refresh()
+
+    def _dress(self) -> None:
+        head = self.horizontalHeader()
+        for column, width in {
+            RANK: 40,
+            NUMBER: 56,
+            SCORE: 96,
+            BEHIND: 132,
+            VERDICT: 172,
+            TIME: 84,
+            FROM: 116,
+        }.items():
+            head.resizeSection(column, width)
+        head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)
+
+    def _follow(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Rank again."""
+        self._telling = True
+        self.ranking.refresh()
+        self._telling = False
+        self._selection_came(self._session.selection)
+
+    def _tell(self) -> None:
+        if self._telling:
+            return
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        self._telling = True
+        self._session.select([self.ranking.places[row].trial.number for row in rows])
+        self._telling = False
+
+    def _selection_came(self, numbers: Sequence[int]) -> None:
+        if self._telling:
+            return
+        self._telling = True
+        self.clearSelection()
+        chosen, flags = set(numbers), QItemSelectionModel.SelectionFlag
+        for row, place in enumerate(self.ranking.places):
+            if place.trial.number in chosen:
+                self.selectionModel().select(self.ranking.index(row, 0), flags.Select | flags.Rows)
+        self._telling = False
