@@ -34,6 +34,24 @@ COLUMNS = (
     "step_scores",
     "failure",
 )
+_NONE = type(None)
+_TYPES: tuple[tuple[type, ...], ...] = (
+    (int,),
+    (str,),
+    (int,),
+    (int, _NONE),
+    (int, _NONE),
+    (int,),
+    (int,),
+    (int, _NONE),
+    (float, _NONE),
+    (float, _NONE),
+    (str,),
+    (str,),
+    (str,),
+    (str,),
+    (str, _NONE),
+)
 Row: TypeAlias = tuple[Any, ...]
 """One value for each of `COLUMNS`."""
 
@@ -88,10 +106,11 @@ def trial_to_row(trial: Trial) -> Row:
 
 
 class RowReader:
-    """Reads rows; equal origins become one object, as there are few different ones."""
+    """Reads rows; what many of them have in common is looked at once."""
 
     def __init__(self) -> None:
         self._origins: dict[str, Origin] = {}
+        self._sound_types: set[tuple[type, ...]] = set()
 
     def trial(self, row: Row) -> Trial:
         """Read a row.
@@ -100,10 +119,12 @@ class RowReader:
         ------
         one of `BAD_ROW` : the row cannot be what `trial_to_row` has written
         """
-        (number, state, spec_version, parent, steps, seed, asked, told, started, finished) = row[
-            :10
-        ]
-        params, origin, scores, step_scores, failure = row[10:]
+        types = tuple(map(type, row))
+        if types not in self._sound_types:
+            _check_types(types)
+            self._sound_types.add(types)
+        (number, state, spec_version, parent, steps, seed, asked, told) = row[:8]
+        started, finished, params, origin, scores, step_scores, failure = row[8:]
         if state not in _STATES:
             raise ValueError(f"unknown state {state!r}")
         return Trial(
@@ -131,6 +152,13 @@ class RowReader:
             numbers = (_read_optional(n) for n in (raw.mean, raw.sd, raw.acquisition))
             origin = self._origins[text] = Origin(raw.strategy, raw.reason, *numbers)
         return origin
+
+
+def _check_types(types: tuple[type, ...]) -> None:
+    """SQLite keeps values of any type in any column."""
+    for name, found, right in zip(COLUMNS, types, _TYPES, strict=True):
+        if found not in right:
+            raise ValueError(f"{name} is of type {found.__name__}")
 
 
 def scores_to_text(scores: Mapping[str, float]) -> str:

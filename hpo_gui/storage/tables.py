@@ -12,36 +12,17 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hpo_gui.core.trial import Trial, add_step
+from hpo_gui.core.trial import Trial, TrialState, add_step
 from hpo_gui.storage import codec
 from hpo_gui.storage.records import StepRow
 
 _COLUMNS = ", ".join(codec.COLUMNS)
 _SELECT_TRIALS = f"SELECT {_COLUMNS} FROM trials ORDER BY number"
-_SELECT_STEPS = "SELECT trial, step, scores, seconds, at FROM steps"
-_SELECT_OPEN_STEPS = (
-    f"{_SELECT_STEPS} WHERE trial IN"
-    " (SELECT number FROM trials WHERE state IN ('waiting', 'running')) ORDER BY trial, step"
-)
+_SELECT_STEPS = "SELECT trial, step, scores, seconds, at FROM steps WHERE trial = ? ORDER BY step"
 _UPSERT_TRIAL = (
     f"INSERT INTO trials ({_COLUMNS}) VALUES ({', '.join('?' * len(codec.COLUMNS))})"
     " ON CONFLICT (number) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in codec.COLUMNS[1:])
-)
-_ODD_TYPES = (
-    "SELECT number FROM trials WHERE "
-    + " OR ".join(
-        f"typeof({name}) NOT IN ({types})"
-        for names, types in (
-            (("spec_version", "seed", "asked"), "'integer'"),
-            (("parent", "steps", "told"), "'integer', 'null'"),
-            (("started", "finished"), "'real', 'null'"),
-            (("state", "params", "origin", "scores", "step_scores"), "'text'"),
-            (("failure",), "'text', 'null'"),
-        )
-        for name in names
-    )
-    + " LIMIT 1"
 )
 
 
@@ -54,13 +35,13 @@ def read_trials(connection: sqlite3.Connection) -> list[Trial]:
     """
     connection.execute("BEGIN")  # both tables as they were at one moment
     try:
-        odd = connection.execute(_ODD_TYPES).fetchone()
-        if odd is not None:
-            raise ValueError(f"trial {odd[0]} has values of a wrong type")
         reader = codec.RowReader()
         with _quick_memory():
             trials = [reader.trial(row) for row in connection.execute(_SELECT_TRIALS)]
-        return _merged(trials, map(_step, connection.execute(_SELECT_OPEN_STEPS)))
+        for place, trial in enumerate(trials):
+            if trial.state is TrialState.RUNNING or trial.state is TrialState.WAITING:
+                trials[place] = _with_steps(trial, read_steps(connection, trial.number))
+        return trials
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -68,7 +49,7 @@ def read_trials(connection: sqlite3.Connection) -> list[Trial]:
 
 def read_steps(connection: sqlite3.Connection, trial: int) -> list[StepRow]:
     """The steps of a trial by index."""
-    rows = connection.execute(f"{_SELECT_STEPS} WHERE trial = ? ORDER BY step", (trial,))
+    rows = connection.execute(_SELECT_STEPS, (trial,))
     return [_step(row) for row in rows]
 
 
@@ -93,12 +74,10 @@ def _step(row: tuple[Any, ...]) -> StepRow:
     return StepRow(trial, index, codec.text_to_scores(scores), seconds, at)
 
 
-def _merged(trials: list[Trial], steps: Iterable[StepRow]) -> list[Trial]:
-    places = {trial.number: place for place, trial in enumerate(trials)}
+def _with_steps(trial: Trial, steps: Iterable[StepRow]) -> Trial:
     for step in steps:
-        place = places[step.trial]
-        trials[place] = add_step(trials[place], step.index, step.scores)
-    return trials
+        trial = add_step(trial, step.index, step.scores)
+    return trial
 
 
 @contextlib.contextmanager
