@@ -22,6 +22,9 @@ MISSING = "missing"
 
 _TRUTHS = {"True": ("true", "TRUE"), "False": ("false", "FALSE")}
 
+READY_TEXTS = (methodcaller("fillna", MISSING), methodcaller("to_numpy"))
+"""Calls that are enough for the texts of `category_texts`."""
+
 Call = methodcaller
 
 

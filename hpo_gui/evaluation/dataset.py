@@ -171,7 +171,12 @@ def _check_roles(table: Table, roles: Roles) -> str:
 
 def _check_rows(target: str, kept: int, rows: int) -> None:
     if kept == 0:
-        raise DataError("data.target", "must have values, but all are missing", target)
+        raise DataError(
+            "data.target",
+            "must have values, but all are missing",
+            target,
+            remedy="Choose another target.",
+        )
     if kept < 2:
         raise DataError(
             "data.source",

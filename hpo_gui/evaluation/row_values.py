@@ -182,5 +182,7 @@ def make_weights(frame: pd.DataFrame, roles: Roles, kept: Rows) -> NDArray[np.fl
             remedy="Mend those rows in the file, or choose another column.",
         )
     if weights.sum() == 0:
-        raise DataError("data.weight", "must be above 0 in some row", name)
+        raise DataError(
+            "data.weight", "must be above 0 in some row", name, remedy="Choose another column."
+        )
     return weights
