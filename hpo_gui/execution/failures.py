@@ -51,6 +51,18 @@ def cannot_start(failure: Failure) -> Failure:
     )
 
 
+def died_at_start(exitcode: int | None, output: str = "") -> Failure:
+    """The failure of every task, because workers die before they can take one."""
+    message = f"A worker {describe_exit(exitcode)} before it was ready."
+    if exitcode == 1 and not output:
+        # Python itself has ended the process, before this package was asked.
+        message += (
+            " A script of your own that starts a study must do so under"
+            ' `if __name__ == "__main__":`, as each worker reads the script again.'
+        )
+    return Failure("crashed", message, output)
+
+
 def describe_exit(exitcode: int | None) -> str:
     """How a process ended, as a clause that follows its name."""
     if exitcode is None:

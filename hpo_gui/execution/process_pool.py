@@ -243,8 +243,7 @@ class ProcessPool:
         """A worker has died by itself: its task has failed, or it did not even get ready."""
         exitcode, text = handle.process.exitcode, handle.last_output()
         if not handle.ready:
-            message = f"A worker {failures.describe_exit(exitcode)} before it was ready."
-            self._staff.note_failed_start(Failure("crashed", message, text))
+            self._staff.note_failed_start(failures.died_at_start(exitcode, text))
         job = handle.running
         if job is not None and not job.over:
             self._end(job, failures.crashed(exitcode, text), text=text)

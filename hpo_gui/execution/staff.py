@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import threading
 import weakref
 from pathlib import Path
 
@@ -37,7 +38,10 @@ class Staff:
         self._failed_starts = 0
         self._last_failure: Failure | None = None
         self._was_ready = False
-        self._emergency = weakref.finalize(self, _abandon, os.getpid(), self.handles, self._folder)
+        self._over = threading.Event()
+        self._emergency = weakref.finalize(
+            self, _abandon, os.getpid(), self._over, self.handles, self._folder
+        )
         # It must run before multiprocessing's own hook, which waits for the workers for ever.
         atexit.register(self._emergency)
 
@@ -54,6 +58,8 @@ class Staff:
             if handle.leaving and not handle.jobs:
                 handle.kill()
                 self.drop(handle)
+        if self._over.is_set():
+            return  # the program ends, in another thread
         if self._failed_starts < MOST_FAILED_STARTS:
             for _ in range(wanted - len(self._staying())):
                 self._start()
@@ -74,11 +80,15 @@ class Staff:
         number = next(number for number in itertools.count() if number not in taken)
         printed = self._folder / f"{next(self._files)}.txt"
         try:
-            self.handles.append(WorkerHandle.start(number, self._setup, printed))
+            handle = WorkerHandle.start(number, self._setup, printed)
         except OSError as error:
             self.note_failed_start(
                 Failure("crashed", f"A worker process could not be started: {error}")
             )
+            return
+        self.handles.append(handle)
+        if self._over.is_set():
+            handle.kill()
 
     def note_ready(self, handle: WorkerHandle) -> None:
         handle.ready = self._was_ready = True
@@ -123,10 +133,11 @@ class Staff:
         atexit.unregister(self._emergency)
 
 
-def _abandon(owner: int, handles: list[WorkerHandle], folder: Path) -> None:
+def _abandon(owner: int, over: threading.Event, handles: list[WorkerHandle], folder: Path) -> None:
     """The last resort when a pool was forgotten, or the program ends."""
     if os.getpid() != owner:
         return  # a fork of the program ends: the workers are not its own
+    over.set()
     for handle in handles:
         handle.kill()
     shutil.rmtree(folder, ignore_errors=True)

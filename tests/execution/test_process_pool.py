@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -350,3 +352,44 @@ def test_a_pool_works_from_another_thread_than_the_main_one() -> None:
     assert ends[0].failure is None
     assert ends[1].failure is not None
     assert ends[2].failure is None
+
+
+def test_a_script_that_starts_a_pool_without_a_guard_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        """
+from execution_objectives import scripted
+from hpo_gui.execution.executor import Task, TaskEnded
+from hpo_gui.execution.process_pool import ProcessPool
+
+pool = ProcessPool(scripted, 1)
+pool.submit(Task(0, {}, 0, 0, 1))
+events = []
+while not events:
+    events = pool.collect(1)
+print(events[0].failure.message)
+pool.close()
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert "__main__" in done.stdout
+
+
+def test_a_program_can_end_while_another_thread_collects(tmp_path: Path) -> None:
+    ending = """
+    import threading
+    def work():
+        while True:
+            pool.collect(0.01)
+    threading.Thread(target=work, daemon=True).start()
+    """.strip()
+    program, pids = start_program(tmp_path, ending)
+    finish_program(program)
+    assert all(is_gone(pid) for pid in pids)
