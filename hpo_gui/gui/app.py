@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
+import importlib
 import os
 import sys
 import threading
@@ -19,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from hpo_gui.core.errors import StudioError
 from hpo_gui.gui.assembly_engine import AssemblyEngine
+from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.main_window import MainWindow
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.preferences import PreferenceStore
@@ -30,6 +33,13 @@ WARM_UP_MS = 50
 STEPS = ("data", "space", "strategy", "run", "results")
 SCREENSHOT_MS = 60_000
 MISUSE = 2
+PAGE_MODULES = (
+    "hpo_gui.gui.panels.data_panel",
+    "hpo_gui.gui.panels.run_panel",
+    "hpo_gui.gui.panels.space_panel",
+    "hpo_gui.gui.panels.strategy_panel",
+    "hpo_gui.gui.panels.results_panel",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -130,6 +140,8 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         job.ended.connect(lambda: window.show_step(parsed.panel))
     elif parsed.panel:
         window.show_step(parsed.panel)
+    if job is None:
+        window.offer_draft()
     window.offer_interrupted()
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
 
@@ -146,10 +158,18 @@ def _open(parsed: argparse.Namespace, window: MainWindow) -> Any:
 
 
 def warm_up(window: MainWindow) -> None:
-    """Import in the background what the first click needs."""
+    """Import in the background what the first clicks need: the engine, then the other pages."""
     engine = window.session.engine
-    if engine is not None:
-        window.session.jobs.start("Warming up", lambda job: engine.warm_up())
+
+    def work(job: Job) -> None:
+        if engine is not None:
+            engine.warm_up()
+        for name in PAGE_MODULES:
+            job.check()
+            importlib.import_module(name)
+
+    gc.freeze()  # what lives now lives to the end: later collections need not look at it
+    window.session.jobs.start("Warming up", work)
 
 
 def milliseconds_since_start() -> float:

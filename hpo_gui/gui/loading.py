@@ -92,6 +92,11 @@ def load_spec(engine: Engine, path: Path, check: Check) -> Loaded:
     return _with_table(engine, Loaded(read_spec(path), path.parent), check)
 
 
+def load_given(engine: Engine, spec: StudySpec, base: Path, check: Check) -> Loaded:
+    """Take a specification that is there already, and read its table."""
+    return _with_table(engine, Loaded(spec, base), check)
+
+
 def load_example(engine: Engine, name: str, check: Check) -> Loaded:
     """Make one of the bundled examples."""
     return _with_table(engine, Loaded(engine.example(name), Path.cwd()), check)

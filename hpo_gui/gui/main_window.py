@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
 from hpo_gui.gui.dialogs.closing import CANCEL, KEEP, ClosingDialog
+from hpo_gui.gui.drafts import Draft, DraftKeeper
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
@@ -54,6 +55,7 @@ FIRST_SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
 LOG_HEIGHT = 180
 EXAMPLE = "penguins"
+SLOW_MS = 500  # what takes longer is shown, with a way to cancel it
 
 
 class MainWindow(QMainWindow):
@@ -83,6 +85,11 @@ class MainWindow(QMainWindow):
         self.settings = window_state() if settings is None else settings
         self.closing: ClosingDialog | None = None
         self._leave: Callable[[], object] | None = None
+        self.drafts = DraftKeeper(session, parent=self)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._tell_slow)
         self.actions_ = Actions(self)
         self.files = FileCommands(session, preferences, recent, self, self.open_file)
         self._register()
@@ -218,6 +225,8 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(self.refresh_actions)
         session.state_changed.connect(self._state_changed)
+        session.loading_changed.connect(self._loading_changed)
+        session.spec_changed.connect(self._tell_later)
         session.study_changed.connect(self._study_changed)
         session.spec_changed.connect(self._title)
         session.notice.connect(self.tell)
@@ -415,11 +424,54 @@ class MainWindow(QMainWindow):
     def _study_changed(self) -> None:
         self._title()
         self.messages.clear()
+        self._tell_read_only()
         self._remember()
         if self.session.builder.trials and not self.session.is_active:
             self.show_step("run")
         elif not self.session.is_active:
             self.show_step("data")
+
+    def _loading_changed(self) -> None:
+        self.messages.remove("loading")
+        if self.session.loading:
+            self._slow.start()
+        else:
+            self._slow.stop()
+
+    def _tell_slow(self) -> None:
+        """What is being opened takes its time: say so, and offer to give up."""
+        self.messages.show_message(
+            "loading",
+            "info",
+            f"{self.session.loading}…",
+            actions=[(self.tr("Cancel"), self.session.cancel_opening)],
+            closable=False,
+        )
+
+    def _tell_later(self) -> None:
+        """A change during a run is used when the study goes on."""
+        if self.session.state not in ("running", "pausing", "paused"):
+            return
+        self.messages.show_message(
+            "later",
+            "info",
+            self.tr("Changed while the study runs"),
+            self.tr("The change is used when the study goes on: stop it, then continue."),
+            actions=[
+                (self.tr("Stop after the running trials"), self.session.stop_after_current),
+                (self.tr("Undo"), self.session.undo.undo),
+            ],
+        )
+
+    def _tell_read_only(self) -> None:
+        if self.session.read_only:
+            self.messages.show_message(
+                "read only",
+                "warning",
+                self.tr("Read-only"),
+                self.session.read_only_reason,
+                actions=[(self.tr("Save a copy…"), self.files.save_copy)],
+            )
 
     def _remember(self) -> None:
         """Write the study into the list of recent files, with its score and state."""
@@ -441,6 +493,31 @@ class MainWindow(QMainWindow):
                     (self.tr("Open"), partial(self.open_file, file.path)),
                 ],
             )
+
+    def offer_draft(self) -> None:
+        """Offer the study that was set up, but not run, before the last end."""
+        draft = self.drafts.load()
+        if draft is None:
+            return
+        self.messages.show_message(
+            "draft",
+            "info",
+            self.tr("“{0}” was not run yet").format(draft.spec.name),
+            self.tr("It was kept as you left it."),
+            actions=[
+                (self.tr("Go on with it"), lambda: self._take_draft(draft)),
+                (self.tr("Forget it"), self._forget_draft),
+            ],
+            closable=False,
+        )
+
+    def _take_draft(self, draft: Draft) -> None:
+        job = self.session.open_draft(draft.spec, Path(draft.base))
+        job.finished.connect(self.drafts.take_up)
+
+    def _forget_draft(self) -> None:
+        self.drafts.forget()
+        self.messages.remove("draft")
 
     def go_on(self, path: str) -> None:
         """Open a study and run it."""
@@ -524,6 +601,7 @@ class MainWindow(QMainWindow):
             self.leave_then(self.close)
             return
         self.save_layout()
+        self.drafts.save()
         self.session.close()
         event.accept()
 

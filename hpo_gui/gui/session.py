@@ -33,6 +33,7 @@ from hpo_gui.gui.loading import (
     grow,
     load_data,
     load_example,
+    load_given,
     load_spec,
     load_study,
     make_history,
@@ -290,6 +291,11 @@ class Session(QObject):
         title = self.tr("Opening the example {0}").format(name)
         return self._open(title, lambda engine, check: load_example(engine, name, check))
 
+    def open_draft(self, spec: StudySpec, base: Path) -> Job:
+        """Open a specification that was kept as a new study."""
+        title = self.tr("Opening {0}").format(spec.name)
+        return self._open(title, lambda engine, check: load_given(engine, spec, base, check))
+
     def open_study(self, path: str | Path) -> Job:
         """Open a study file with all its trials."""
         where = Path(path).absolute()
@@ -496,8 +502,10 @@ class Session(QObject):
             self._builder.put(trial)
         if batch.trials:
             self.trials_changed.emit([trial.number for trial in batch.trials])
+        newest = next((e for e in reversed(batch.others) if isinstance(e, Progress)), None)
         for event in batch.others:
-            self._take_event(event)
+            if event is newest or not isinstance(event, Progress):
+                self._take_event(event)
 
     def _take_event(self, event: Event) -> None:
         """Sort the events that are not about one trial."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -237,6 +238,52 @@ def test_an_interrupted_study_is_offered_at_the_next_start(window, qtbot, tmp_pa
     link = next(button for button in bar.findChildren(QPushButton) if button.text() == "Go on")
     link.click()
     qtbot.waitUntil(lambda: window.session.engine.resumed == [path])
+
+
+def test_a_study_that_was_not_run_is_offered_at_the_next_start(window, qtbot):
+    session = window.session
+    with qtbot.waitSignal(session.study_changed):
+        window.open_sample("wine")
+    session.edit(structs.replace(session.spec, seed=77), "Seed")
+    assert window.close()
+    session.new_study()
+    window.offer_draft()
+    link = window.messages.bar("draft").findChildren(QPushButton)[0]
+    with qtbot.waitSignal(session.study_changed):
+        link.click()
+    assert session.spec.seed == 77
+    assert window.close()
+    assert window.drafts.load().spec.seed == 77
+
+
+def test_what_takes_long_is_shown_and_can_be_cancelled(window, qtbot):
+    gate = threading.Event()
+    window.session.engine.wait = gate.wait
+    window._slow.setInterval(1)
+    window.open_file("large.csv")
+    qtbot.waitUntil(lambda: window.messages.keys() == ["loading"])
+    window.messages.bar("loading").findChildren(QPushButton)[0].click()
+    assert window.session.loading == ""
+    assert window.messages.keys() == []
+    gate.set()
+
+
+def test_a_change_during_a_run_says_when_it_is_used(window, qtbot):
+    start(window, qtbot)
+    session = window.session
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    assert window.messages.keys() == ["later"]
+
+
+def test_a_read_only_study_says_why_and_offers_a_copy(window, qtbot, monkeypatch, tmp_path):
+    opened = window.session.engine.open_study(tmp_path / "old.hpostudy")
+    opened.read_only = "Another window writes it."
+    monkeypatch.setattr(window.session.engine, "open_study", lambda path: opened)
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_file(str(tmp_path / "old.hpostudy"))
+    assert window.messages.bar("read only").text.text() == "Another window writes it."
+    assert window.run_bar.main_button.toolTip() == "Another window writes it."
+    assert window.status.saved.text() == "Read-only"
 
 
 # --- leaving ------------------------------------------------------------------------------------

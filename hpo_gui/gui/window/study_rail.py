@@ -83,7 +83,7 @@ class StudyRail(QFrame):
 
     def refresh(self) -> None:
         """Show the lines and marks of all steps again."""
-        session, steps = self.session, self.steps
+        session = self.session
         faulty = {problem.step for problem in session.problems}
         ready = not session.is_empty
         lines = {
@@ -93,16 +93,22 @@ class StudyRail(QFrame):
         }
         for key, line in lines.items():
             state: StepState = "error" if key in faulty else "done" if ready else "todo"
-            steps.set_step(key, state=state, subtitle=line)
+            self._set_step(key, state, line)
         self._refresh_run()
+
+    def _set_step(self, key: str, state: StepState, line: str) -> None:
+        """Change what a step shows, when it is something else."""
+        step = self.steps.step(key)
+        if (step.state, step.subtitle) != (state, line):
+            self.steps.set_step(key, state=state, subtitle=line)
 
     def _refresh_run(self) -> None:
         session = self.session
         running: StepState = "running" if session.is_active else "todo"
         if not session.is_active and session.is_done and session.builder.trials:
             running = "done"
-        self.steps.set_step("run", state=running, subtitle=summaries.run_line(session))
-        self.steps.set_step("results", subtitle=summaries.results_line(session))
+        self._set_step("run", running, summaries.run_line(session))
+        self._set_step("results", "todo", summaries.results_line(session))
 
     def refresh_studies(self) -> None:
         """Show the study in the window and the recent ones again."""
