@@ -29,11 +29,14 @@ def show_duration(seconds: float) -> str:
 def show_eta(seconds: float, sd: float | None) -> str:
     """Write the time left with its uncertainty in the same unit.
 
-    >>> show_eta(50, 10), show_eta(95, 30), show_eta(4000, 600), show_eta(50, None)
-    ('50 ± 10 s', '1.6 ± 0.5 m', '66.7 ± 10.0 m', '50 s')
+    >>> show_eta(50, 10), show_eta(102, 2), show_eta(600, 90), show_eta(7200, 600)
+    ('50 ± 10 s', '102 ± 2 s', '10.0 ± 1.5 m', '2.0 ± 0.2 h')
+    >>> show_eta(50, None), show_eta(600, 1), show_eta(50, 0.1)
+    ('50 s', '10 m 0 s', '50 s')
     """
-    if sd is None or not math.isfinite(sd):
+    unit, size, digits = ("s", 1, 0)
+    if seconds >= 180:
+        unit, size, digits = ("m", 60, 1) if seconds < 5400 else ("h", 3600, 1)
+    if sd is None or not math.isfinite(sd) or round(sd / size, digits) == 0:
         return show_duration(seconds)
-    unit, size = ("s", 1) if seconds < 90 else ("m", 60) if seconds < 5400 else ("h", 3600)
-    digits = 0 if size == 1 else 1
     return f"{seconds / size:.{digits}f} ± {sd / size:.{digits}f} {unit}"

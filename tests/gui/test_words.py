@@ -41,10 +41,14 @@ def test_durations_have_at_most_two_units(seconds, words):
 
 def test_the_time_left_has_its_uncertainty_in_the_same_unit():
     assert show_eta(50, 10) == "50 ± 10 s"
-    assert show_eta(95, 30) == "1.6 ± 0.5 m"
-    assert show_eta(4000, 600) == "66.7 ± 10.0 m"
+    assert show_eta(102, 2) == "102 ± 2 s"
+    assert show_eta(600, 90) == "10.0 ± 1.5 m"
     assert show_eta(7200, 600) == "2.0 ± 0.2 h"
+
+
+def test_an_uncertainty_that_cannot_be_seen_is_left_out():
     assert show_eta(50, None) == "50 s"
+    assert show_eta(600, 1) == "10 m 0 s"
 
 
 @pytest.mark.parametrize(

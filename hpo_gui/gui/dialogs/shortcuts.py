@@ -19,6 +19,7 @@ class ShortcutSheet(MessageDialog):
         self.text.hide()
         self.rows: list[tuple[str, str]] = []
         inner = QWidget()
+        inner.setProperty("kind", "plain")
         grid = QGridLayout(inner)
         grid.setContentsMargins(0, 0, 12, 0)
         grid.setHorizontalSpacing(32)

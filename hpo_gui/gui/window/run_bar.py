@@ -121,7 +121,7 @@ class RunBar(QFrame):
         done = now.finished if now else session.history.told
         total = now.total if now else session.spec.budget.trials
         self.count.setText(f"<b>{done:,}</b>" + ("" if total is None else f" / {total:,}"))
-        self.elapsed.setText(show_duration(now.seconds) if now and now.seconds else "")
+        self.elapsed.setText(show_duration(now.seconds) if now and now.seconds >= 0.1 else "")
         self.eta.setText(eta_words(session))
         if total:
             self.progress.set_progress(done, busy, max(total, done + busy))
@@ -192,6 +192,8 @@ def more_trials(session: Session) -> int:
 def eta_words(session: Session) -> str:
     """The time left with its uncertainty, or what the run is doing instead."""
     now = session.progress
+    if session.state == "starting":
+        return summaries.tr("starting the workers")
     if session.state == "paused":
         return summaries.tr("paused")
     if session.state == "pausing":

@@ -37,6 +37,7 @@ class StudyRail(QFrame):
         super().__init__(parent)
         self.session = session
         self.recent = recent
+        self._note = ""
         self.setProperty("kind", "rail")
         self.setFixedWidth(WIDTH)
         titles = (
@@ -72,7 +73,7 @@ class StudyRail(QFrame):
         ):
             changed.connect(self.refresh)
         session.state_changed.connect(lambda _: self.refresh_all())
-        session.progress_changed.connect(lambda _: self._refresh_run())
+        session.progress_changed.connect(lambda _: self._refresh_live())
         session.study_changed.connect(self.refresh_studies)
         self.recent.changed.connect(self.refresh_studies)
 
@@ -110,12 +111,18 @@ class StudyRail(QFrame):
         self._set_step("run", running, summaries.run_line(session))
         self._set_step("results", "todo", summaries.results_line(session))
 
+    def _refresh_live(self) -> None:
+        self._refresh_run()
+        if self._note != study_note(self.session):
+            self.refresh_studies()
+
     def refresh_studies(self) -> None:
         """Show the study in the window and the recent ones again."""
         session, rows = self.session, []
         here = str(session.path) if session.path else ""
         if not session.is_empty:
-            rows.append((CURRENT, session.spec.name, study_note(session)))
+            self._note = study_note(session)
+            rows.append((CURRENT, session.spec.name, self._note))
         others = [file for file in self.recent.of_kind("study") if file.path != here]
         rows += [(file.path, file.name, file.note) for file in others[:SHOWN_STUDIES]]
         self.studies.set_studies(rows, CURRENT)
