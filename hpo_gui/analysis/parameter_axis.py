@@ -11,6 +11,8 @@ from hpo_gui.analysis.trial_columns import place
 from hpo_gui.core.parameter import NONE_SHARE, Categorical, Int, Ordinal, Parameter
 from hpo_gui.core.value import show
 
+FEW = 7  # whole numbers that each get a tick
+
 
 @dataclass(frozen=True)
 class AxisTick:
@@ -36,6 +38,8 @@ def parameter_ticks(parameter: Parameter, count: int = 5) -> tuple[AxisTick, ...
     values = _log_values(low, high, count) if parameter.log else _values(low, high, count)
     if isinstance(parameter, Int):
         values = [value for value in values if float(value).is_integer()]
+    if isinstance(parameter, Int) and parameter.size <= FEW:
+        values = [float(value) for value in parameter.grid(FEW) if value is not None]
     share = 1 - NONE_SHARE if parameter.or_none else 1.0
     places = place(parameter, np.array(values, dtype=float)) * share
     ticks = [AxisTick(float(x), short(value)) for x, value in zip(places, values, strict=True)]

@@ -40,7 +40,6 @@ class TrialColumns:
     Attributes
     ----------
     count : rows
-    strategies : names behind the codes of the column ``strategy``, in order of appearance
     """
 
     def __init__(self, space: Space, goals: Sequence[Goal], trials: Sequence[Trial] = ()) -> None:
@@ -48,7 +47,6 @@ class TrialColumns:
         self.goals = tuple(goals)
         self.trials = trials
         self.count = len(trials)
-        self.strategies: list[str] = []
         self._codes: dict[str, int] = {}
         self._levels: dict[str, _Levels] = {}
         self._columns: dict[str, _Column] = {}
@@ -96,6 +94,13 @@ class TrialColumns:
     def strategy(self) -> NDArray[np.int32]:
         """Index into `strategies`."""
         return self._get("strategy", np.int32, self._read_strategies)
+
+    @property
+    def strategies(self) -> list[str]:
+        """Names of the strategies in order of appearance."""
+        if not self._codes:
+            self._get("strategy", np.int32, self._read_strategies)
+        return list(self._codes)
 
     def metric(self, name: str) -> FloatArray:
         """Mean over the steps so far; NaN where there is none."""
@@ -172,7 +177,6 @@ class TrialColumns:
         for trial in trials:
             if trial.origin.strategy not in codes:
                 codes[trial.origin.strategy] = len(codes)
-                self.strategies.append(trial.origin.strategy)
         return np.array([codes[trial.origin.strategy] for trial in trials], dtype=np.int32)
 
     def _known(self, name: str) -> _Levels:

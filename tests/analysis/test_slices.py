@@ -65,11 +65,11 @@ def test_parallel_lines_of_equal_scores_and_of_nothing() -> None:
 @pytest.mark.parametrize(
     ("parameter", "texts"),
     [
-        (Float("x", 0.0, 1.0), ["0", "0.5", "1"]),
+        (Float("x", 0.0, 1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
         (Float("x", 1e-5, 1e3, log=True), ["1e-5", "0.001", "0.1", "10", "1000"]),
         (Int("x", 1, 50, log=True), ["1", "2", "5", "10", "20", "50"]),
         (Int("x", 1, 3), ["1", "2", "3"]),
-        (Int("x", 1, 10, step=3), ["5", "10"]),
+        (Int("x", 1, 10, step=3), ["1", "4", "7", "10"]),
         (Int("x", 4, 4), ["4"]),
         (Categorical("x", ("rbf", None, True, (64, 32))), ["rbf", "none", "true", "(64, 32)"]),
         (Ordinal("x", (1, 2)), ["1", "2"]),

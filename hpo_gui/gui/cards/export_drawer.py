@@ -62,6 +62,7 @@ class ExportDrawer(Card):
         self.boxes: dict[str, QCheckBox] = {}
         self.which = Combo(name=self.tr("Trial to export"))
         self.open_test = QCheckBox(self.tr("Open the locked test"))
+        self.open_test.setChecked(True)
         self.open_test_text = wrapped("", "small")
         self.folder = ElidedLabel("", "", mode=Qt.TextElideMode.ElideMiddle)
         self.choose = SecondaryButton(self.tr("Choose…"), "folder")
@@ -151,6 +152,7 @@ class ExportDrawer(Card):
 
     def _forget(self) -> None:
         self._folder = None
+        self.open_test.setChecked(True)
         self._say()
         self.refresh()
 

@@ -228,11 +228,14 @@ class PlotCanvas(QWidget):
         assert self._picture is not None
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPixmap(0, 0, self._picture)
-        self.paint_front(painter, self.area())
-        self._paint_band(painter)
-        if self.hasFocus() and self._keyboard:
-            focus_ring(painter, self.rect().adjusted(2, 2, -2, -2))
+        try:
+            painter.drawPixmap(0, 0, self._picture)
+            self.paint_front(painter, self.area())
+            self._paint_band(painter)
+            if self.hasFocus() and self._keyboard:
+                focus_ring(painter, self.rect().adjusted(2, 2, -2, -2))
+        finally:  # a painter that outlives its paint event takes the program down
+            painter.end()
 
     _keyboard = False
 
@@ -244,9 +247,11 @@ class PlotCanvas(QWidget):
         self._picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter)
-        self.paint_back(painter, self.area())
-        painter.end()
+        try:
+            self._paint_axes(painter)
+            self.paint_back(painter, self.area())
+        finally:
+            painter.end()
 
     def _y_ticks(self) -> tuple[Tick, ...]:
         return self.y_axis.make_ticks(max(int(self.area().height() / self.tick_spacing[1]), 2))

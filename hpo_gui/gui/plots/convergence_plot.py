@@ -256,8 +256,10 @@ class ConvergencePlot(PlotCanvas):
         rows = rows[self._done(rows)]
         self._drawn[rows] = True
         painter = self.paint_onto_picture()
-        self._paint_rows(painter, rows[self._store.mask[rows]])
-        painter.end()
+        try:
+            self._paint_rows(painter, rows[self._store.mask[rows]])
+        finally:
+            painter.end()
 
     def _done(self, rows: NDArray[np.intp] | slice) -> Mask:
         states = self._store.columns.states[rows]

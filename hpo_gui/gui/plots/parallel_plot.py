@@ -152,9 +152,15 @@ class ParallelPlot(QWidget):
         wanted = self.size() * self.devicePixelRatioF()
         if self._picture is None or self._picture.size() != wanted:
             self._render(wanted)
-        assert self._picture is not None
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        try:
+            self._paint(painter)
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        assert self._picture is not None
         chosen = self._chosen()
         painter.setOpacity(0.25 if chosen else 1.0)
         painter.drawPixmap(0, 0, self._picture)
@@ -213,7 +219,7 @@ class ParallelPlot(QWidget):
             painter.setFont(text_font(SMALL, QFont.Weight.DemiBold))
             painter.setPen(QColor(colors.text))
             name = metric_words(goal.metric) if last else axis.name
-            room = SPACING - 8.0
+            room = max(self.axis_x(1) - self.axis_x(0) if place or not last else 0.0, SPACING) - 8
             words = elided(painter, name, room)
             head = QRectF(x - room / 2, 8, room, 18)
             painter.drawText(head, Qt.AlignmentFlag.AlignCenter, words)
@@ -323,6 +329,7 @@ class ParallelView(QScrollArea):
         super().__init__(parent)
         self.plot = ParallelPlot(session)
         self.setWidget(self.plot)
+        self.plot.setAutoFillBackground(False)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

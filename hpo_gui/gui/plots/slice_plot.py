@@ -153,6 +153,7 @@ class SlicesView(QScrollArea):
         self._grid.setContentsMargins(6, 8, 6, 8)
         self._grid.setSpacing(6)
         self.setWidget(self._inner)
+        self._inner.setAutoFillBackground(False)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Score against each parameter"))

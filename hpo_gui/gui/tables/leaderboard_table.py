@@ -229,7 +229,7 @@ class LeaderboardTable(QTableView):
     def _dress(self) -> None:
         head = self.horizontalHeader()
         for column, width in {
-            RANK: 40,
+            RANK: 52,
             NUMBER: 56,
             SCORE: 96,
             BEHIND: 132,

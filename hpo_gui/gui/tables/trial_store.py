@@ -94,7 +94,7 @@ class TrialStore(QObject):
     @property
     def test_ratio(self) -> float | None:
         """Test rows / training rows of a fold, see `analysis.comparison`."""
-        return test_ratio(self.session.spec.validation)
+        return fold_ratio(self.session.spec.validation)
 
     @property
     def total_steps(self) -> int:
@@ -166,7 +166,7 @@ def trial_store(session: Session) -> TrialStore:
     return session.findChild(TrialStore, options=direct) or TrialStore(session)
 
 
-def test_ratio(validation: Choice | None) -> float | None:
+def fold_ratio(validation: Choice | None) -> float | None:
     """Test rows / training rows of a fold; None where the number of scores tells it."""
     kind = _kind(validation)
     if hasattr(kind, "repeats") and hasattr(kind, "folds"):

@@ -1,0 +1,279 @@
+"""The Run panel and the inspector, by clicks."""
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.trial import Failure, Origin, TrialState
+from hpo_gui.gui.cards.best_card import gain_words
+from hpo_gui.gui.cards.inspector import why_words
+from hpo_gui.gui.panels.run_panel import RunPanel
+from hpo_gui.gui.tables.trial_store import trial_store
+from tests.analysis.studies import ACCURACY, LOSS, SPACE, make_trial, random_trials
+from tests.gui.run.conftest import spec_for
+
+
+@pytest.fixture
+def panel(shown, qtbot):
+    made = RunPanel(shown)
+    qtbot.addWidget(made)
+    made.resize(1200, 760)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def click(button):
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_without_trials_the_panel_says_what_will_be_seen_here(session, qtbot):
+    session.show_history(spec_for(0), SPACE, [])
+    panel = RunPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.empty.isVisible()
+    assert not panel.score.isVisible()
+    assert panel.run_button.isEnabled()
+
+
+def test_the_first_trial_replaces_the_empty_page(session, qtbot, add):
+    session.show_history(spec_for(0), SPACE, [])
+    panel = RunPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    add([make_trial(0, [0.5], state=TrialState.RUNNING)])
+    assert panel.score.isVisible()
+    assert panel.trials.table.model().rowCount() == 1
+
+
+def test_the_best_trial_is_shown_until_another_is_selected(panel, shown):
+    best = trial_store(shown).summary.best
+    assert f"#{best.number}" in panel.inspector.best.tile.name.text()
+    assert panel.inspector.trial.trial is best
+    shown.select([40])
+    assert panel.inspector.trial.trial.number == 40
+    assert "#40" in panel.inspector.trial.name.text()
+    click(panel.inspector.trial.close_button)
+    assert panel.inspector.trial.trial is best
+
+
+def test_parameters_that_do_not_apply_show_a_dash(panel, shown):
+    inactive = next(t for t in shown.builder.trials if "max_samples" not in t.params)
+    shown.select([inactive.number])
+    assert "max_samples: —" in panel.inspector.trial.params.as_text()
+
+
+def test_copy_puts_the_parameters_on_the_clipboard(panel, shown):
+    shown.select([40])
+    click(panel.inspector.trial.copy)
+    assert json.loads(QGuiApplication.clipboard().text()) == shown.builder.trials[40].params
+
+
+def test_use_as_start_says_so_and_is_then_explained(panel, shown, qtbot):
+    shown.select([40])
+    with qtbot.waitSignal(shown.notice):
+        click(panel.inspector.trial.start)
+    assert shown.spec.start.configurations == (shown.builder.trials[40].params,)
+    assert not panel.inspector.trial.start.isEnabled()
+    assert "already" in panel.inspector.trial.start.toolTip()
+
+
+def test_export_leads_to_the_drawer_of_the_results(panel, shown, qtbot):
+    with qtbot.waitSignal(shown.go_to) as signal:
+        click(panel.inspector.trial.export)
+    assert signal.args == ["results", "export"]
+    assert shown.selection == (trial_store(shown).summary.best.number,)
+
+
+def test_a_failed_trial_tells_why_with_details_to_copy(panel, shown, add):
+    failure = Failure("raised", "ValueError: n_neighbors must be positive", "Traceback …")
+    add([make_trial(90, state=TrialState.FAILED, failure=failure)])
+    shown.select([90])
+    block = panel.inspector.trial.failure
+    assert block.isVisible()
+    assert "n_neighbors" in block.text.text()
+    click(block.copy)
+    assert "Traceback …" in QGuiApplication.clipboard().text()
+    assert not panel.inspector.trial.export.isEnabled()
+
+
+def test_when_all_trials_fail_a_message_says_so(session, qtbot):
+    failure = Failure("raised", "ValueError: no", "Traceback")
+    trials = [make_trial(i, state=TrialState.FAILED, failure=failure) for i in range(4)]
+    session.show_history(spec_for(4), SPACE, trials)
+    panel = RunPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.messages.keys() == ["failures"]
+    assert "ValueError" in panel.messages.bar("failures").text.text()
+    session.show_history(spec_for(3), SPACE, random_trials(3, running=0))
+    assert panel.messages.keys() == []
+
+
+def test_typing_a_filter_filters_table_and_plot(panel, shown, qtbot):
+    box = panel.trials.filter
+    box.setFocus()
+    QTest.keyClicks(box, "score > 0.92 and criterion = gini")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert shown.filter == "score > 0.92 and criterion = gini"
+    assert panel.trials.table.model().rowCount() < 90
+    assert "of 90" in panel.trials.count.text()
+    panel.score.plot.repaint()
+    shown_numbers = set(panel.score.plot.points.numbers.tolist())
+    assert shown_numbers <= set(panel.trials.table.trials.shown.tolist())
+
+
+def test_a_wrong_filter_is_explained_and_the_last_one_stays(panel, shown):
+    box = panel.trials.filter
+    QTest.keyClicks(box, "number < 5")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    QTest.keyClicks(box, " and")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.message.isVisible()
+    assert "value" in box.message.text()
+    assert panel.trials.table.model().rowCount() == 5
+    box.clear()
+    assert not box.message.isVisible()
+    assert panel.trials.table.model().rowCount() == 90
+
+
+def test_tabs_switch_between_table_slices_and_timeline(panel):
+    for place, view in enumerate((panel.trials.table, panel.trials.slices, panel.trials.timeline)):
+        bar = panel.trials.tabs
+        QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
+        assert view.isVisible()
+
+
+def test_the_x_axis_is_chosen_by_a_click(panel):
+    click(panel.score.along.button("time"))
+    panel.score.plot.repaint()
+    assert panel.score.plot.x_axis.kind == "time"
+
+
+def test_the_menu_offers_other_metrics_and_a_log_scale(panel):
+    menu = panel.score.menu()
+    actions = {action.text(): action for action in menu.actions()}
+    fit = next(words for words in actions if "fit" in words.lower())
+    actions[fit].trigger()
+    actions["Logarithmic scale"].trigger()
+    panel.score.plot.repaint()
+    assert panel.score.plot.is_log
+    assert "fit" in panel.score.title.text().lower()
+
+
+def test_a_trial_is_added_by_hand(panel, shown, monkeypatch):
+    added = []
+    monkeypatch.setattr(shown, "add_trial", added.append)
+    panel.focus_field("add_trial")
+    form = panel.add_trial
+    assert form.isVisible()
+    edit = form.fields["max_depth"]
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, "7")
+    click(form.add_button)
+    assert added[0]["max_depth"] == 7
+    assert SPACE.contains(added[0])
+    assert panel.inspector.isVisible()
+
+
+def test_a_value_out_of_range_is_refused(panel, shown, monkeypatch):
+    added = []
+    monkeypatch.setattr(shown, "add_trial", added.append)
+    panel.focus_field("add_trial")
+    edit = panel.add_trial.fields["max_depth"]
+    edit.selectAll()
+    QTest.keyClicks(edit, "700")
+    click(panel.add_trial.add_button)
+    assert added == []
+    assert "max_depth" in panel.add_trial.error.text()
+    click(panel.add_trial.cancel)
+    assert panel.inspector.isVisible()
+
+
+def test_what_does_not_apply_cannot_be_typed(panel):
+    panel.focus_field("add_trial")
+    form = panel.add_trial
+    box = form.fields["bootstrap"]
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert not form.fields["max_samples"].isEnabled()
+    box.setCurrentIndex(0)
+    box.activated.emit(0)
+    assert form.fields["max_samples"].isEnabled()
+
+
+def summary_of(session, *trials, goal=ACCURACY):
+    session.show_history(StudySpec(goals=(goal,)), SPACE, trials)
+    return trial_store(session).summary
+
+
+def test_the_pill_is_honest(session):
+    low, high = [0.90, 0.91, 0.92, 0.90], [0.95, 0.965, 0.97, 0.95]
+    better = summary_of(session, make_trial(0, low, strategy="default"), make_trial(1, high))
+    text, tone, why = gain_words(better, ACCURACY)
+    assert text.startswith("▲ 0.0512 ± ")
+    assert text.endswith("above the defaults")
+    assert tone == "good"
+    assert "Nadeau" in why
+    mixed = [0.93, 0.88, 0.95, 0.90]
+    noise = summary_of(session, make_trial(0, low, strategy="default"), make_trial(1, mixed))
+    text, tone, _ = gain_words(noise, ACCURACY)
+    assert "within noise" in text
+    assert tone == "warning"
+    one = summary_of(session, make_trial(0, [0.9], strategy="default"), make_trial(1, [0.95]))
+    text, tone, why = gain_words(one, ACCURACY)
+    assert "±" not in text
+    assert "chance" in why
+    none = summary_of(session, make_trial(0, high, strategy="default"), make_trial(1, low))
+    assert gain_words(none, ACCURACY)[0] == "the defaults are the best so far"
+    assert gain_words(summary_of(session, make_trial(0, low)), ACCURACY) == ("", "", "")
+
+
+def test_the_pill_of_a_loss_points_down(session):
+    first = make_trial(0, [0.5, 0.52, 0.51], metric="log_loss", strategy="default")
+    second = make_trial(1, [0.3, 0.32, 0.31], metric="log_loss")
+    summary = summary_of(session, first, second, goal=LOSS)
+    assert gain_words(summary, LOSS)[0].startswith("▼ 0.2")
+    assert "below the defaults" in gain_words(summary, LOSS)[0]
+
+
+def test_why_this_trial_is_said_in_a_sentence():
+    trial = make_trial(3, [0.95, 0.97])
+    assert why_words(trial, "accuracy") == "Random: drawn at random from the search space."
+    origin = Origin("bayesian", "the best chance of improvement (23 %)", mean=0.961, sd=0.009)
+    from msgspec import structs
+
+    words = why_words(structs.replace(trial, origin=origin), "accuracy")
+    assert words == (
+        "Bayesian: expected 0.961 ± 0.009, the best chance of improvement (23 %). "
+        "It came out at 0.960."
+    )
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_tab(panel):
+    from PySide6.QtWidgets import QAbstractButton, QLineEdit
+
+    for kind in (QAbstractButton, QLineEdit):
+        for control in panel.findChildren(kind):
+            if control.isVisible() and not isinstance(control.parent(), QLineEdit):
+                named = control.accessibleName() or control.toolTip()
+                words = control.text() if isinstance(control, QAbstractButton) else ""
+                assert named or words, control
+    seen, widget = set(), panel.score.along.button("trial")
+    for _ in range(200):
+        seen.add(widget)
+        widget = widget.nextInFocusChain()
+    wanted = (
+        panel.score.plot,
+        panel.trials.table,
+        panel.trials.filter,
+        panel.inspector.trial.copy,
+        panel.inspector.trial.export,
+    )
+    assert seen.issuperset(wanted)
