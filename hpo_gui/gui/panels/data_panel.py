@@ -154,7 +154,11 @@ class DataPanel(QWidget):
             self.views.setCurrentWidget(self.table)
 
     def focus_field(self, field: str) -> None:
-        """Go to a field: "source", "target", "reading" or the name of a column."""
+        """Go to a field: "source", "target", "reading", "test_share" or the name of a column."""
+        field = field.removeprefix("data.")
+        if field == "test_share":
+            (self.task.share if self.task.share.isEnabled() else self.task.keep).setFocus()
+            return
         if field in ("source", "reading") and self.session.spec.data is not None:
             self.open_reading() if field == "reading" else self.file.open_button.setFocus()
             return

@@ -297,12 +297,15 @@ def test_every_example_can_be_opened_from_the_menu(panel):
         assert any(text.startswith(sample.title) for text in texts)
 
 
-def test_a_field_can_be_gone_to(penguins):
+def test_a_field_can_be_gone_to(penguins, qtbot):
     penguins.show_view("rows")
     penguins.focus_field("target")
     assert penguins.view.current() == "columns"
     row = penguins.table.currentIndex().row()
     assert penguins.columns.column_of(row).name == "species"
+    penguins.activateWindow()
+    penguins.focus_field("data.test_share")
+    qtbot.waitUntil(penguins.task.share.hasFocus)
 
 
 def test_names_are_quoted_as_people_do():
