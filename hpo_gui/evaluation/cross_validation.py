@@ -22,7 +22,7 @@ from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import Fold, check_takes_weights, prepare_fold
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
-from hpo_gui.evaluation.model_estimator import make_estimator
+from hpo_gui.evaluation.model_estimator import load_class, make_estimator
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
 from hpo_gui.evaluation.splits import make_splits
 
@@ -59,6 +59,8 @@ class CrossValidation:
     ) -> None:
         self.dataset = dataset
         self.choice = ModelChoice(models, dataset.task)
+        for candidate in self.choice.candidates.values():
+            load_class(candidate.entry.constructor(dataset.task))  # not in the first trial's time
         self.preprocessing = preprocessing
         self.splits = make_splits(dataset, validation, seed)
         self.scorer = Scorer(metrics, goals)

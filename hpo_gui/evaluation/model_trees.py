@@ -91,7 +91,8 @@ def _hist_gradient_boosting(task: Task, rows: int, columns: int) -> tuple[Parame
         Int("max_leaf_nodes", 3, 2047, log=True, default=31),
         Int("min_samples_leaf", 1, 200, log=True, default=20),
         Float("l2_regularization", 1e-10, 1.0, log=True, default=1e-10),
-        Categorical("early_stopping", (False, True)),
+        # scikit-learn's "auto": on for more than 10,000 rows
+        Categorical("early_stopping", (False, True), default=rows > 10_000),
         Int("n_iter_no_change", 1, 20, default=10, when={"early_stopping": (True,)}),
     )
 

@@ -265,7 +265,10 @@ class TimeSeries(_Kind, frozen=True):
 
     def describe(self) -> str:
         gap = f", {self.gap} rows later" if self.gap else ""
-        return f"{self.folds} steps in time: learns from the past, judges by what follows{gap}."
+        return (
+            f"{self.folds} steps in time: learns from the past, judges by what follows{gap}; "
+            "without a time column, rows are taken in their order."
+        )
 
 
 class LeaveOneOut(_Kind, frozen=True):

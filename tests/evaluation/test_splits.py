@@ -12,7 +12,6 @@ from sklearn import model_selection
 from hpo_gui.core.errors import DataError, SpecError
 from hpo_gui.core.spec import Choice
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.split_preview import JUDGE, LEARN, UNUSED, split_preview
 from hpo_gui.evaluation.splits import SPLITS, default_validation, describe, make_splits
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
 
@@ -224,41 +223,6 @@ def test_defaults_follow_the_data(facts: dict[str, Any], kind: str, folds: int) 
     assert choice.name == kind
     assert choice.options["folds"] == folds
     describe(choice)
-
-
-# --- the picture ------------------------------------------------------------------------------
-
-
-def test_the_picture_shows_each_fold_in_the_order_of_rows() -> None:
-    picture = split_preview(
-        numbers_dataset(60), Choice("k_fold", {"folds": 3, "shuffle": False}), SEED, cells=6
-    )
-    assert [fold.cells for fold in picture.folds] == [
-        (JUDGE, JUDGE, LEARN, LEARN, LEARN, LEARN),
-        (LEARN, LEARN, JUDGE, JUDGE, LEARN, LEARN),
-        (LEARN, LEARN, LEARN, LEARN, JUDGE, JUDGE),
-    ]
-    assert (picture.rows, picture.count, picture.order) == (60, 3, "row")
-
-
-def test_the_picture_shows_gaps_as_unused() -> None:
-    picture = split_preview(
-        numbers_dataset(60), Choice("time_series", {"folds": 2, "gap": 10}), SEED, cells=6
-    )
-    assert picture.folds[0].cells == (LEARN, UNUSED, JUDGE, JUDGE, UNUSED, UNUSED)
-    assert (picture.folds[0].learn, picture.folds[0].judge) == (10, 20)
-
-
-def test_the_picture_puts_groups_side_by_side() -> None:
-    dataset = numbers_dataset(60, groups=np.arange(60) % 6)
-    picture = split_preview(dataset, Choice("group_k_fold", {"folds": 6}), SEED, cells=6)
-    assert picture.order == "group"
-    assert all(fold.cells.count(JUDGE) == 1 for fold in picture.folds)
-
-
-def test_the_picture_of_many_folds_shows_the_first() -> None:
-    picture = split_preview(numbers_dataset(60), Choice("leave_one_out"), SEED, most=7)
-    assert (len(picture.folds), picture.count) == (7, 60)
 
 
 def test_splitting_never_warns() -> None:
