@@ -7,6 +7,7 @@ Notation: t statistic; nu degrees of freedom; I_x(a, b) the regularised incomple
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 TINY = 1e-300
 ACCURACY = 1e-15
@@ -26,6 +27,7 @@ def t_cdf(t: float, nu: float) -> float:
     return 1 - tail if t > 0 else tail
 
 
+@lru_cache(maxsize=512)
 def t_quantile(share: float, nu: float) -> float:
     """The t below which ``share`` of the distribution lies, 0 < share < 1, by bisection."""
     if not 0 < share < 1:
