@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from hpo_gui.core.constraint import make_constraint
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.space import Space
+from hpo_gui.gui.later import later
 from hpo_gui.gui.panels.rule_chip import RuleChip
 from hpo_gui.gui.panels.space_editor import SpaceEditor
-from hpo_gui.gui.tables.choices_popup import later
 from hpo_gui.gui.typography import monospace_font
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.card import Card
@@ -185,7 +185,7 @@ class ConstraintsCard(Card):
     def _remove(self, number: int) -> None:
         rules = list(self._editor.constraints)
         del rules[number]
-        later(lambda: self._editor.set_constraints(rules, self.tr("Remove constraint")))
+        later(self, lambda: self._editor.set_constraints(rules, self.tr("Remove constraint")))
 
     def _show(self) -> None:
         rules, errors = self._editor.constraints, self._editor.reading.rule_errors

@@ -56,6 +56,7 @@ class SpaceEditor(QObject):
         session.study_changed.connect(self._another_study)
         session.spec_changed.connect(self._spec_changed)
         session.table_changed.connect(self._spec_changed)
+        session.problems_changed.connect(self._follow)
         self._load()
 
     # --- what is shown ------------------------------------------------------------------------
@@ -283,6 +284,11 @@ class SpaceEditor(QObject):
         self._shown = None
 
     def _spec_changed(self) -> None:
+        if not self._is_being_filled_in():
+            self._follow()
+
+    def _follow(self) -> None:
+        """Show another specification; what was typed stays where it made this very one."""
         part = self._part_in_spec()
         facts = (self.task, self._shape())
         if facts[:1] != self._facts[:1]:
@@ -291,6 +297,12 @@ class SpaceEditor(QObject):
             self._load()
         else:
             self.changed.emit()
+
+    def _is_being_filled_in(self) -> bool:
+        """Whether the models are open, and a check is about to fill them in."""
+        spec = self.session.spec
+        is_open = not spec.models and spec.objective is None and spec.data is not None
+        return is_open and self.session.engine is not None
 
     def _part_in_spec(self) -> Part | None:
         if self.function is not None:

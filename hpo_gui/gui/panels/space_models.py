@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.models import MODELS
+from hpo_gui.gui.later import later
 from hpo_gui.gui.panels.space_editor import SpaceEditor
 from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
 from hpo_gui.gui.widgets.card import Card
@@ -107,7 +108,7 @@ class ModelCard(Card):
     def _show_all(self) -> None:
         self._all = not self._all
         self._shown = ()
-        QTimer.singleShot(0, self._refresh)
+        later(self, self._refresh)
 
     def _refresh(self) -> None:
         models, function = self._editor.models, self._editor.function
@@ -138,7 +139,7 @@ class ModelCard(Card):
         """Show as many pills as fit."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            QTimer.singleShot(0, self._refresh)
+            later(self, self._refresh)
 
     def _fill(self, names: list[str], hidden: int, searching: bool) -> None:
         while (item := self._flow.takeAt(0)) is not None:

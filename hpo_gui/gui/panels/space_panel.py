@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
+from hpo_gui.gui.later import later
 from hpo_gui.gui.panels.space_constraints import ConstraintsCard
 from hpo_gui.gui.panels.space_editor import SpaceEditor
 from hpo_gui.gui.panels.space_models import ModelCard
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.choices_popup import later
 from hpo_gui.gui.tables.space_model import SpaceTableModel
 from hpo_gui.gui.tables.space_table import SpaceTable
 from hpo_gui.gui.widgets.buttons import LinkButton, SecondaryButton, explain
@@ -74,10 +74,10 @@ class SpacePanel(QWidget):
         self.session.problems_changed.connect(self._show_message)
         # NOTE: the model must not be reset while one of its editors is being closed
         self.model.edited.connect(
-            lambda number, row, text: later(lambda: editor.set_row(number, row, text))
+            lambda number, row, text: later(self, lambda: editor.set_row(number, row, text))
         )
-        self.table.remove_wanted.connect(lambda n: later(lambda: editor.remove_row(n)))
-        self.table.restore_wanted.connect(lambda n: later(lambda: editor.restore_row(n)))
+        self.table.remove_wanted.connect(lambda n: later(self, lambda: editor.remove_row(n)))
+        self.table.restore_wanted.connect(lambda n: later(self, lambda: editor.restore_row(n)))
         self.level.changed.connect(self._set_level)
         self.reset.clicked.connect(editor.reset)
         self.add.clicked.connect(self.ask_name)

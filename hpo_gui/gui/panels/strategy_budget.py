@@ -102,7 +102,8 @@ class BudgetCard(StrategyCard):
                 shown = shown / self._unit
             self.edits[name].set_value(shown)
         self.unit.setEnabled(budget.seconds is not None)
-        goal = self.session.goal
+        goals = self.session.spec.goals
+        goal = goals[0] if goals else self.session.goal
         if goal is not None:
             at_least = (
                 self.tr("{0} of at least this")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-from PySide6.QtCore import QTimer
+from msgspec import structs
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.gui.session import Session
@@ -60,9 +59,5 @@ class StrategyCard(Card):
         self.problem.setVisible(bool(told))
 
     def change(self, text: str, **parts: Any) -> None:
-        """Edit parts of the specification, once the event under way has been handled."""
-
-        def edit() -> None:
-            self.session.edit(msgspec.structs.replace(self.session.spec, **parts), text)
-
-        QTimer.singleShot(0, edit)
+        """Edit parts of the specification."""
+        self.session.edit(structs.replace(self.session.spec, **parts), text)

@@ -44,14 +44,14 @@ class ComputeCard(StrategyCard):
         self._line(
             "trial_seconds",
             self.tr("Time per trial"),
-            self.tr("seconds, then it is stopped and counts as failed"),
+            self.tr("seconds; longer ones fail"),
             NumberRule(optional=True, above=0),
             self.tr("no limit"),
         )
         self._line(
             "trial_memory_mb",
             self.tr("Memory per trial"),
-            self.tr("megabytes, then it is stopped and counts as failed"),
+            self.tr("megabytes; larger ones fail"),
             NumberRule(integer=True, optional=True, at_least=1),
             self.tr("no limit"),
         )

@@ -63,9 +63,15 @@ class MetricsCard(StrategyCard):
         """Whether the user's own function gives the scores."""
         return self.session.spec.objective is not None
 
+    @property
+    def current(self) -> Goal | None:
+        """The goal in the specification, else the one that follows from it."""
+        goals = self.session.spec.goals
+        return goals[0] if goals else self.session.goal
+
     def show_spec(self) -> None:
         """Show the goal and the chips."""
-        spec, goal = self.session.spec, self.session.goal
+        spec, goal = self.session.spec, self.current
         names = self._offered()
         self.goal.setVisible(not self.is_function)
         self.arrow.setVisible(not self.is_function)
@@ -114,12 +120,12 @@ class MetricsCard(StrategyCard):
         self.change(self.tr("Change the goal"), goals=(goal,), metrics=metrics)
 
     def _set_key(self) -> None:
-        name, goal = self.key.text().strip(), self.session.goal
+        name, goal = self.key.text().strip(), self.current
         if name and (goal is None or goal.metric != name):
             self.change(self.tr("Change the goal"), goals=(Goal(name),))
 
     def _set_direction(self, direction: str) -> None:
-        goal = self.session.goal
+        goal = self.current
         if goal is not None:
             new = Goal(goal.metric, "maximize" if direction == "maximize" else "minimize")
             self.change(self.tr("Change the direction of the goal"), goals=(new,))

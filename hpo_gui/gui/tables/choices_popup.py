@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -118,17 +117,10 @@ class ChoicesPopup(QFrame):
             self._tell(self.tr("A parameter needs at least one choice."))
             return
         self._tell("")
-        row = remove_choice(self._row, int(key))
-        # NOTE: the chip that sent this must live until it has finished
-        later(lambda: self._change(row))
+        self._change(remove_choice(self._row, int(key)))
         self.field.setFocus()
 
     def _tell(self, problem: str) -> None:
         self.error.setText(problem)
         self.error.setVisible(bool(problem))
         self.adjustSize()
-
-
-def later(work: Callable[[], None]) -> None:
-    """Do ``work`` when the event under way has been handled."""
-    QTimer.singleShot(0, work)

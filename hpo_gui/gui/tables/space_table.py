@@ -124,8 +124,10 @@ class SpaceTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return, Space and F2 work on the current cell; Delete removes what the user added."""
-        index = self.currentIndex()
-        key = event.key()
+        index, key = self.currentIndex(), event.key()
+        if self.state() == QAbstractItemView.State.EditingState:
+            super().keyPressEvent(event)  # what an open edit leaves over, such as its Return
+            return
         if index.isValid() and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.activate(index)
             return
