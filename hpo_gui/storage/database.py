@@ -116,13 +116,15 @@ def check_schema(path: Path, connection: sqlite3.Connection) -> int:
 
 def connect_writer(path: Path) -> sqlite3.Connection:
     """Open for reading and writing; every commit is on the disk when it returns."""
-    connection = _connect(path, "mode=rw")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    # macOS: otherwise a power cut could tear a checkpoint, and with it the file.
-    connection.execute("PRAGMA checkpoint_fullfsync = ON")
-    return connection
+    return _connect(
+        path,
+        "mode=rw",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        # macOS: otherwise a power cut could tear a checkpoint, and with it the file.
+        "checkpoint_fullfsync = ON",
+    )
 
 
 def connect_reader(path: Path) -> tuple[sqlite3.Connection, Path | None]:
@@ -134,18 +136,18 @@ def connect_reader(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     written is read as it is, or from a copy if its log holds what is not in the file yet.
     """
     try:
-        return _probed(_connect(path, "mode=ro")), None
+        return _connect(path, "mode=ro"), None
     except sqlite3.OperationalError as error:
         if "unable to open" not in str(error) and "readonly" not in str(error):
             raise
     log = log_path(path)
     if not log.exists() or log.stat().st_size == 0:
-        return _probed(_connect(path, "mode=ro&immutable=1")), None
+        return _connect(path, "mode=ro&immutable=1"), None
     folder = Path(tempfile.mkdtemp(prefix="hpo-study-"))
     copy = folder / path.name
     shutil.copyfile(path, copy)
     shutil.copyfile(log, log_path(copy))
-    return _probed(_connect(copy, "mode=rw")), folder
+    return _connect(copy, "mode=rw"), folder
 
 
 def log_path(path: Path) -> Path:
@@ -153,7 +155,8 @@ def log_path(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, *pragmas: str) -> sqlite3.Connection:
+    """Open a file in autocommit mode, and make sure that it can be read."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}",
         uri=True,
@@ -161,16 +164,11 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
-    return connection
-
-
-def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """The connection, if it can read at all."""
     try:
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise
     return connection

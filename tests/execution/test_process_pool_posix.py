@@ -65,15 +65,18 @@ def test_ctrl_c_in_the_terminal_reaches_only_the_program(tmp_path: Path) -> None
     ending = """
     import os, psutil, time
     try:
+        print("ready", flush=True)
         while True:
             pool.collect(1)
     except KeyboardInterrupt:
-        print(*(psutil.Process(pid).status() for pid in pids), flush=True)
+        print(*(psutil.Process(pid).status() != "zombie" for pid in pids), flush=True)
     """.strip()
     program, pids = start_program(tmp_path, ending)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "ready\n"
     os.killpg(program.pid, signal.SIGINT)
     for pid in pids:
         os.kill(pid, signal.SIGINT)
     out, errors = program.communicate(timeout=30)
-    assert "sleeping sleeping" in out
+    assert out == "True True\n"
     assert errors == ""

@@ -381,10 +381,10 @@ def test_a_folder_where_no_log_can_be_made_is_read_without_one(
     before = sorted((item.name, item.read_bytes()) for item in path.parent.iterdir())
     connect = database._connect
 
-    def refuse(target: Path, mode: str) -> sqlite3.Connection:
+    def refuse(target: Path, mode: str, *pragmas: str) -> sqlite3.Connection:
         if mode == "mode=ro":
             raise sqlite3.OperationalError("unable to open database file")
-        return connect(target, mode)
+        return connect(target, mode, *pragmas)
 
     monkeypatch.setattr(database, "_connect", refuse)
     with StudyFile.open(path, read_only=True) as file:
