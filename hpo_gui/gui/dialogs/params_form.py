@@ -48,7 +48,7 @@ class ParameterField(QWidget):
             integer=isinstance(parameter, Int), at_least=parameter.low, at_most=parameter.high
         )
         self.number = ValueEdit(rule, parameter.name)
-        self.number.setFixedWidth(130)
+        self.number.setFixedWidth(150)
         self.number.textChanged.connect(lambda _: self.changed.emit())
         line.addWidget(self.number)
         if parameter.or_none:
@@ -61,7 +61,7 @@ class ParameterField(QWidget):
     def _build_list(self, parameter: Categorical | Ordinal, line: QHBoxLayout) -> None:
         options = [(i, write_value(value)) for i, value in enumerate(parameter.values)]
         self.combo = Combo(options, parameter.name)
-        self.combo.setMinimumWidth(130)
+        self.combo.setMinimumWidth(150)
         self.combo.picked.connect(lambda _: self.changed.emit())
         line.addWidget(self.combo)
         line.addStretch(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from hpo_gui.core.errors import SpecError
@@ -11,6 +11,7 @@ from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.models import MODELS
 from hpo_gui.gui.later import later
 from hpo_gui.gui.panels.space_editor import SpaceEditor
+from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.chip import Chip
@@ -67,7 +68,8 @@ class ModelCard(Card):
         self.search.setFixedWidth(220)
         self.search.searched.connect(lambda _: self._refresh())
         self.pills: dict[str, ModelPill] = {}
-        self.more = Chip("", selectable=True)
+        self._box = QWidget()
+        self.more = Chip("", self._box, selectable=True)
         self.more.clicked.connect(self._show_all)
         self.custom = LinkButton(self.tr("Custom…"))
         self.custom.setToolTip(
@@ -77,7 +79,6 @@ class ModelCard(Card):
         self.add_action(self.custom)
         self.add_action(self.search)
         self._nothing = wrapped("", "muted")
-        self._box = QWidget()
         self._flow = FlowLayout(self._box, gap=GAP, line_gap=8)
         self.add(self._box)
         self.add(self._nothing)
@@ -128,12 +129,19 @@ class ModelCard(Card):
 
     def _fitting(self, offered: list[ModelEntry]) -> int:
         """How many pills fit beside "+ n more" in one line."""
+        function, models = self._editor.function, self._editor.models
         room = self.width() - 2 * 15 - 96
+        room -= self._pill_width(function.function) if function is not None else 0
         for count, entry in enumerate(offered):
-            room -= Chip(entry.title, selectable=True).sizeHint().width() + GAP
-            if room < 0:
-                return max(count, 3)
+            hidden = [other.title for other in offered[count + 1 :] if other.name in models]
+            room -= self._pill_width(entry.title)
+            if room - sum(map(self._pill_width, hidden)) < 0:
+                return max(count, 2)
         return len(offered)
+
+    def _pill_width(self, title: str) -> int:
+        font = text_font(SMALL, QFont.Weight.DemiBold)
+        return QFontMetrics(font).horizontalAdvance(title) + 25 + GAP
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many pills as fit."""

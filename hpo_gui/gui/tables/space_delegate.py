@@ -36,6 +36,7 @@ from hpo_gui.gui.tables.space_rows import ParameterRow
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.theme_tokens import Tokens
 from hpo_gui.gui.typography import BODY, SMALL, text_font
+from hpo_gui.gui.widgets.number_rule import read_number
 from hpo_gui.gui.widgets.painting import elided
 
 FIELD_HEIGHT, CHIP_HEIGHT, BOX = 24, 20, 15
@@ -173,7 +174,7 @@ class SpaceDelegate(QStyledItemDelegate):
         painter.drawText(
             inner,
             int(side | Qt.AlignmentFlag.AlignVCenter),
-            elided(painter, text, inner.width()),
+            _short_number(painter, text, inner.width()),
         )
 
     def _paint_combo(
@@ -298,6 +299,16 @@ class SpaceDelegate(QStyledItemDelegate):
     ) -> None:
         """Put the edit exactly over the painted field."""
         editor.setGeometry(field_rect(QRect(option.rect)))
+
+
+def _short_number(painter: QPainter, text: str, width: int) -> str:
+    """The text, or its number with fewer digits where it is too long for the field."""
+    if painter.fontMetrics().horizontalAdvance(text) <= width:
+        return text
+    number = read_number(text)
+    if number is None:
+        return elided(painter, text, width)
+    return next((s for d in (4, 3) if len(s := f"{number:.{d}g}") < 8), f"{number:.2g}")
 
 
 def field_rect(rect: QRect) -> QRect:

@@ -15,7 +15,14 @@ from hpo_gui.core.errors import SpecError
 from hpo_gui.core.parameter import Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params
-from hpo_gui.gui.tables.space_rows import UNKNOWN, ParameterRow, field_of, read_fixed, read_row
+from hpo_gui.gui.tables.space_rows import (
+    UNKNOWN,
+    ParameterRow,
+    field_of,
+    read_fixed,
+    read_row,
+    sentence,
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,8 @@ def read_rows(
         parameter, wrong = read_row(row)
         errors.update({(number, name): text for name, text in wrong.items()})
         if parameter is not None and row.name in [p.name for p in taken.values()]:
-            errors[number, "name"] = str(
-                SpecError("space", "must have different parameter names", row.name)
-            )
+            other = SpecError("space", "must be different from all other names", row.name)
+            errors[number, "name"] = sentence(other, row.name, "name")
             parameter = None
         elif parameter is None:
             parameter = good.get(row.name)
@@ -113,10 +119,11 @@ def _fit_together(
             if number is None:
                 for ring in taken:
                     if taken[ring].when:
-                        errors[ring, "when"] = str(error)
+                        errors[ring, "when"] = sentence(error, rows[ring].name, "when")
                 return False
             name = rows[number].name
-            errors[number, field_of(error, name)] = str(error)
+            field = field_of(error, name)
+            errors[number, field] = sentence(error, name, field)
             if name not in good or good[name] == taken[number]:
                 return False
             taken[number] = good[name]

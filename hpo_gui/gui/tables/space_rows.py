@@ -184,7 +184,7 @@ def read_row(row: ParameterRow) -> tuple[Parameter | None, dict[str, str]]:
         rule = _rule(row, field)
         problem = rule.problem(text)
         if problem:
-            errors[field] = f"{row.name}: {FIELD_WORDS[field]} — {problem}"
+            errors[field] = f"{row.name}, {FIELD_WORDS[field]}: {problem}"
         numbers[field] = rule.value(text)
     start = _read_start(row, errors)
     when = _read_when(row, errors)
@@ -193,7 +193,8 @@ def read_row(row: ParameterRow) -> tuple[Parameter | None, dict[str, str]]:
     try:
         return _make(row, numbers, start, when), {}
     except SpecError as error:
-        return None, {field_of(error, row.name): str(error)}
+        field = field_of(error, row.name)
+        return None, {field: sentence(error, row.name, field)}
 
 
 FIELD_WORDS: Mapping[str, str] = {
@@ -221,7 +222,7 @@ def _read_start(row: ParameterRow, errors: dict[str, str]) -> Any:
     try:
         return read_value(row.start)
     except SpecError as error:
-        errors["start"] = f"{row.name}: {FIELD_WORDS['start']} — {error}"
+        errors["start"] = sentence(error, row.name, "start")
         return msgspec.UNSET
 
 
@@ -229,7 +230,7 @@ def _read_when(row: ParameterRow, errors: dict[str, str]) -> dict[str, tuple[Val
     try:
         return parse_condition(row.when)
     except SpecError as error:
-        errors["when"] = f"{row.name}: {error}"
+        errors["when"] = sentence(error, row.name, "when")
         return {}
 
 
@@ -257,6 +258,12 @@ def field_of(error: StudioError, name: str) -> str:
     return "name" if error.parameter == "parameter name" else "when"
 
 
+def sentence(error: StudioError, name: str, field: str) -> str:
+    """What is wrong with a field, in the words of the table: ``max_depth, from: must …``."""
+    got, remedy = error.got, error.remedy
+    return str(SpecError(f"{name}, {FIELD_WORDS[field]}:", error.rule, got, remedy=remedy))
+
+
 def read_fixed(row: ParameterRow) -> tuple[Any, str]:
     """The fixed value of a row (UNKNOWN where it is left to the model), and what is wrong."""
     if not row.value.strip():
@@ -264,7 +271,7 @@ def read_fixed(row: ParameterRow) -> tuple[Any, str]:
     try:
         return read_value(row.value), ""
     except SpecError as error:
-        return UNKNOWN, f"{row.name}: {error}"
+        return UNKNOWN, sentence(error, row.name, "value")
 
 
 def add_choice(row: ParameterRow, text: str) -> tuple[ParameterRow, str]:

@@ -54,7 +54,7 @@ WIDTHS = {
     SAMPLED: 142,
 }
 NARROW = {
-    TUNE: 50,
+    TUNE: 54,
     NAME: 138,
     KIND: 108,
     LOW: 72,

@@ -142,7 +142,7 @@ def test_low_above_high_keeps_the_text_and_the_last_good_space(
     write(qtbot, panel, "max_depth", LOW, "99")
     assert real.spec == before
     assert panel.model.text_at(cell(panel, "max_depth", LOW)) == "99"
-    assert "max_depth.low must not be above `high`" in message(panel)
+    assert "max_depth, from: must not be above `high`" in message(panel)
     assert "Swap the two ends" in message(panel)
     assert panel.model.error_at(cell(panel, "max_depth", LOW))
     write(qtbot, panel, "min_samples_leaf", HIGH, "12")

@@ -110,7 +110,7 @@ def test_a_row_that_never_was_right_is_left_out() -> None:
 def test_two_rows_of_one_name_are_told() -> None:
     reading = read_rows([row_of(Int("a", 1, 5)), row_of(Int("a", 1, 6))], [])
     assert reading.parameters == (Int("a", 1, 5),)
-    assert "different parameter names" in reading.errors[1, "name"]
+    assert "different from all other names" in reading.errors[1, "name"]
 
 
 def test_a_ring_of_conditions_is_told_at_each_of_them() -> None:
