@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -141,7 +142,7 @@ class _Resolution:
             return
         if data is None or table is None:
             remedy = "Open a data file or choose an example."
-            error = SpecError("data", "must name a table", remedy=remedy)
+            error = SpecError("data.source", "must name a table", remedy=remedy)
             self.problems.append(Problem("data", "source", error))
             return
         found = self._attempt("data", "target", lambda: _assign(table, data))
@@ -210,8 +211,10 @@ def _assign(table: Table, data: DataSpec) -> Roles:
     if roles.target is None:
         raise DataError(
             "data.target",
-            "must be a column to predict, and none was found",
-            remedy="Give a column the role “target”.",
+            "must be a column to predict, and none fits",
+            list(table.column_names),
+            remedy="Name one, or give a column the role “target”; open a table with more rows "
+            "or columns when there is none.",
         )
     if not roles.features:
         raise DataError(
@@ -336,7 +339,8 @@ def _size(strategy: Any, space: Space) -> float:
     if strategy is None:
         return math.inf
     if hasattr(strategy, "size"):
-        return float(strategy.size(space))
+        with _under("strategy"):
+            return float(strategy.size(space))
     if hasattr(strategy, "configurations"):
         return float(len(strategy.configurations))
     return space.size
@@ -353,10 +357,21 @@ def _start(
         for params, text in _defaults(spec, space, roles, table):
             if space.feasible(params):
                 proposals.append(Proposal(params, Origin("default", text)))
-    for typed in spec.start.configurations:
-        filled = {**_left_out(space, typed), **typed}
-        proposals.append(Proposal(space.check(filled), Origin("manual", "Typed by hand.")))
+    for number, typed in enumerate(spec.start.configurations):
+        with _under(f"start.configurations[{number}]"):
+            filled = space.check({**_left_out(space, typed), **typed})
+        proposals.append(Proposal(filled, Origin("manual", "Typed by hand.")))
     return tuple(proposals)
+
+
+@contextmanager
+def _under(path: str) -> Iterator[None]:
+    """Put the key path of a section before what an error inside is about."""
+    try:
+        yield
+    except SpecError as error:
+        place = f"{path}.{error.parameter}"
+        raise SpecError(place, error.rule, error.got, remedy=error.remedy) from error
 
 
 def _with_defaults(start: StartSpec, spec: StudySpec) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.spec_errors import plain_rule
 
 T = TypeVar("T")
 
@@ -80,6 +81,11 @@ class Catalogue(Generic[T]):
             rule, _, path = str(error).partition(" - at `$")
             key = path.strip("`.").partition("[")[0].partition(".")[0]
             unknown = re.match(r"Object contains unknown field `(.+)`", rule)
+            missing = re.match(r"Object missing required field `(.+)`", rule)
+            if missing and not key:
+                raise SpecError(
+                    f"{self.family}.{missing.group(1)}", f"must be given for {name}"
+                ) from error
             if unknown:
                 options_type: Any = entry.kind
                 known = [field.name for field in msgspec.structs.fields(options_type)]
@@ -89,9 +95,14 @@ class Catalogue(Generic[T]):
                     (options or {}).get(unknown.group(1)),
                     remedy=f"Options are: {', '.join(known) or 'none'}.",
                 ) from error
-            rule = rule.replace("Expected", "must be", 1).partition(", got")[0]
             raise SpecError(
                 f"{self.family}.{key}" if key else self.family,
-                rule[0].lower() + rule[1:],
+                plain_rule(rule, _kind_of(entry.kind, key)),
                 (options or {}).get(key),
             ) from error
+
+
+def _kind_of(options: Any, key: str) -> Any:
+    """The type of an option."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(options)}
+    return fields.get(key)

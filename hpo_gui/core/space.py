@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.condition import is_active
 from hpo_gui.core.constraint import Constraint, make_constraint
-from hpo_gui.core.errors import SpecError
+from hpo_gui.core.errors import ExpressionError, SpecError
 from hpo_gui.core.parameter import Categorical, Int, Ordinal, Parameter, nearest
 from hpo_gui.core.value import Params, Value, params_key, show
 
@@ -43,7 +44,8 @@ class Space:
         _check_conditions(self._index, self.parameters)
         self._order = _parents_first(self.parameters)
         self.constraints: tuple[Constraint, ...] = tuple(
-            make_constraint(text, list(self._index)) for text in constraints
+            _read_constraint(number, text, list(self._index))
+            for number, text in enumerate(constraints)
         )
 
     @property
@@ -140,12 +142,17 @@ class Space:
     # --- the unit cube ------------------------------------------------------------------------
 
     def encode(self, params: Params) -> FloatArray:
-        """Positions in the unit cube, shape (d,); NaN where inactive."""
+        """Positions in the unit cube, shape (d,); NaN where inactive.
+
+        For configurations of an earlier form of this space, numbers beyond a range are moved to
+        its end, and what is no value of its parameter any more is NaN.
+        """
         row = np.full(len(self.parameters), np.nan)
         for name, value in params.items():
             index = self._index.get(name)
             if index is not None:
-                row[index] = self.parameters[index].encode(value)
+                with contextlib.suppress(SpecError):
+                    row[index] = self.parameters[index].encode(value)
         return row
 
     def decode(self, positions: Sequence[float] | FloatArray) -> Params:
@@ -303,6 +310,15 @@ def describe(parameter: Parameter) -> str:
     if parameter.step not in (None, 1):
         text += f" in steps of {show(parameter.step)}"
     return text + (" or none" if parameter.or_none else "")
+
+
+def _read_constraint(number: int, text: str, names: list[str]) -> Constraint:
+    """A constraint; an error tells which one it is about."""
+    try:
+        return make_constraint(text, names)
+    except ExpressionError as error:
+        place = f"constraints[{number}]"
+        raise ExpressionError(place, error.rule, error.got, remedy=error.remedy) from error
 
 
 def _check_names(parameters: tuple[Parameter, ...]) -> None:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Parameter
 from hpo_gui.core.value import Params, Value, freeze
@@ -144,6 +146,13 @@ class BudgetSpec(_Section, frozen=True):
     seconds: PositiveFloat | None = None
     target: float | None = None
     no_improvement: PositiveInt | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("seconds", "target"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                remedy = "Leave it out for no limit."
+                raise SpecError(f"budget.{name}", "must be a finite number", value, remedy=remedy)
 
 
 class ComputeSpec(_Section, frozen=True):

@@ -194,15 +194,20 @@ def _arguments(kind: Any, origin: type) -> tuple[Any, ...]:
 
 
 def _plain_rule(rule: str, place: _Place) -> str:
-    """msgspec's rule in plain words."""
-    if rule.startswith("Invalid"):
-        words = _literal_words(place.kind)
-        if place.path.endswith(".type") or not words:
-            tags = [struct.__struct_config__.tag for struct in get_args(Parameter)]
-            words = words or [str(tag) for tag in tags]
-        return f"must be {_either(words)}"
+    """msgspec's rule about a place in plain words."""
+    if rule.startswith("Invalid") and not _literal_words(place.kind):
+        tags = [struct.__struct_config__.tag for struct in get_args(Parameter)]
+        return f"must be {_either([str(tag) for tag in tags])}"
     if place.path.endswith("space"):
         return "must be a table of parameters"
+    return plain_rule(rule, place.kind)
+
+
+def plain_rule(rule: str, kind: Any = None) -> str:
+    """msgspec's rule in plain words; the type says which words are allowed."""
+    words = _literal_words(kind)
+    if rule.startswith("Invalid") and words:
+        return f"must be {_either(words)}"
     rule = re.sub(r", got `.+`$", "", rule).replace("Expected", "must be", 1)
     rule = re.sub(r" (>=|>|<=|<) (-?[\d.]+)", _bound, rule)
     return re.sub(

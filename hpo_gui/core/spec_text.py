@@ -34,25 +34,36 @@ def read_spec(path: Path) -> StudySpec:
             raise SpecError(str(path), "must be a study specification below 20 MB")
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError(str(path), "must be text in UTF-8", str(error)) from error
-    except OSError as error:
         raise SpecError(
-            str(path), "must be a file that can be read", error.strerror or str(error)
+            str(path),
+            f"must be text in UTF-8 (byte {error.start} is not)",
+            remedy="Save it as UTF-8, in TOML or JSON form.",
         ) from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError(str(path), f"cannot be read: {reason}") from error
     return parse_spec(text, name=path.name)
 
 
 def parse_spec(text: str, *, name: str = "study") -> StudySpec:
     """Read a specification from TOML or JSON text."""
+    is_json = name.lower().endswith(".json") or text.lstrip().startswith("{")
+    form = "JSON" if is_json else "TOML"
     raw: Any
     try:
-        if text.lstrip().startswith("{"):
-            raw = json.loads(text)
-        else:
-            raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SpecError(name, "must be TOML or JSON", str(error)) from error
-    return spec_from_dict(raw)
+        raw = json.loads(text) if form == "JSON" else tomllib.loads(text)
+    except RecursionError as error:
+        raise _too_deep(name) from error
+    except ValueError as error:
+        raise SpecError(name, f"must be TOML or JSON; read as {form}: {error}") from error
+    try:
+        return spec_from_dict(raw)
+    except RecursionError as error:
+        raise _too_deep(name) from error
+
+
+def _too_deep(name: str) -> SpecError:
+    return SpecError(name, "must be TOML or JSON without tables or lists so deep in each other")
 
 
 def spec_from_dict(raw: Mapping[str, Any]) -> StudySpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +292,14 @@ BAD: list[tuple[Any, str, str, Any, str]] = [
     ({"budget": {"trials": 0}}, "budget.trials", "a whole number of at least 1", 0, ""),
     ({"budget": {"trials": 2.5}}, "budget.trials", "a whole number or left out", 2.5, ""),
     ({"budget": {"seconds": -1}}, "budget.seconds", "must be a number above 0", -1, ""),
+    (
+        {"budget": {"target": math.inf}},
+        "budget.target",
+        "must be a finite number",
+        math.inf,
+        "out",
+    ),
+    ({"budget": {"seconds": math.inf}}, "budget.seconds", "a finite number", math.inf, "out"),
     ({"compute": {"workers": 600}}, "compute.workers", "of at most 512", 600, ""),
     (
         {"compute": {"executor": "gpu"}},
@@ -322,10 +331,21 @@ def test_text_that_is_neither_toml_nor_json_is_refused(text: str) -> None:
         parse_spec(text, name="my.toml")
 
 
+def test_endlessly_nested_values_are_refused() -> None:
+    text = '{"strategy": {"name": "x", "y": ' + "[" * 900 + "]" * 900 + "}}"
+    with pytest.raises(SpecError, match="so deep in each other"):
+        parse_spec(text)
+
+
+def test_a_json_file_is_read_as_json_whatever_it_holds() -> None:
+    with pytest.raises(SpecError, match="must be a table of sections"):
+        parse_spec("[1]", name="my.json")
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="must be a file that can be read"):
+    with pytest.raises(SpecError, match="cannot be read: No such file"):
         read_spec(tmp_path / "missing.toml")
-    with pytest.raises(SpecError, match="must be a file that can be read"):
+    with pytest.raises(SpecError, match="cannot be read: Is a directory"):
         read_spec(tmp_path)
     (tmp_path / "latin.toml").write_bytes('name = "größe"'.encode("latin-1"))
     with pytest.raises(SpecError, match="must be text in UTF-8"):
