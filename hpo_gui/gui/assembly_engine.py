@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,24 @@ if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
 
 
+LARGE_FILE = 20_000_000  # bytes; reading more holds up the window's thread for too long
+
+
 class AssemblyEngine:
     """See `gui.engine.Engine`."""
 
-    def read_table(self, source: str, base: Path, reading: ReadingSpec) -> Table:
-        """Read a table and look at its columns."""
+    def read_table(
+        self, source: str, base: Path, reading: ReadingSpec, cancelled: Callable[[], bool]
+    ) -> Table:
+        """Read a table and look at its columns; a large file in a process of its own."""
         from hpo_gui.evaluation.table import read_table
+        from hpo_gui.execution.call import call_in_process
 
+        if _is_large(source, base):
+            title = f"Reading {source}"
+            return call_in_process(
+                read_table, source, base, reading, cancelled=cancelled, title=title
+            )
         return read_table(source, base, reading)
 
     def suggest(self, table: Table, source: str) -> StudySpec:
@@ -90,9 +101,21 @@ class AssemblyEngine:
         return locked_test_scores(spec, base, trial)
 
     def warm_up(self) -> None:
-        """Import what the first click needs."""
+        """Import what the first click needs, and start processes for the first run."""
         import pandas  # noqa: F401
 
         import hpo_gui.assembly.examples
-        import hpo_gui.assembly.running
         import hpo_gui.evaluation.table  # noqa: F401
+        from hpo_gui.assembly.running import warm_up
+
+        warm_up()
+
+
+def _is_large(source: str, base: Path) -> bool:
+    """Whether a source is a file that is better read by another process."""
+    if source.startswith("sample:"):
+        return False
+    try:
+        return (base / source).stat().st_size > LARGE_FILE
+    except OSError:
+        return False  # reading it says what is wrong

@@ -6,7 +6,7 @@ All methods may take long: the session calls them in jobs.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -81,7 +81,11 @@ class OpenedLike(Protocol):
 class Engine(Protocol):
     """The floors below the window."""
 
-    def read_table(self, source: str, base: Path, reading: ReadingSpec) -> Table: ...
+    def read_table(
+        self, source: str, base: Path, reading: ReadingSpec, cancelled: Callable[[], bool]
+    ) -> Table:
+        """Read a table; ``cancelled`` is asked now and then whether to give up."""
+        ...
 
     def suggest(self, table: Table, source: str) -> StudySpec: ...
 

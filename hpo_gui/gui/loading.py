@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, structs
 
@@ -28,8 +28,15 @@ NO_SPACE = Space(())
 NO_GOAL = Goal("score")
 EMPTY = View()
 
-Check = Callable[[], None]
-"""Raises when the user cancelled; called between the pieces."""
+
+class Stoppable(Protocol):
+    """The job that the loading is part of."""
+
+    @property
+    def is_cancelled(self) -> bool: ...
+    def check(self) -> None:
+        """Raise when the user cancelled; called between the pieces."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -75,39 +82,40 @@ def grow(history: History) -> HistoryBuilder:
     return builder
 
 
-def load_data(engine: Engine, source: str, check: Check) -> Loaded:
+def load_data(engine: Engine, source: str, job: Stoppable) -> Loaded:
     """Read a table ("sample:wine" or a path) and fill everything in."""
     sample = source.startswith(SAMPLE)
     base = Path.cwd() if sample else Path(source).absolute().parent
     name = source if sample else Path(source).name
-    table = engine.read_table(name, base, ReadingSpec())
-    check()
+    table = engine.read_table(name, base, ReadingSpec(), lambda: job.is_cancelled)
+    job.check()
     spec = engine.suggest(table, name)
-    check()
-    return read_and_resolve(engine, Loaded(spec, base, table, read_as=(name, ReadingSpec())))
+    job.check()
+    loaded = Loaded(spec, base, table, read_as=(name, ReadingSpec()))
+    return read_and_resolve(engine, loaded, job)
 
 
-def load_spec(engine: Engine, path: Path, check: Check) -> Loaded:
+def load_spec(engine: Engine, path: Path, job: Stoppable) -> Loaded:
     """Read a specification in TOML or JSON, and its table."""
-    return _with_table(engine, Loaded(read_spec(path), path.parent), check)
+    return _with_table(engine, Loaded(read_spec(path), path.parent), job)
 
 
-def load_given(engine: Engine, spec: StudySpec, base: Path, check: Check) -> Loaded:
+def load_given(engine: Engine, spec: StudySpec, base: Path, job: Stoppable) -> Loaded:
     """Take a specification that is there already, and read its table."""
-    return _with_table(engine, Loaded(spec, base), check)
+    return _with_table(engine, Loaded(spec, base), job)
 
 
-def load_example(engine: Engine, name: str, check: Check) -> Loaded:
+def load_example(engine: Engine, name: str, job: Stoppable) -> Loaded:
     """Make one of the bundled examples."""
-    return _with_table(engine, Loaded(engine.example(name), Path.cwd()), check)
+    return _with_table(engine, Loaded(engine.example(name), Path.cwd()), job)
 
 
-def load_study(engine: Engine, path: Path, check: Check) -> Loaded:
+def load_study(engine: Engine, path: Path, job: Stoppable) -> Loaded:
     """Read a study file with all its trials, and its table."""
     opened = engine.open_study(path)
-    check()
+    job.check()
     loaded = Loaded(opened.spec, opened.base, path=opened.path, read_only=opened.read_only)
-    loaded = _with_table(engine, loaded, check)
+    loaded = _with_table(engine, loaded, job)
     return replace(loaded, history=make_history(loaded.view, loaded.spec, opened.trials))
 
 
@@ -120,7 +128,7 @@ def needs_reading(loaded: Loaded) -> bool:
     return data.source != source or data.reading not in (reading, loaded.table.reading)
 
 
-def read_and_resolve(engine: Engine, loaded: Loaded) -> Loaded:
+def read_and_resolve(engine: Engine, loaded: Loaded, job: Stoppable | None = None) -> Loaded:
     """Check a specification; read its table first when it is another one than before.
 
     A table that cannot be read becomes a problem of the field ``source``.
@@ -130,7 +138,12 @@ def read_and_resolve(engine: Engine, loaded: Loaded) -> Loaded:
         table = None
     elif needs_reading(loaded):
         try:
-            table = engine.read_table(data.source, loaded.base, data.reading)
+            table = engine.read_table(
+                data.source,
+                loaded.base,
+                data.reading,
+                lambda: job is not None and job.is_cancelled,
+            )
         except StudioError as error:
             view = View(problems=(Problem("data", "source", error),))
             return replace(loaded, table=None, read_as=None, view=view)
@@ -162,7 +175,7 @@ def _differences(before: Struct, after: Struct) -> dict[str, Any]:
     }
 
 
-def _with_table(engine: Engine, loaded: Loaded, check: Check) -> Loaded:
-    result = read_and_resolve(engine, loaded)
-    check()
+def _with_table(engine: Engine, loaded: Loaded, job: Stoppable) -> Loaded:
+    result = read_and_resolve(engine, loaded, job)
+    job.check()
     return result

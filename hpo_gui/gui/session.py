@@ -27,7 +27,6 @@ from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.loading import (
     SPEC_SUFFIXES,
     STUDY_SUFFIXES,
-    Check,
     Loaded,
     carry,
     grow,
@@ -278,29 +277,29 @@ class Session(QObject):
         """Read a table ("sample:wine" or a path) and fill everything in for a new study."""
         text = str(source)
         title = self.tr("Reading {0}").format(Path(text).name)
-        return self._open(title, lambda engine, check: load_data(engine, text, check))
+        return self._open(title, lambda engine, job: load_data(engine, text, job))
 
     def open_spec(self, path: str | Path) -> Job:
         """Open a specification in TOML or JSON as a new study."""
         where = Path(path).absolute()
         title = self.tr("Opening {0}").format(where.name)
-        return self._open(title, lambda engine, check: load_spec(engine, where, check))
+        return self._open(title, lambda engine, job: load_spec(engine, where, job))
 
     def open_example(self, name: str) -> Job:
         """Open one of the bundled examples as a new study."""
         title = self.tr("Opening the example {0}").format(name)
-        return self._open(title, lambda engine, check: load_example(engine, name, check))
+        return self._open(title, lambda engine, job: load_example(engine, name, job))
 
     def open_draft(self, spec: StudySpec, base: Path) -> Job:
         """Open a specification that was kept as a new study."""
         title = self.tr("Opening {0}").format(spec.name)
-        return self._open(title, lambda engine, check: load_given(engine, spec, base, check))
+        return self._open(title, lambda engine, job: load_given(engine, spec, base, job))
 
     def open_study(self, path: str | Path) -> Job:
         """Open a study file with all its trials."""
         where = Path(path).absolute()
         title = self.tr("Opening {0}").format(where.name)
-        return self._open(title, lambda engine, check: load_study(engine, where, check))
+        return self._open(title, lambda engine, job: load_study(engine, where, job))
 
     def cancel_opening(self) -> None:
         """Give up what is being opened; what was shown stays."""
@@ -309,7 +308,7 @@ class Session(QObject):
             self._opening = None
             self.loading_changed.emit()
 
-    def _open(self, title: str, load: Callable[[Engine, Check], Loaded]) -> Job:
+    def _open(self, title: str, load: Callable[[Engine, Job], Loaded]) -> Job:
         engine = self._need_engine()
         self.cancel_opening()
 
@@ -318,7 +317,7 @@ class Session(QObject):
                 self._opening = None
                 self.loading_changed.emit()
 
-        job = self.jobs.start(title, lambda job: load(engine, job.check))
+        job = self.jobs.start(title, lambda job: load(engine, job))
         job.finished.connect(self._show)
         job.failed.connect(
             lambda error: self.tell(notice_of(error, self.tr("{0} failed").format(title)))
@@ -401,7 +400,7 @@ class Session(QObject):
         engine, asked = self._need_engine(), self._shown
 
         def work(job: Job) -> tuple[Loaded, float]:
-            result = read_and_resolve(engine, asked)
+            result = read_and_resolve(engine, asked, job)
             began = time.perf_counter()
             engine.resolve(result.spec, result.table)
             return result, time.perf_counter() - began
@@ -658,6 +657,7 @@ class Session(QObject):
         """Stop everything now and wait for it; whether all threads have ended."""
         self._check_timer.stop()
         self.jobs.close()
+        self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
         if self._run is None:
             return True
         self._run.runner.stop_now()

@@ -145,7 +145,9 @@ class FakeEngine:
         self.resumed: list[Path] = []
         self.resolved: list[StudySpec] = []
 
-    def read_table(self, source: str, base: Path, reading: ReadingSpec) -> Any:
+    def read_table(
+        self, source: str, base: Path, reading: ReadingSpec, cancelled: Callable[[], bool]
+    ) -> Any:
         self.wait()
         if self.error is not None:
             raise self.error

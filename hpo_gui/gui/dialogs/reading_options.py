@@ -184,7 +184,7 @@ class ReadingDialog(MessageDialog):
         explain(self.apply_button, self.tr("Reading the table…"))
         self.job = self.session.jobs.start(
             self.tr("Reading {0}").format(source),
-            lambda job: engine.read_table(source, base, reading),
+            lambda job: engine.read_table(source, base, reading, lambda: job.is_cancelled),
             finished=self._show,
             failed=self._show_error,
         )
