@@ -19,11 +19,11 @@ def capture(path: Path) -> None:
 
     The file is opened for appending: the parent may empty it at any time (`empty`).
     """
-    # Not closed: descriptors 1 and 2 must stay valid until the process has ended.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    os.close(descriptor)
+    if descriptor > 2:
+        os.close(descriptor)
     sys.stdout = _text_stream(1)
     sys.stderr = _text_stream(2)
     faulthandler.enable(file=2, all_threads=False)
@@ -37,7 +37,7 @@ def _text_stream(descriptor: int) -> io.TextIOWrapper:
 def flush() -> None:
     """Write what Python and the C library still hold back."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # the objective's doing
             stream.flush()
     _flush_c()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -347,6 +348,45 @@ def test_resizing_loses_no_task(make: Make) -> None:
     assert len(_ends(events)) == 12
     assert all(end.failure is None for end in _ends(events).values())
     assert executor.workers == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_in_whatever_order_every_task_ends_once(make: Make, seed: int) -> None:
+    rng = random.Random(seed)
+    executor = make(limits=Limits(seconds=0.5))
+    crashes = ["os_exit", "die_by_signal"] if isinstance(executor, ProcessPool) else []
+    kinds = ["score"] * 8 + ["raise", "sleep", "sleep", *crashes]
+    events: list[Outcome] = []
+    submitted: list[int] = []
+    for _ in range(300):
+        deed = rng.choice(["submit"] * 5 + ["stop", "kill", "resize", "collect", "collect"])
+        trial = rng.choice(submitted[-6:]) if submitted else 0
+        if deed == "submit":
+            task = _task(rng.choice(kinds), seconds=rng.choice([0.001, 0.02]), at=rng.randrange(5))
+            executor.submit(task)
+            submitted.append(task.trial)
+        elif deed == "resize":
+            executor.resize(rng.randint(1, 3))
+        elif deed == "collect":
+            events += executor.collect(rng.choice([0.0, 0.01]))
+        else:
+            getattr(executor, deed)(trial)
+    done = len(_ends(events))
+    events += _collect_until(executor, lambda e: done + len(_ends(e)) >= len(submitted))
+    events += executor.collect(0.1)
+    for trial in submitted:
+        _check_story([event for event in events if event.trial == trial])
+
+
+def _check_story(events: list[Outcome]) -> None:
+    """At most one start, then steps in order, then one end."""
+    *before, end = events
+    assert isinstance(end, TaskEnded)
+    steps = before[1:] if before else []
+    assert all(isinstance(event, TaskStarted) for event in before[:1])
+    assert [event.index for event in steps if isinstance(event, StepDone)] == [*range(len(steps))]
+    if end.failure is None and not end.stopped:
+        assert len(steps) == 5
 
 
 def test_closing_ends_what_is_open_and_may_happen_twice(make: Make) -> None:
