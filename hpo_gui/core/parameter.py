@@ -351,6 +351,8 @@ def _encode(parameter: Numeric, value: Value) -> float:
     start, end = _axis(parameter)
     if start == end:
         return share / 2
+    if parameter.log and value <= 0:
+        return 0.0  # of an older trial, from before the scale was changed
     place = math.log(value) if parameter.log else value
     return min(max((place - start) / (end - start), 0.0), 1.0) * share
 

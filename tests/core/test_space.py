@@ -274,3 +274,11 @@ def test_a_million_combinations_are_counted_not_listed() -> None:
     space = Space([*(Int(f"p{i}", 1, 10) for i in range(12))])
     assert space.grid_size(space.grid_values(10)) == 10**12
     assert space.size == 10**12
+
+
+def test_configurations_of_an_earlier_space_can_still_be_placed() -> None:
+    now = Space([Categorical("k", ("x", "y")), Float("c", 1, 100, log=True), Int("n", 1, 5)])
+    row = now.encode({"k": "gone", "c": -3, "n": 99, "other": 1})
+    assert np.isnan(row[0])
+    assert row[1:].tolist() == [0.0, 1.0]
+    assert np.isnan(now.encode({"c": "text"})).all()
