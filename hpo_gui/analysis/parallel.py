@@ -33,7 +33,7 @@ class Parallel:
     axes : the parameters, then the goal
     numbers : of the trials, the worst first, so that the best are drawn last, shape (m,)
     lines : positions in [0, 1], NaN where a parameter is inactive, shape (m, axes)
-    ranks : 0 for the worst to 1 for the best, by score, shape (m,)
+    ranks : 0 for the worst to 1 for the best, equal for equal scores, shape (m,)
     total : trials that could be shown; only the best `MOST` are
     """
 
@@ -63,10 +63,8 @@ def parallel(
     names = columns.space.names
     axes = [ParallelAxis(name, parameter_ticks(columns.space[name])) for name in names]
     lines = np.column_stack([*(columns.positions(name)[ranked] for name in names), places])
-    low, high = (scores.min(), scores.max()) if len(scores) else (0.0, 0.0)
-    ranks = (scores - low) / (high - low) if high > low else np.ones(len(scores))
-    if not history.goal.maximize and high > low:
-        ranks = 1 - ranks
+    levels, place = np.unique(losses[ranked], return_inverse=True)
+    ranks = 1 - place / (len(levels) - 1) if len(levels) > 1 else np.ones(len(ranked))
     return Parallel((*axes, score_axis), ranked, lines, ranks, len(found))
 
 

@@ -146,6 +146,8 @@ def why_words(trial: Trial, metric: str) -> str:
         "grid": tr("the next combination of the grid."),
     }
     reason = origin.reason or reasons.get(origin.strategy, "")
+    if reason[1:2].islower():
+        reason = reason[0].lower() + reason[1:]
     if origin.mean is None:
         text = f"{who}: {reason}" if reason else tr("{0} proposed it.").format(who)
         return _sentence(text)

@@ -273,14 +273,22 @@ class ConvergencePlot(PlotCanvas):
         states, codes = columns.states[rows], columns.strategy[rows]
         x, y = self._pixels(rows)
         area = self.area().adjusted(-6, -6, 6, 6)
-        looks = [(states == PRUNED, colors.muted, "cross", 6.0)]
+        beyond = self._range.beyond(self._y[rows]) & (states != FAILED)
+        seen = ~beyond if not self.is_zoomed else np.ones(len(rows), dtype=bool)
+        looks = [((states == PRUNED) & seen, colors.muted, "cross", 6.0)]
         for code, place in enumerate(series_places(columns.strategies)):
             color, shape = series_look(place)
-            looks.append(((states == COMPLETE) & (codes == code), color, shape, 7.0))
+            mine = (states == COMPLETE) & (codes == code)
+            looks.append((mine & seen, color, shape, 7.0))
+            looks.append((mine & ~seen, color, self._edge_shape(), 6.0))
         looks.append((states == FAILED, colors.bad, "cross", 7.0))
         for chosen, color, shape, size in looks:
             if chosen.any():
                 paint_points(painter, area, PointSeries(x[chosen], y[chosen], color, shape, size))
+
+    def _edge_shape(self) -> str:
+        """The marker of scores beyond the axis: it points to where they are."""
+        return "triangle_down" if self._store.goal.maximize else "triangle"
 
     def paint_front(self, painter: QPainter, area: QRectF) -> None:
         """Paint lines, running trials, rings and words."""
@@ -387,7 +395,7 @@ class ConvergencePlot(PlotCanvas):
         """Say how many scores stand at the edge."""
         if self.is_zoomed:
             return
-        count = self._range.beyond(self._y[self._store.mask & self._placed()])
+        count = int(self._range.beyond(self._y[self._store.mask & self._placed()]).sum())
         if not count:
             return
         painter.setFont(text_font(TICK))

@@ -30,7 +30,7 @@ from hpo_gui.gui.theme_tokens import mix
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, focus_ring
 
-SPACING, TOP, BOTTOM, SIDE = 104, 44, 34, 70
+SPACING, TOP, BOTTOM, SIDE = 112, 44, 22, 66
 INACTIVE = -0.1  # below the axis, where "—" stands
 NEAR = 6.0  # pixels within which a line is hit
 MOST_CHOSEN = 60
@@ -220,7 +220,7 @@ class ParallelPlot(QWidget):
             painter.setPen(QPen(QColor(colors.strong_border), 1))
             painter.drawLine(QPointF(x, float(self._y(1.0))), QPointF(x, float(self._y(0.0))))
             last = place == len(self._shown.axes) - 1
-            painter.setFont(text_font(SMALL, QFont.Weight.DemiBold))
+            painter.setFont(text_font(SMALL - 1, QFont.Weight.DemiBold))
             painter.setPen(QColor(colors.text))
             name = metric_words(goal.metric) if last else axis.name
             room = max(self.axis_x(1) - self.axis_x(0) if place or not last else 0.0, SPACING) - 8

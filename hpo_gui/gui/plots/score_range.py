@@ -13,6 +13,7 @@ from hpo_gui.analysis.parameter_axis import round_step
 from hpo_gui.gui.plots.axis import Axis, score_axis
 
 FloatArray = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 FENCE = 4.0  # quartile distances beyond which scores on the bad side are shown at the edge
 ENOUGH = 12  # scores below which all are shown
 STAY = 0.6  # the axis stays while what is shown fills this share of it
@@ -32,12 +33,13 @@ class ScoreRange:
     high: float = math.inf
 
     def clip(self, scores: FloatArray) -> FloatArray:
-        """Move scores that are beyond to the edge."""
-        return np.clip(scores, self.low, self.high)
+        """Move scores that are beyond to the end of the axis."""
+        moved = np.where(scores < self.low, self.axis.low, scores)
+        return np.where(scores > self.high, self.axis.high, moved)
 
-    def beyond(self, scores: FloatArray) -> int:
-        """How many scores are shown at the edge."""
-        return int(((scores < self.low) | (scores > self.high)).sum())
+    def beyond(self, scores: FloatArray) -> Mask:
+        """Which scores are shown at the edge."""
+        return (scores < self.low) | (scores > self.high)
 
 
 def score_range(

@@ -140,9 +140,9 @@ class LeaderboardModel(QAbstractTableModel):
         if place.behind is None:
             return self.tr("best")
         words = {
-            "better": self.tr("worse than the best"),
-            "within_noise": self.tr("≈ as good, within noise"),
-            "worse": self.tr("better on common folds"),
+            "better": self.tr("worse"),
+            "within_noise": self.tr("≈ within noise"),
+            "worse": self.tr("better?"),
             "unknown": "",
         }
         return words[place.behind.verdict]
@@ -230,12 +230,12 @@ class LeaderboardTable(QTableView):
         head = self.horizontalHeader()
         for column, width in {
             RANK: 52,
-            NUMBER: 56,
-            SCORE: 96,
-            BEHIND: 132,
-            VERDICT: 172,
-            TIME: 84,
-            FROM: 116,
+            NUMBER: 58,
+            SCORE: 88,
+            BEHIND: 122,
+            VERDICT: 122,
+            TIME: 76,
+            FROM: 100,
         }.items():
             head.resizeSection(column, width)
         head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)

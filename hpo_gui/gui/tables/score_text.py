@@ -43,7 +43,8 @@ def score_text(value: float | None, decimals: int = 4) -> str:
     if size >= 1e7:
         return _minus(f"{value:.3e}")
     if size >= 1000:
-        return _minus(f"{value:,.{min(decimals, 1)}f}")
+        whole = float(value).is_integer()
+        return _minus(f"{value:,.{0 if whole else min(decimals, 1)}f}")
     return _minus(f"{value:.{min(decimals, 2) if size >= 100 else decimals}f}")
 
 
