@@ -185,18 +185,21 @@ class SpaceEditor(QObject):
         rows = (*self.rows[:number], row, *self.rows[number + 1 :])
         self._put(rows, self.constraints, text.format(row.name))
 
-    def add_row(self, name: str) -> str:
-        """Add a parameter from 0 to 1; returns what is wrong with the name."""
+    def name_problem(self, name: str) -> str:
+        """What is wrong with the name of a new parameter, or ""."""
         if any(row.name == name and row.tuned for row in self.rows):
             return str(SpecError("name", "must be new in this space", name))
         try:
             Float(name, 0.0, 1.0)
         except SpecError as error:
             return str(error)
+        return ""
+
+    def add_row(self, name: str) -> None:
+        """Add a parameter from 0 to 1."""
         row = ParameterRow(name, low="0", high="1", added=True)
         others = tuple(other for other in self.rows if other.name != name)
         self._put((*others, row), self.constraints, self.tr("Add {0}").format(name))
-        return ""
 
     def remove_row(self, number: int) -> None:
         """Take a parameter of the user's out."""

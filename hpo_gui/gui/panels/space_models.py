@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.models import MODELS
+from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
 from hpo_gui.gui.panels.space_editor import SpaceEditor
 from hpo_gui.gui.typography import SMALL, text_font
-from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
+from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.chip import Chip
-from hpo_gui.gui.widgets.dialogs import MessageDialog
 from hpo_gui.gui.widgets.flow_layout import FlowLayout
 from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.search_box import SearchBox
@@ -64,6 +64,7 @@ class ModelCard(Card):
         self._editor = editor
         self._all = False
         self._shown: tuple[object, ...] = ()
+        self.dialog: TextDialog | None = None
         self.search = SearchBox(self.tr("Search models"))
         self.search.setFixedWidth(220)
         self.search.searched.connect(lambda _: self._refresh())
@@ -96,9 +97,21 @@ class ModelCard(Card):
 
     def ask_custom(self) -> None:
         """Ask for a dotted path or a function."""
-        dialog = CustomModelDialog(self.window())
-        dialog.given.connect(self._take_custom)
-        dialog.open()
+        self.dialog = TextDialog(
+            self.tr("Tune something of your own"),
+            self.tr(
+                "A scikit-learn-compatible class by its dotted path, such as "
+                "sklearn.linear_model.BayesianRidge; or a Python function, such as "
+                "training.py:objective, that takes a dictionary of parameters and returns a score."
+            ),
+            self.window(),
+            name=self.tr("Class or function"),
+            verb=self.tr("Use it"),
+            placeholder="package.module.Class  ·  file.py:function",
+            check=custom_problem,
+        )
+        self.dialog.given.connect(self._take_custom)
+        self.dialog.open()
 
     def _take_custom(self, text: str) -> None:
         if ":" in text:
@@ -199,58 +212,6 @@ class ModelCard(Card):
         else:
             self._editor.choose(name)
         self._refresh()
-
-
-class CustomModelDialog(MessageDialog):
-    """Asks for ``package.module.Class`` or ``file.py:function``.
-
-    Signals
-    -------
-    given : what was typed, once it reads like one of the two
-    """
-
-    given = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "",
-            "",
-            parent,
-        )
-        title = self.tr("Tune something of your own")
-        self.setWindowTitle(title)
-        self.title.setText(title)
-        self.text.setText(
-            self.tr(
-                "A scikit-learn-compatible class by its dotted path, such as "
-                "sklearn.linear_model.BayesianRidge; or a Python function, such as "
-                "training.py:objective, that takes a dictionary of parameters and returns a score."
-            )
-        )
-        self.field = QLineEdit()
-        self.field.setAccessibleName(self.tr("Class or function"))
-        self.field.setPlaceholderText("package.module.Class  ·  file.py:function")
-        self.error = wrapped("", "error")
-        self.error.hide()
-        self.body.addWidget(self.field)
-        self.body.addWidget(self.error)
-        cancel = SecondaryButton(self.tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        self.use = PrimaryButton(self.tr("Use it"))
-        self.use.clicked.connect(self._take)
-        self.use.setDefault(True)
-        self.add_button(cancel)
-        self.add_button(self.use)
-        self.field.setFocus()
-
-    def _take(self) -> None:
-        text = self.field.text().strip()
-        problem = custom_problem(text)
-        self.error.setText(problem)
-        self.error.setVisible(bool(problem))
-        if not problem:
-            self.accept()
-            self.given.emit(text)
 
 
 def custom_problem(text: str) -> str:

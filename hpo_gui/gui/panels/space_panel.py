@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
 from hpo_gui.gui.panels.space_constraints import ConstraintsCard
 from hpo_gui.gui.panels.space_editor import SpaceEditor
@@ -44,6 +45,7 @@ class SpacePanel(QWidget):
         self.add = LinkButton(self.tr("+ add parameter"))
         self.which = Combo([], self.tr("Model shown"), dense=True)
         self.empty = EmptyState("flask", "", "")
+        self.dialog: TextDialog | None = None
         self._build()
         self._connect()
         self._show()
@@ -94,18 +96,16 @@ class SpacePanel(QWidget):
 
     def ask_name(self) -> None:
         """Ask for the name of a new parameter."""
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Add a parameter"))
-        dialog.setLabelText(self.tr("Name, as the model or your function knows it:"))
-        dialog.textValueSelected.connect(self._add_named)
-        dialog.open()
-
-    def _add_named(self, name: str) -> None:
-        problem = self.editor.add_row(name.strip())
-        if problem:
-            self.message.setText(problem)
-            self.message.show()
+        self.dialog = TextDialog(
+            self.tr("Add a parameter"),
+            self.tr("Its name, as the model or your function knows it."),
+            self.window(),
+            name=self.tr("Name of the parameter"),
+            verb=self.tr("Add it"),
+            check=self.editor.name_problem,
+        )
+        self.dialog.given.connect(self.editor.add_row)
+        self.dialog.open()
 
     def _set_level(self, level: str) -> None:
         self.table.show_advanced(level == "all")

@@ -37,7 +37,7 @@ class ComputeCard(StrategyCard):
         self._line(
             "workers",
             self.tr("Workers"),
-            self.tr("processes on this computer, one core each"),
+            self.tr("processes, one core each"),
             NumberRule(integer=True, optional=True, at_least=1, at_most=512),
             self.tr("auto: {0}").format(auto),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from hpo_gui.gui.panels.strategy_budget import BudgetCard
@@ -18,6 +19,7 @@ from hpo_gui.gui.panels.strategy_validation import (
 from hpo_gui.gui.session import Session
 
 GAP = 12
+WIDE = 1440  # from here on there are three columns
 
 
 class StrategyPanel(QWidget):
@@ -36,6 +38,9 @@ class StrategyPanel(QWidget):
         self.pruner = PrunerCard(session)
         self.compute = ComputeCard(session)
         self.area = QScrollArea()
+        self._columns = QGridLayout()
+        self._sides: list[QVBoxLayout] = []
+        self._count = 0
         self._build()
 
     @property
@@ -59,21 +64,15 @@ class StrategyPanel(QWidget):
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(GAP)
         column.addWidget(self.strategy)
-        columns = QGridLayout()
-        columns.setSpacing(GAP)
-        left = (self.budget, self.metrics, self.start, self.compute)
-        right = (self.validation, self.preprocessing, self.pruner)
-        for place, cards in enumerate((left, right)):
+        column.addLayout(self._columns)
+        column.addStretch(1)
+        self._columns.setSpacing(GAP)
+        for place in range(3):
             side = QVBoxLayout()
             side.setSpacing(GAP)
-            for card in cards:
-                side.addWidget(card)
-            side.addStretch(1)
-            columns.addLayout(side, 0, place)
-            columns.setColumnStretch(place, 1)
-            columns.setColumnMinimumWidth(place, 1)
-        column.addLayout(columns)
-        column.addStretch(1)
+            self._sides.append(side)
+            self._columns.addLayout(side, 0, place)
+        self._arrange(2)
         self.area.setWidget(inner)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -81,6 +80,37 @@ class StrategyPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)
+
+    def _arrange(self, count: int) -> None:
+        """Put the cards into two or three columns."""
+        if count == self._count:
+            return
+        self._count = count
+        start, compute = self.start, self.compute
+        parts: tuple[tuple[StrategyCard, ...], ...] = (
+            (self.budget, self.metrics, start, compute),
+            (self.validation, self.preprocessing, self.pruner),
+            (),
+        )
+        if count == 3:
+            parts = (
+                (self.budget, self.metrics),
+                (self.validation, self.preprocessing),
+                (start, compute, self.pruner),
+            )
+        for place, (side, cards) in enumerate(zip(self._sides, parts, strict=True)):
+            while side.takeAt(0) is not None:
+                pass
+            for card in cards:
+                side.addWidget(card)
+            side.addStretch(1)
+            self._columns.setColumnStretch(place, 1 if cards else 0)
+            self._columns.setColumnMinimumWidth(place, 1 if cards else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use three columns where there is room."""
+        super().resizeEvent(event)
+        self._arrange(3 if event.size().width() >= WIDE else 2)
 
     def focus_field(self, field: str) -> None:
         """Show the card of a field, such as "validation", and put the keyboard into it."""

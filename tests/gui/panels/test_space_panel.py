@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import FunctionSpec, ModelSpec, StudySpec
-from hpo_gui.gui.panels.space_models import CustomModelDialog
 from hpo_gui.gui.panels.space_panel import SpacePanel
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.space_model import (
@@ -512,7 +511,7 @@ def test_a_function_of_the_users_own_is_tuned(
     qtbot: QtBot, panel: SpacePanel, real: Session
 ) -> None:
     panel.models.ask_custom()
-    dialog = panel.findChild(CustomModelDialog)
+    dialog = panel.models.dialog
     assert dialog is not None
     QTest.keyClicks(dialog.field, "not a name")
     QTest.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
@@ -523,9 +522,15 @@ def test_a_function_of_the_users_own_is_tuned(
     assert real.spec.objective == FunctionSpec("training.py:objective")
     assert real.spec.models == ()
     assert panel.empty.isVisible()
-    assert panel.editor.add_row("lr") == ""
-    assert panel.editor.add_row("lr") != ""
-    assert panel.editor.add_row("") != ""
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    assert panel.dialog is not None
+    QTest.mouseClick(panel.dialog.use, Qt.MouseButton.LeftButton)
+    assert "must be text" in panel.dialog.error.text()
+    QTest.keyClicks(panel.dialog.field, "lr")
+    QTest.keyClick(panel.dialog.field, Key.Key_Return)
+    assert real.spec.objective is not None
+    assert real.spec.objective.space == (Float("lr", 0, 1),)
+    assert "must be new" in panel.editor.name_problem("lr")
     write(qtbot, panel, "lr", LOW, "1e-4")
     assert real.spec.objective.space == (Float("lr", 1e-4, 1),)
     write(qtbot, panel, "lr", NAME, "learning_rate")
