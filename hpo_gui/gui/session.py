@@ -6,16 +6,14 @@ files, checking specifications and running happen in jobs and in the run thread.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
@@ -36,22 +34,19 @@ from hpo_gui.gui.loading import (
     load_spec,
     load_study,
     make_history,
-    needs_reading,
-    read_and_resolve,
 )
 from hpo_gui.gui.notices import Notice, notice_of
-from hpo_gui.gui.run_thread import Batch, Runs, RunThread
+from hpo_gui.gui.run_thread import Runs
+from hpo_gui.gui.study_check import StudyCheck
 from hpo_gui.gui.study_files import new_study_path
+from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
-from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
+from hpo_gui.study.events import Progress
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
 
-RESOLVE_MS = 30
-QUICK_SECONDS = 0.008  # checks that take longer go to the background
-ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 CLOSE_MS = 10_000
 
 
@@ -108,21 +103,25 @@ class Session(QObject):
         self.undo = SpecUndo(self._show_spec)
         self._shown = Loaded(StudySpec(), Path.cwd())
         self._builder = make_history(self._shown.view, self._shown.spec)
-        self._state = "idle"
-        self._done = False
         self._options = "simple"
-        self._pending: list[tuple[str, tuple[Any, ...]]] = []
         self._selection: tuple[int, ...] = ()
         self._filter = ""
-        self._progress: Progress | None = None
-        self._run: RunThread | None = None
         self._opening: Job | None = None
-        self._checking: Job | None = None
-        self._check_seconds = 0.0
-        self._check_timer = QTimer(self)
-        self._check_timer.setSingleShot(True)
-        self._check_timer.setInterval(RESOLVE_MS)
-        self._check_timer.timeout.connect(self._check)
+        self._check = StudyCheck(self.jobs, lambda: self._shown, self)
+        self._check.checked.connect(self._take_check)
+        self._check.failed.connect(self._check_failed)
+        self._run = StudyRun(self.jobs, self)
+        self._connect_run(self._run)
+
+    def _connect_run(self, run: StudyRun) -> None:
+        run.prepared.connect(self._take_over)
+        run.trials.connect(self._take_trials)
+        run.state_changed.connect(self.state_changed)
+        run.trial_finished.connect(self.trial_finished)
+        run.progress_changed.connect(self.progress_changed)
+        run.ended.connect(self.ended)
+        run.stopped.connect(self.stopped)
+        run.notice.connect(self.notice)
 
     # --- what panels read ---------------------------------------------------------------------
 
@@ -179,23 +178,23 @@ class Session(QObject):
     @property
     def state(self) -> str:
         """Where the run stands, see ``state_changed``."""
-        return self._state
+        return self._run.state
 
     @property
     def is_active(self) -> bool:
         """Whether a run is under way, paused included."""
-        return self._state in ACTIVE
+        return self._run.is_active
 
     @property
     def is_done(self) -> bool:
         """Whether the budget is used, or nothing is left to try."""
         trials = self.spec.budget.trials
-        return self._done or (trials is not None and self.history.told >= trials)
+        return self._run.done or (trials is not None and self.history.told >= trials)
 
     @property
     def is_checking(self) -> bool:
         """Whether `problems`, `space` and `roles` still belong to an earlier specification."""
-        return self._checking is not None or self._check_timer.isActive()
+        return self._check.is_under_way
 
     @property
     def is_empty(self) -> bool:
@@ -236,7 +235,7 @@ class Session(QObject):
     @property
     def progress(self) -> Progress | None:
         """The newest `study.events.Progress`, or None."""
-        return self._progress
+        return self._run.progress
 
     @property
     def loading(self) -> str:
@@ -328,15 +327,11 @@ class Session(QObject):
         return job
 
     def _show(self, loaded: Loaded) -> None:
-        assert not self.is_active, "a running study is closed before another one is shown"
+        self._run.reset()
+        self._check.cancel()
         self._shown = loaded
-        self._check_timer.stop()
-        self._checking = None
         self.undo.clear()
-        self._progress = None
-        self._done = False
         self._filter = ""
-        self._set_state("idle")
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
         self.study_changed.emit()
@@ -365,59 +360,22 @@ class Session(QObject):
         self._replace(spec=filled, asked=asked)
         if self.engine is None:
             self.spec_changed.emit()
-        elif self._can_check_now():
-            self._check_now(self.engine)
+        elif self._check.is_quick(self._shown):
+            before = self._shown
+            self._shown = self._check.now(self.engine, before)
+            self.spec_changed.emit()
+            self._tell_changes(before)
         else:
             self.spec_changed.emit()
-            self._check_timer.start()
-
-    def _can_check_now(self) -> bool:
-        """Whether a check takes no longer than a frame: no table to read, nothing to import."""
-        spec, shown = self.spec, self._shown
-        same_table = not needs_reading(shown) or spec.data is None
-        plain = all("." not in model.name for model in spec.models)
-        return same_table and plain and self._check_seconds <= QUICK_SECONDS
-
-    def _check_now(self, engine: Engine) -> None:
-        self._check_timer.stop()
-        self._checking = None
-        before = self._shown
-        began = time.perf_counter()
-        self._shown = read_and_resolve(engine, before)
-        self._check_seconds = time.perf_counter() - began
-        self.spec_changed.emit()
-        self._tell_changes(before)
+            self._check.later(self.engine)
 
     def recheck(self) -> None:
         """Read the table again and check everything, such as after the file changed."""
         self._replace(read_as=None)
-        self._check_timer.start()
+        self._check.later(self._need_engine())
 
-    def _check(self) -> None:
-        if self._checking is not None:
-            self._check_timer.start()
-            return
-        engine, asked = self._need_engine(), self._shown
-
-        def work(job: Job) -> tuple[Loaded, float]:
-            result = read_and_resolve(engine, asked, job)
-            began = time.perf_counter()
-            engine.resolve(result.spec, result.table)
-            return result, time.perf_counter() - began
-
-        job = self.jobs.start(self.tr("Checking the study"), work)
-        self._checking = job
-        job.finished.connect(lambda result: self._checked(job, asked, *result))
-        job.failed.connect(lambda error: self._check_failed(job, error))
-
-    def _checked(self, job: Job, asked: Loaded, result: Loaded, seconds: float) -> None:
-        if self._checking is not job:
-            return
-        self._checking = None
-        if self._shown is not asked:
-            self._check_timer.start()
-            return
-        self._shown, self._check_seconds = result, seconds
+    def _take_check(self, asked: Loaded, result: Loaded) -> None:
+        self._shown = result
         if result.spec != asked.spec:
             self.spec_changed.emit()
         self._tell_changes(asked)
@@ -436,10 +394,8 @@ class Session(QObject):
         if view != before.view:
             self.problems_changed.emit()
 
-    def _check_failed(self, job: Job, error: BaseException) -> None:
-        if self._checking is job:
-            self._checking = None
-            self.tell(notice_of(error, self.tr("The study could not be checked")))
+    def _check_failed(self, error: BaseException) -> None:
+        self.tell(notice_of(error, self.tr("The study could not be checked")))
 
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
@@ -448,118 +404,64 @@ class Session(QObject):
 
     def run(self) -> None:
         """Start the study, or go on with one that has a file; a paused one is resumed."""
-        if self._state == "paused":
+        if self.state == "paused":
             self.resume()
-            return
         if self.is_active:
             return
         engine, shown = self._need_engine(), self._shown
         spec, base, path = shown.spec, shown.base, shown.path
-        self._set_state("starting")
 
-        def prepare(job: Job) -> tuple[Path, Runs, HistoryBuilder]:
+        def make(job: Job) -> Prepared:
             if path is None:
                 fresh = new_study_path(spec.name)
                 runner = engine.create(spec, base, fresh)
-                return fresh, runner, grow(runner.study.history)
+                return Prepared(fresh, runner, grow(runner.study.history))
             runner = engine.resume(spec, path)
-            return path, runner, grow(runner.study.history)
+            return Prepared(path, runner, grow(runner.study.history))
 
-        job = self.jobs.start(self.tr("Starting the study"), prepare)
-        job.finished.connect(lambda made: self._start(*made))
-        job.failed.connect(self._start_failed)
+        self._run.prepare(make)
 
     def run_with(self, runner: Runs) -> None:
-        """Run a runner that exists already, for tests."""
-        self._set_state("starting")
-        self._start(self.path, runner, grow(runner.study.history))
+        """Run a runner that exists already, for tests and measurements."""
+        self._run.begin(Prepared(self.path, runner, grow(runner.study.history)))
 
-    def _start(self, path: Path | None, runner: Runs, history: HistoryBuilder) -> None:
-        self._done = False
-        if path != self.path:
-            self._replace(path=path)
+    def _take_over(self, made: Prepared) -> None:
+        """Show the file and the trials that a run begins with."""
+        if made.path != self.path:
+            self._replace(path=made.path)
             self.study_changed.emit()
-        self._builder = history
+        self._builder = made.history
         self.history_reset.emit()
-        self._run = RunThread(runner, self)
-        self._run.trial_finished.connect(self.trial_finished)
-        self._run.batch.connect(self._take)
-        self._run.ended.connect(self._run_ended)
-        self._run.start()
-        pending, self._pending = self._pending, []
-        for name, arguments in pending:
-            self._control(name, *arguments)
 
-    def _start_failed(self, error: BaseException) -> None:
-        self._pending.clear()
-        self._set_state("idle")
-        self.stopped.emit()
-        self.tell(notice_of(error, self.tr("The study could not start")))
-
-    def _take(self, batch: Batch) -> None:
-        for trial in batch.trials:
+    def _take_trials(self, trials: tuple[Trial, ...]) -> None:
+        for trial in trials:
             self._builder.put(trial)
-        if batch.trials:
-            self.trials_changed.emit([trial.number for trial in batch.trials])
-        newest = next((e for e in reversed(batch.others) if isinstance(e, Progress)), None)
-        for event in batch.others:
-            if event is newest or not isinstance(event, Progress):
-                self._take_event(event)
-
-    def _take_event(self, event: Event) -> None:
-        """Sort the events that are not about one trial."""
-        match event:
-            case Progress():
-                self._progress = event
-                self.progress_changed.emit(event)
-            case StateChanged():
-                self._set_state(event.state)
-            case Message():
-                details = event.details
-                self.tell(Notice(event.level, event.head, event.text, details, trial=event.trial))
-            case Finished():
-                self._done = event.done
-                self._set_state("finished")
-                self.ended.emit(event.reason, event.done)
-
-    def _run_ended(self, error: BaseException | None) -> None:
-        if self._run is not None:
-            self._run.deleteLater()
-            self._run = None
-        if error is not None:
-            self.tell(notice_of(error, self.tr("The study stopped")))
-        self._set_state("finished" if self._state == "finished" else "idle")
-        self.stopped.emit()
-
-    def _set_state(self, state: str) -> None:
-        if state != self._state:
-            self._state = state
-            self.state_changed.emit(state)
+        self.trials_changed.emit([trial.number for trial in trials])
 
     def pause(self) -> None:
         """Start no more steps; what runs is finished first."""
-        self._control("pause")
+        self._run.control("pause")
 
     def resume(self) -> None:
         """Go on after a pause."""
-        self._control("resume")
+        self._run.control("resume")
 
     def stop_after_current(self) -> None:
         """End when the running trials are through."""
-        self._control("stop_after_current")
+        self._run.control("stop_after_current")
 
     def stop_now(self) -> None:
         """End at once; running trials are killed."""
-        self._control("stop_now")
+        self._run.control("stop_now")
 
     def kill_trial(self, number: int) -> None:
         """End one running trial."""
-        self._control("kill_trial", number)
+        self._run.control("kill_trial", number)
 
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""
-        if self._run is not None:
-            self._control("add_trial", dict(params))
+        if self._run.has_runner:
+            self._run.control("add_trial", dict(params))
             return
         start = self.spec.start
         added = (*start.configurations, dict(params))
@@ -570,18 +472,8 @@ class Session(QObject):
         """Change the number of workers, of a running study too."""
         compute = structs.replace(self.spec.compute, workers=workers)
         self.edit(structs.replace(self.spec, compute=compute), self.tr("Change the workers"))
-        if self._run is not None:
-            self._control("set_workers", workers)
-
-    def _control(self, name: str, *arguments: Any) -> None:
-        if self._run is None:
-            if self._state == "starting":
-                self._pending.append((name, arguments))
-            return
-        try:
-            getattr(self._run.runner, name)(*arguments)
-        except StudioError as error:
-            self.tell(notice_of(error, self.tr("That was not possible")))
+        if self._run.has_runner:
+            self._run.control("set_workers", workers)
 
     # --- looking ------------------------------------------------------------------------------
 
@@ -655,17 +547,10 @@ class Session(QObject):
 
     def close(self) -> bool:
         """Stop everything now and wait for it; whether all threads have ended."""
-        self._check_timer.stop()
+        self._check.cancel()
         self.jobs.close()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
-        if self._run is None:
-            return True
-        self._run.runner.stop_now()
-        ended = self._run.wait(CLOSE_MS)
-        if ended:
-            self._run = None
-            self._set_state("idle")
-        return ended
+        return self._run.close(CLOSE_MS)
 
     def _need_engine(self) -> Engine:
         assert self.engine is not None, "this session only shows what it is given"

@@ -12,7 +12,8 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.engine import Problem
-from hpo_gui.gui.session import QUICK_SECONDS, Session
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.study_check import QUICK_SECONDS
 from hpo_gui.study.events import Finished, Message, Progress, StateChanged, TrialChanged
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 
@@ -133,7 +134,7 @@ def test_an_edit_is_checked_at_once_when_checks_are_quick(study, engine, qtbot):
 
 
 def test_an_edit_is_checked_in_the_background_when_checks_are_slow(study, engine, qtbot):
-    study._check_seconds = QUICK_SECONDS * 10
+    study._check.seconds = QUICK_SECONDS * 10
     engine.problems = (Problem("strategy", "seed", SpecError("seed", "must be lucky")),)
     with qtbot.waitSignal(study.problems_changed):
         study.edit(structs.replace(study.spec, seed=13), "Seed")
@@ -144,7 +145,7 @@ def test_an_edit_is_checked_in_the_background_when_checks_are_slow(study, engine
 
 
 def test_edits_during_a_check_are_checked_too(study, engine, qtbot):
-    study._check_seconds = QUICK_SECONDS * 10
+    study._check.seconds = QUICK_SECONDS * 10
     for seed in (1, 2, 3):
         study.edit(structs.replace(study.spec, seed=seed), f"Seed {seed}")
     qtbot.waitUntil(lambda: not study.is_checking)
@@ -372,6 +373,6 @@ def test_signals_survive_twenty_thousand_emits(study):
 
 @pytest.mark.parametrize("spec", [StudySpec(), make_spec()])
 def test_a_progress_without_an_end_is_fine(study, spec):
-    study._progress = Progress(3, None, None, 1.0, None, None, 1, 2)
+    study._run.progress = Progress(3, None, None, 1.0, None, None, 1, 2)
     assert study.progress.total is None
     assert isinstance(study.base, Path)

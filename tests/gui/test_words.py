@@ -85,7 +85,7 @@ def test_the_lines_of_a_study_with_trials(study):
     study.show_history(make_spec(), SPACE, [make_trial(0), make_trial(1)])
     assert summaries.run_line(study) == "2 of 10 · stopped"
     assert summaries.results_line(study) == "2 trials"
-    study._progress = Progress(7, None, None, 1.0, None, None, 0, 2)
+    study._run.progress = Progress(7, None, None, 1.0, None, None, 0, 2)
     assert summaries.run_line(study) == "7 · stopped"
     study.show_history(make_spec(trials=2), SPACE, [make_trial(0), make_trial(1)])
     assert summaries.run_line(study) == "2 of 2 · done"

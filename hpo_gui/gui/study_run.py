@@ -1,0 +1,182 @@
+"""The run of a study: prepared in a job, run in its thread, controlled from the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from hpo_gui.core.errors import StudioError
+from hpo_gui.core.history import HistoryBuilder
+from hpo_gui.gui.jobs import Job, Jobs
+from hpo_gui.gui.notices import Notice, notice_of
+from hpo_gui.gui.run_thread import Batch, Runs, RunThread
+from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
+
+ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A runner that is ready, the file it writes, and the trials it begins with."""
+
+    path: Path | None
+    runner: Runs
+    history: HistoryBuilder
+
+
+class StudyRun(QObject):
+    """At most one run at a time.
+
+    Signals
+    -------
+    state_changed : "idle", or a state of `study.events`
+    prepared : a `Prepared`, just before its thread begins
+    trials : tuple of the trials that are new or changed
+    trial_finished : a trial, once for each that finishes
+    progress_changed : the newest `Progress`
+    ended : why the run is over, and whether the study is done
+    stopped : the thread is through, or never began
+    notice : something to tell
+    """
+
+    state_changed = Signal(str)
+    prepared = Signal(object)
+    trials = Signal(object)
+    trial_finished = Signal(object)
+    progress_changed = Signal(object)
+    ended = Signal(str, bool)
+    stopped = Signal()
+    notice = Signal(object)
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.state = "idle"
+        self.progress: Progress | None = None
+        self.done = False
+        self._thread: RunThread | None = None
+        self._waiting: list[tuple[str, tuple[Any, ...]]] = []
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a run is under way, paused included."""
+        return self.state in ACTIVE
+
+    @property
+    def has_runner(self) -> bool:
+        """Whether there is a runner to control."""
+        return self._thread is not None
+
+    def reset(self) -> None:
+        """Forget the last run: another study is shown."""
+        assert not self.is_active, "a running study is stopped before another one is shown"
+        self.progress = None
+        self.done = False
+        self._set_state("idle")
+
+    def prepare(self, work: Callable[[Job], Prepared]) -> None:
+        """Make a runner in a job, then begin. Controls given meanwhile wait for the runner."""
+
+        def make(job: Job) -> Prepared:
+            made = work(job)
+            if job.is_cancelled:
+                discard(made.runner)
+                job.check()
+            return made
+
+        self._set_state("starting")
+        job = self.jobs.start(self.tr("Starting the study"), make)
+        job.finished.connect(self.begin)
+        job.failed.connect(self._not_started)
+
+    def begin(self, made: Prepared) -> None:
+        """Run a runner that is there."""
+        self.done = False
+        self._set_state("starting")
+        self.prepared.emit(made)
+        self._thread = RunThread(made.runner, self)
+        self._thread.trial_finished.connect(self.trial_finished)
+        self._thread.batch.connect(self._take)
+        self._thread.ended.connect(self._through)
+        self._thread.start()
+        waiting, self._waiting = self._waiting, []
+        for name, arguments in waiting:
+            self.control(name, *arguments)
+
+    def control(self, name: str, *arguments: Any) -> None:
+        """Call a control of the runner; nothing happens when none is there."""
+        if self._thread is None:
+            if self.state == "starting":
+                self._waiting.append((name, arguments))
+            return
+        try:
+            getattr(self._thread.runner, name)(*arguments)
+        except StudioError as error:
+            self.notice.emit(notice_of(error, self.tr("That was not possible")))
+
+    def close(self, milliseconds: int) -> bool:
+        """End the run now and wait for its thread; whether it has ended."""
+        if self._thread is None:
+            return True
+        self._thread.runner.stop_now()
+        over = self._thread.wait(milliseconds)
+        if over:
+            self._thread = None
+            self._set_state("idle")
+        return over
+
+    def _not_started(self, error: BaseException) -> None:
+        self._waiting.clear()
+        self._set_state("idle")
+        self.stopped.emit()
+        self.notice.emit(notice_of(error, self.tr("The study could not start")))
+
+    def _take(self, batch: Batch) -> None:
+        if batch.trials:
+            self.trials.emit(batch.trials)
+        newest = next((e for e in reversed(batch.others) if isinstance(e, Progress)), None)
+        for event in batch.others:
+            if event is newest or not isinstance(event, Progress):
+                self._take_event(event)
+
+    def _take_event(self, event: Event) -> None:
+        """Sort the events that are not about one trial."""
+        match event:
+            case Progress():
+                self.progress = event
+                self.progress_changed.emit(event)
+            case StateChanged():
+                self._set_state(event.state)
+            case Message():
+                told = Notice(
+                    event.level, event.head, event.text, event.details, trial=event.trial
+                )
+                self.notice.emit(told)
+            case Finished():
+                self.done = event.done
+                self._set_state("finished")
+                self.ended.emit(event.reason, event.done)
+
+    def _through(self, error: BaseException | None) -> None:
+        if self._thread is not None:
+            self._thread.deleteLater()
+            self._thread = None
+        if error is not None:
+            self.notice.emit(notice_of(error, self.tr("The study stopped")))
+        self._set_state("finished" if self.state == "finished" else "idle")
+        self.stopped.emit()
+
+    def _set_state(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+
+def discard(runner: Runs) -> None:
+    """End a runner that nobody wants any more, so that it frees its workers and its file."""
+    runner.stop_now()
+    for _ in runner.run():
+        continue
