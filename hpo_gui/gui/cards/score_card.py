@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from hpo_gui.gui.plots.convergence_plot import SECONDS, ConvergencePlot
+from hpo_gui.gui.plots.convergence_plot import ConvergencePlot
+from hpo_gui.gui.plots.convergence_points import SECONDS
 from hpo_gui.gui.plots.legend import Legend
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import metric_words

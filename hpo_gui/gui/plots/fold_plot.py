@@ -15,7 +15,8 @@ from hpo_gui.analysis.comparison import compare
 from hpo_gui.analysis.leaderboard import leaderboard
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.plots.axis import Axis, Tick
-from hpo_gui.gui.plots.canvas import PlotCanvas, Points
+from hpo_gui.gui.plots.canvas import PlotCanvas
+from hpo_gui.gui.plots.painted_canvas import Points
 from hpo_gui.gui.plots.score_range import score_range
 from hpo_gui.gui.plots.series import series_look
 from hpo_gui.gui.plots.trial_tip import trial_tip

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from hpo_gui.analysis.parallel import Parallel, parallel
-from hpo_gui.gui.plots.canvas import FloatArray
 from hpo_gui.gui.plots.colormap import ordered_color
+from hpo_gui.gui.plots.painted_canvas import FloatArray
 from hpo_gui.gui.plots.trial_tip import trial_tip
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import MISSING, metric_words
@@ -96,8 +96,11 @@ class ParallelPlot(QWidget):
         return SIDE + (self.width() - 2 * SIDE) * axis / (count - 1)
 
     def _y(self, position: float | FloatArray) -> float | FloatArray:
-        high = self.height() - TOP - BOTTOM - 12
-        return TOP + high * (1 - position)
+        return TOP + self._high() * (1 - position)
+
+    def _high(self) -> float:
+        """Pixels of an axis; the lane of what is inactive lies below it."""
+        return (self.height() - TOP - BOTTOM) / (1 - INACTIVE)
 
     def _axis_at(self, at: QPointF) -> int:
         count = len(self._store.columns.space) + 1
@@ -265,8 +268,7 @@ class ParallelPlot(QWidget):
     # --- pointing -------------------------------------------------------------------------------
 
     def _position(self, y: float) -> float:
-        high = self.height() - TOP - BOTTOM - 12
-        return min(max(1 - (y - TOP) / high, INACTIVE - 0.02), 1.02)
+        return min(max(1 - (y - TOP) / self._high(), INACTIVE - 0.02), 1.02)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a brush on an axis, or select a line."""

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from hpo_gui.analysis.slices import Slice, slice_of
 from hpo_gui.gui.plots.axis import Axis, Tick
-from hpo_gui.gui.plots.canvas import PlotCanvas, Points
+from hpo_gui.gui.plots.canvas import PlotCanvas
+from hpo_gui.gui.plots.painted_canvas import Points
 from hpo_gui.gui.plots.scatter_layers import PointSeries, paint_points
 from hpo_gui.gui.plots.score_range import ScoreRange, score_range
 from hpo_gui.gui.plots.series import series_look, series_places

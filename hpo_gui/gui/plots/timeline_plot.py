@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 from hpo_gui.analysis.timeline import Timeline, timeline
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.gui.plots.axis import Axis, Tick
-from hpo_gui.gui.plots.canvas import FloatArray, PlotCanvas, Points
+from hpo_gui.gui.plots.canvas import PlotCanvas
+from hpo_gui.gui.plots.painted_canvas import FloatArray, Points
 from hpo_gui.gui.plots.series import series_look, series_places
 from hpo_gui.gui.plots.trial_tip import trial_tip
 from hpo_gui.gui.session import Session

@@ -14,7 +14,8 @@ from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import TrialState
-from hpo_gui.gui.plots.convergence_plot import SECONDS, ConvergencePlot
+from hpo_gui.gui.plots.convergence_plot import ConvergencePlot
+from hpo_gui.gui.plots.convergence_points import SECONDS
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.parallel_plot import ParallelPlot
 from hpo_gui.gui.plots.slice_plot import SlicesView
