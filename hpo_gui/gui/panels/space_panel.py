@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from hpo_gui.gui.cards.constraints_card import ConstraintsCard
+from hpo_gui.gui.cards.model_card import ModelCard
 from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
-from hpo_gui.gui.panels.space_constraints import ConstraintsCard
-from hpo_gui.gui.panels.space_editor import SpaceEditor
-from hpo_gui.gui.panels.space_models import ModelCard
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.space_editor import SpaceEditor
 from hpo_gui.gui.tables.space_model import SpaceTableModel
 from hpo_gui.gui.tables.space_table import SpaceTable
 from hpo_gui.gui.widgets.buttons import LinkButton, SecondaryButton, explain

@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from hpo_gui.gui.panels.strategy_budget import BudgetCard
-from hpo_gui.gui.panels.strategy_card import StrategyCard
-from hpo_gui.gui.panels.strategy_choice import StartCard, StrategyChoiceCard
-from hpo_gui.gui.panels.strategy_compute import ComputeCard
-from hpo_gui.gui.panels.strategy_metrics import MetricsCard
-from hpo_gui.gui.panels.strategy_validation import (
+from hpo_gui.gui.cards.budget_card import BudgetCard
+from hpo_gui.gui.cards.compute_card import ComputeCard
+from hpo_gui.gui.cards.metrics_card import MetricsCard
+from hpo_gui.gui.cards.strategy_card import StrategyCard
+from hpo_gui.gui.cards.strategy_choice import StartCard, StrategyChoiceCard
+from hpo_gui.gui.cards.validation_card import (
     PreprocessingCard,
     PrunerCard,
     ValidationCard,

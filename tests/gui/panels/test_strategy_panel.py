@@ -15,7 +15,7 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Int
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Choice, FunctionSpec, ModelSpec, StudySpec
-from hpo_gui.gui.panels.strategy_choice import outlook
+from hpo_gui.gui.cards.strategy_choice import outlook
 from hpo_gui.gui.panels.strategy_panel import StrategyPanel
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.combo import Combo

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from hpo_gui.core.spec import Choice, PreprocessingSpec
 from hpo_gui.evaluation.splits import SPLITS
-from hpo_gui.gui.panels.family_editor import FamilyEditor
-from hpo_gui.gui.panels.strategy_card import StrategyCard
+from hpo_gui.gui.cards.family_editor import FamilyEditor
+from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.plots.splits_plot import SplitsPlot
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.labels import wrapped

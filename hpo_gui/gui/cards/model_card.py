@@ -11,7 +11,7 @@ from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.models import MODELS
 from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
-from hpo_gui.gui.panels.space_editor import SpaceEditor
+from hpo_gui.gui.space_editor import SpaceEditor
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.card import Card

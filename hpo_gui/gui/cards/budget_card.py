@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from hpo_gui.core.spec import BudgetSpec
-from hpo_gui.gui.panels.strategy_card import StrategyCard
+from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import budget_words
 from hpo_gui.gui.widgets.combo import Combo

@@ -13,12 +13,12 @@ from hpo_gui.core.catalogue import Entry
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Choice, StartSpec
+from hpo_gui.gui.cards.configurations_list import ConfigurationsList
+from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.dialogs.grid_values import GridValuesDialog
-from hpo_gui.gui.panels.choice_tiles import ChoiceTiles, TileText
-from hpo_gui.gui.panels.configurations_list import ConfigurationsList
-from hpo_gui.gui.panels.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import LinkButton, explain
+from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileText
 from hpo_gui.gui.widgets.labels import set_role, wrapped
 from hpo_gui.gui.widgets.options_form import OptionsForm
 from hpo_gui.gui.widgets.toggle import Toggle

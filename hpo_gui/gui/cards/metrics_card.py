@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.evaluation.metrics import COSTS, METRICS, metric_direction, metric_names, metric_title
-from hpo_gui.gui.panels.strategy_card import StrategyCard
+from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.chip_list import ChipList
 from hpo_gui.gui.widgets.combo import Combo, SearchableCombo

@@ -16,8 +16,8 @@ from hpo_gui.core.spec import FunctionSpec, ModelSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.models import MODELS, canonical_name, find_model
 from hpo_gui.gui.notices import notice_of
-from hpo_gui.gui.panels.space_rows_of_model import rows_of_function, rows_of_model
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.space_rows_of_model import rows_of_function, rows_of_model
 from hpo_gui.gui.tables.space_reading import Reading, read_rows
 from hpo_gui.gui.tables.space_rows import ParameterRow
 

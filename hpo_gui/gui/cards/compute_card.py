@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from hpo_gui.gui.panels.strategy_card import StrategyCard
+from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import workers_of
 from hpo_gui.gui.widgets.buttons import IconButton

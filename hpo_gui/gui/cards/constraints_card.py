@@ -13,13 +13,13 @@ from hpo_gui.core.constraint import make_constraint
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.space import Space
 from hpo_gui.gui.later import later
-from hpo_gui.gui.panels.rule_chip import RuleChip
-from hpo_gui.gui.panels.space_editor import SpaceEditor
+from hpo_gui.gui.space_editor import SpaceEditor
 from hpo_gui.gui.typography import monospace_font
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.flow_layout import FlowLayout
 from hpo_gui.gui.widgets.labels import label, set_role, wrapped
+from hpo_gui.gui.widgets.rule_chip import RuleChip
 
 SAMPLES, SLICE = 1000, 40
 GRID_POINTS = 5
