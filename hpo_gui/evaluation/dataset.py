@@ -173,8 +173,7 @@ def _check_rows(target: str, kept: int, rows: int) -> None:
     if kept == 0:
         raise DataError(
             "data.target",
-            "must have values, but all are missing",
-            target,
+            f"must be a column with values, but in `{target}` all are missing",
             remedy="Choose another target.",
         )
     if kept < 2:

@@ -52,12 +52,12 @@ def load_class(path: str) -> type[Any]:
         )
     missing = [name for name in ("fit", "predict", "get_params") if not hasattr(found, name)]
     if not isinstance(found, type) or missing:
-        what = f"it has no {', '.join(missing)}" if missing else "it is not a class"
+        what = f"It has no {', '.join(missing)}." if missing else "It is not a class."
         raise SpecError(
             "model",
-            f"must be a scikit-learn-compatible estimator, but {what}",
+            "must be a scikit-learn-compatible estimator",
             path,
-            remedy="Name a class with fit, predict and get_params.",
+            remedy=f"{what} Name a class with fit, predict and get_params.",
         )
     return found
 
@@ -69,9 +69,9 @@ def inspect_class(path: str, task: Task) -> ModelEntry:
     if made_for not in (None, task):
         raise SpecError(
             "model",
-            f"must be made for {task}, but this class is for {made_for}",
+            f"must be made for {task}",
             path,
-            remedy="Choose another model, or change the task on the Data page.",
+            remedy=f"This class is for {made_for}. Choose another model, or change the task.",
         )
     trees = path.startswith(("sklearn.tree.", "sklearn.ensemble."))
     return ModelEntry(

@@ -31,6 +31,8 @@ SUFFIXES = (
 
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # Excel since 2007 and ODS; older Excel
 
+LONGEST_PATH = 300  # letters of a path in a message
+
 Rows = tuple["pd.DataFrame", ReadingSpec, tuple[Notice, ...]]
 
 
@@ -38,16 +40,19 @@ def find_file(source: str, base: Path) -> Path:
     """The file behind ``sample:<name>`` or a path relative to `base`; it may not exist."""
     if source.startswith(PREFIX):
         return sample_path(find_sample(source[len(PREFIX) :]))
-    return base / Path(source).expanduser()
+    try:
+        return base / Path(source).expanduser()
+    except RuntimeError:  # the home of nobody: then it is a name that begins with ~
+        return base / source
 
 
 def read_bytes(path: Path) -> bytes:
     """All bytes of a file; `DataError` says why that cannot be."""
-    if path.is_dir():
-        raise DataError(
-            str(path), "must be a file, but is a folder", remedy="Choose a file inside it."
-        )
     try:
+        if path.is_dir():
+            raise DataError(
+                str(path), "must be a file, but is a folder", remedy="Choose a file inside it."
+            )
         return path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(str(path), "does not exist", remedy=_suggest(path)) from error
@@ -57,15 +62,25 @@ def read_bytes(path: Path) -> bytes:
             "must be readable, but this computer does not let you read it",
             remedy="Change its permissions, or copy it to a folder of your own.",
         ) from error
-    except OSError as error:
-        raise DataError(str(path), "cannot be read", error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(_short(path), f"cannot be read: {reason}") from error
+
+
+def _short(path: Path) -> str:
+    shown = str(path)
+    return shown if len(shown) <= LONGEST_PATH else f"{shown[:LONGEST_PATH]}…"
 
 
 def _suggest(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"There is no folder {folder} either."
-    near = difflib.get_close_matches(path.name, [item.name for item in folder.iterdir()], n=1)
+    try:
+        names = [item.name for item in folder.iterdir()]
+    except OSError:  # the folder may not be listed
+        names = []
+    near = difflib.get_close_matches(path.name, names, n=1)
     return f"Did you mean `{near[0]}`?" if near else "Was it moved or renamed?"
 
 

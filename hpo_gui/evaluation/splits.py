@@ -524,11 +524,10 @@ def _check_training_classes(dataset: Dataset, splits: list[Split]) -> None:
     for index, (learn, _) in enumerate(splits):
         codes = np.unique(dataset.target[learn])
         if len(codes) < 2:
-            shown = _label(dataset, int(codes[0])) if len(codes) else "none"
+            only = f"only “{_label(dataset, int(codes[0]))}”" if len(codes) else "no row"
             raise DataError(
                 f"fold {index + 1}",
-                "must have at least two classes to learn from",
-                shown,
+                f"must have at least two classes to learn from, and has {only}",
                 remedy="Shuffle the rows, use stratified folds, or change the groups.",
             )
 

@@ -555,6 +555,16 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         read_table(".", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("a\0b.csv", "null"), ("a" * 5000, "too long"), ("~noone-here/x.csv", "~noone-here")],
+)
+def test_a_path_that_cannot_exist_is_refused(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(DataError, match=words) as caught:
+        read_table(name, tmp_path)
+    assert len(str(caught.value)) < 500
+
+
 def test_a_missing_file_is_refused_with_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "penguins.csv").write_text(PLAIN)
     with pytest.raises(DataError, match=r"does not exist. Did you mean `penguins.csv`"):
