@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from msgspec import structs
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from hpo_gui.core.spec import DataSpec
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.chip import Chip
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import ElidedLabel, label
+from hpo_gui.gui.widgets.number_rule import NumberRule
+from hpo_gui.gui.widgets.value_edit import ValueEdit
 
 SHOWN_CLASSES = 6
 USUAL_SHARE = 0.2
@@ -41,17 +42,14 @@ class TaskCard(QFrame):
         self.keep = QCheckBox(self.tr("keep"))
         self.keep.setAccessibleName(self.tr("Keep rows locked as a final test"))
         self.keep.clicked.connect(self._keep_clicked)
-        self.share = QSpinBox()
-        self.share.setRange(1, 50)
-        self.share.setSuffix(" %")
-        self.share.setAccessibleName(self.tr("Share of the rows kept for the final test"))
-        self.share.setProperty("dense", True)
-        self.share.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.share.setFixedWidth(60)
-        self.share.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.share.setKeyboardTracking(False)
-        self.share.valueChanged.connect(self._share_changed)
-        self.locked = label(self.tr("locked as a final test"))
+        self.share = ValueEdit(
+            NumberRule(integer=True, at_least=1, at_most=50),
+            self.tr("Per cent of the rows kept for the final test"),
+            dense=True,
+        )
+        self.share.setFixedWidth(44)
+        self.share.value_changed.connect(self._share_changed)
+        self.locked = label(self.tr("% locked as a final test"))
         self._build()
         session.table_changed.connect(self.refresh)
         session.spec_changed.connect(self.refresh)
@@ -135,15 +133,16 @@ class TaskCard(QFrame):
         kept = data.test_share > 0
         self.keep.setChecked(kept)
         self.share.setEnabled(kept)
-        self.share.blockSignals(True)
-        self.share.setValue(round((data.test_share or USUAL_SHARE) * 100))
-        self.share.blockSignals(False)
+        self.share.set_value(round((data.test_share or USUAL_SHARE) * 100))
 
     def _keep_clicked(self, kept: bool) -> None:
-        share = self.share.value() / 100 if kept else 0.0
+        percent = self.share.value() or USUAL_SHARE * 100
+        share = percent / 100 if kept else 0.0
         self._edit(test_share=share, text=self.tr("Locked test rows"))
 
-    def _share_changed(self, percent: int) -> None:
+    def _share_changed(self, percent: int | None) -> None:
+        if percent is None:
+            return
         self._edit(test_share=percent / 100, text=self.tr("Locked test rows"))
 
     def _edit(self, text: str, **changes: object) -> None:

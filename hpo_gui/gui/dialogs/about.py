@@ -20,7 +20,7 @@ class AboutDialog(MessageDialog):
 
     def __init__(self, studies: Path, settings: Path, parent: QWidget | None = None) -> None:
         super().__init__(
-            self.tr("HPO Studio {0}").format(installed("hpo-gui")),
+            self.tr("HPO Studio {0}").format(installed("hpo-gui").replace("—", "")).strip(),
             self.tr(
                 "Set up, run, watch and export hyperparameter-tuning studies by point and click. "
                 "Free under the MIT licence."

@@ -13,7 +13,7 @@ from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import ReadingSpec
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.row_preview import RowPreview
+from hpo_gui.gui.tables.row_preview import RowPreview, fit_columns
 from hpo_gui.gui.widgets.buttons import PrimaryButton, SecondaryButton, explain
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.dialogs import MessageDialog
@@ -51,6 +51,7 @@ class ReadingDialog(MessageDialog):
         self.source = data.source
         self.table: Table | None = None
         self.job: Job | None = None
+        self.names: dict[tuple[Combo, object], str] = {}
         self.setMinimumWidth(WIDTH)
         self._make_fields(
             data.reading, (table.path.suffix if table and table.path else "").lower()
@@ -120,6 +121,7 @@ class ReadingDialog(MessageDialog):
         if value not in [key for key, _ in options]:
             options = (*options, (value, str(value)))
         combo = Combo(options, name)
+        self.names |= {(combo, key): words for key, words in options if key is not None}
         combo.set_current_key(value)
         combo.picked.connect(lambda _: self._read())
         return combo
@@ -192,9 +194,27 @@ class ReadingDialog(MessageDialog):
     def _show(self, table: Table) -> None:
         self.table = table
         self.model.set_table(table)
+        fit_columns(self.view)
+        self._name_found(table)
         set_role(self.summary, "muted")
         self.summary.setText(table.summary)
         explain(self.apply_button, "")
+
+    def _name_found(self, table: Table) -> None:
+        """Say beside "found by itself" what was found."""
+        used = table.reading
+        for combo, value in (
+            (self.separator, used.separator),
+            (self.encoding, used.encoding),
+            (self.decimal, used.decimal),
+            (self.header, used.header),
+        ):
+            words = self.names.get((combo, value), "")
+            combo.setItemText(0, self.found_with(words))
+
+    def found_with(self, words: str) -> str:
+        """Such as ``found: comma``."""
+        return self.tr("found: {0}").format(words) if words else self.tr("found by itself")
 
     def _show_error(self, error: BaseException) -> None:
         words = str(error) if isinstance(error, StudioError) else repr(error)

@@ -14,11 +14,10 @@ from hpo_gui.core.spec import DataSpec, ReadingSpec
 from hpo_gui.gui.cards.file_card import FileCard
 from hpo_gui.gui.cards.task_card import TaskCard
 from hpo_gui.gui.data_edits import with_role, with_type
-from hpo_gui.gui.dialogs.preparation import PreparationDialog
 from hpo_gui.gui.dialogs.reading_options import ReadingDialog
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.column_table import ColumnModel, ColumnTable
-from hpo_gui.gui.tables.row_preview import SHOWN, RowPreview
+from hpo_gui.gui.tables.row_preview import SHOWN, RowPreview, fit_columns
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.empty_state import EmptyState
 from hpo_gui.gui.widgets.message_bar import Action, MessageStack
@@ -133,6 +132,7 @@ class DataPanel(QWidget):
         self.search.setVisible(table is not None and len(table.columns) > MANY_COLUMNS)
         if self.view.current() == "rows":
             self.rows.set_table(table)
+            fit_columns(self.row_view)
             self._set_subtitle("rows")
         self._show_notices()
 
@@ -144,6 +144,7 @@ class DataPanel(QWidget):
         self._set_subtitle(key)
         if key == "rows":
             self.rows.set_table(self.session.table)
+            fit_columns(self.row_view)
             self.views.setCurrentWidget(self.row_view)
         elif key == "splits" and self._make_splits is not None:
             if self.splits is None:
@@ -231,7 +232,7 @@ class DataPanel(QWidget):
         if name is not None:
             return [(self.tr("Show"), lambda: self._show_column(name))]
         if "missing" in notice.head:
-            return [(self.tr("Change"), self.open_preparation)]
+            return [(self.tr("Change"), self._go_to_preprocessing)]
         if "separator" in notice.text or "Reading options" in notice.text:
             return [(self.tr("Reading options…"), self.open_reading)]
         return []
@@ -239,6 +240,9 @@ class DataPanel(QWidget):
     def _show_column(self, name: str) -> None:
         self.show_view("columns")
         self.table.show_column(name)
+
+    def _go_to_preprocessing(self) -> None:
+        self.session.go_to.emit("strategy", "preprocessing")
 
     def _show_all(self) -> None:
         self._all_notices = True
@@ -259,10 +263,6 @@ class DataPanel(QWidget):
         self.reading = ReadingDialog(self.session, self)
         self.reading.chosen.connect(self._set_reading)
         self.reading.open()
-
-    def open_preparation(self) -> None:
-        """Ask what happens to missing values, categories and scales."""
-        PreparationDialog(self.session, self).open()
 
     def _set_reading(self, reading: ReadingSpec) -> None:
         self._edit(lambda data: structs.replace(data, reading=reading), self.tr("Reading options"))

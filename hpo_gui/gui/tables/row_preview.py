@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QTableView
 
 from hpo_gui.gui.theme import tokens
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
 
 SHOWN = 1000
+FITTED = 100  # columns whose width is fitted; more would take too long
+PADDING, NARROWEST, WIDEST = 32, 72, 280  # pixels
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -94,3 +97,13 @@ def show_cell(value: Any) -> str:
         return f"{value:.10g}"
     text = str(value)
     return text.removesuffix(" 00:00:00")
+
+
+def fit_columns(view: QTableView) -> None:
+    """Make the first columns as wide as their names and first values, within limits."""
+    model, metrics = view.model(), view.fontMetrics()
+    for column in range(min(model.columnCount(), FITTED)):
+        texts = [str(model.headerData(column, Qt.Orientation.Horizontal))]
+        texts += [model.index(row, column).data() for row in range(min(model.rowCount(), 20))]
+        widest = max(metrics.horizontalAdvance(text) for text in texts)
+        view.setColumnWidth(column, min(max(widest + PADDING, NARROWEST), WIDEST))

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from hpo_gui.core.spec import DataSpec, ReadingSpec
 from hpo_gui.evaluation.samples import list_samples
 from hpo_gui.gui.assembly_engine import AssemblyEngine
-from hpo_gui.gui.dialogs.preparation import PreparationDialog
 from hpo_gui.gui.panels.data_panel import DataPanel, unquoted
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.column_table import BARS, MISSING, NAME, ROLE, TREATMENT, TYPE
@@ -88,13 +87,9 @@ def test_notices_are_bars_with_what_helps(penguins, qtbot):
     assert first.startswith("19 missing values")
     link = penguins.messages.bar(first).findChildren(QPushButton)[0]
     assert link.text() == "Change"
-    link.click()
-    dialog = next(d for d in QApplication.topLevelWidgets() if isinstance(d, PreparationDialog))
-    dialog.form.set_values({"numbers": "mean"})
-    dialog.apply_button.click()
-    assert penguins.session.spec.preprocessing.numbers == "mean"
-    penguins.session.undo.undo()
-    assert penguins.session.spec.preprocessing.numbers == "median"
+    with qtbot.waitSignal(penguins.session.go_to) as gone:
+        link.click()
+    assert gone.args == ["strategy", "preprocessing"]
 
 
 def test_a_note_can_be_put_away_and_a_column_shown(penguins, qtbot):
@@ -201,12 +196,16 @@ def test_rows_are_locked_for_the_final_test(penguins, qtbot):
     task, session = penguins.task, penguins.session
     assert task.keep.isChecked()
     assert task.share.value() == 20
-    task.share.setValue(30)
+    task.share.setText("30")
+    task.share.editingFinished.emit()
+    settle(session)
     assert session.spec.data.test_share == pytest.approx(0.3)
     task.keep.click()
+    settle(session)
     assert session.spec.data.test_share == 0
     assert not task.share.isEnabled()
     session.undo.undo()
+    settle(session)
     assert session.spec.data.test_share > 0
 
 
