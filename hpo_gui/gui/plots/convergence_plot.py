@@ -124,14 +124,11 @@ class ConvergencePlot(ConvergencePoints):
 
     def _paint_note(self, painter: QPainter, area: QRectF) -> None:
         """Say how many scores stand at the edge."""
-        if self.is_zoomed:
-            return
-        count = int(self._range.beyond(self._y[self._store.mask & self._placed()]).sum())
-        if not count:
+        if self.is_zoomed or not self._at_edge:
             return
         painter.setFont(text_font(TICK))
         painter.setPen(QColor(tokens().muted))
-        text = self.tr("{0:,} worse at the edge").format(count)
+        text = self.tr("{0:,} worse at the edge").format(self._at_edge)
         down = self._store.goal.maximize
         top = area.bottom() - 22 if down else area.top() + 6
         place = QRectF(area.left(), top, area.width(), 15)

@@ -54,6 +54,7 @@ class ConvergencePoints(PlotCanvas):
         self._shown: Convergence | None = None
         self._y: FloatArray = np.empty(0)
         self._range = ScoreRange(self.y_home)
+        self._at_edge = 0
         self._places: list[int] = []
         self._drawn: Mask = np.zeros(0, dtype=bool)
         self.setAccessibleName(self.tr("Scores of the trials and the best so far"))
@@ -155,8 +156,11 @@ class ConvergencePoints(PlotCanvas):
 
     def _x_range(self) -> Axis:
         assert self._shown is not None
-        finite = self._shown.x[np.isfinite(self._shown.x)]
-        last = float(finite.max()) if len(finite) else 0.0
+        x = self._shown.x
+        if self._along == "trial":
+            last = float(len(x) - 1)
+        else:
+            last = float(np.nanmax(x)) if np.isfinite(x).any() else 0.0
         budget = self._session.spec.budget
         if self._along == "trial":
             if budget.trials is not None and last <= budget.trials:
@@ -169,13 +173,15 @@ class ConvergencePoints(PlotCanvas):
         assert self._shown is not None
         fenced = self.of_goal and not self._everything
         baseline = self._shown.baseline if self.of_goal else None
+        scores = self._y[self._store.mask & self._placed()]
         self._range = score_range(
-            self._y[self._store.mask & self._placed()],
+            scores,
             bad_side=("low" if self._store.goal.maximize else "high") if fenced else "",
             include=() if baseline is None else (baseline[1],),
             log=self._log,
             before=before,
         )
+        self._at_edge = int(self._range.beyond(scores).sum())
         return self._range.axis
 
     def _placed(self) -> Mask:

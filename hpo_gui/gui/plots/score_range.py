@@ -15,6 +15,7 @@ from hpo_gui.gui.plots.axis import Axis, score_axis
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 FENCE = 4.0  # quartile distances beyond which scores on the bad side are shown at the edge
+SAMPLE = 5000
 ENOUGH = 12  # scores below which all are shown
 STAY = 0.6  # the axis stays while what is shown fills this share of it
 
@@ -67,7 +68,8 @@ def score_range(
     log = log and low > 0
     least, most = -math.inf, math.inf
     if bad_side and not log and len(scores) >= ENOUGH:
-        first, third = (float(v) for v in np.percentile(scores, (25, 75)))
+        some = scores[:: len(scores) // SAMPLE + 1]  # quartiles need no more, and 1 ms is saved
+        first, third = (float(v) for v in np.percentile(some, (25, 75)))
         reach = FENCE * max(third - first, 1e-12)
         if bad_side == "low" and low < first - reach:
             least = low = float(scores[scores >= first - reach].min())

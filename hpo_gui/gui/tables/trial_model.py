@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+)
 
 from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import Trial, TrialState
@@ -29,6 +36,8 @@ Index = QModelIndex | QPersistentModelIndex
 TRIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Number of the row's trial."""
 KEEP = 4000  # rows whose words are kept
+MANY = 5000  # trials from which columns are read ahead, so that the first sort is quick too
+AHEAD_MS = 40
 
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -64,6 +73,10 @@ class TrialModel(QAbstractTableModel):
         self._words: dict[int, tuple[str, ...]] = {}
         self._by = "number"
         self._order = TrialOrder(self._numbers)
+        self._cold: list[TrialColumn] = []
+        self._ahead = QTimer(self)
+        self._ahead.setInterval(AHEAD_MS)
+        self._ahead.timeout.connect(self._read_ahead)
         self._make_columns()
         self._rebuild()
         store.reset.connect(self._reset)
@@ -191,6 +204,21 @@ class TrialModel(QAbstractTableModel):
         column = self.columns[max(self.column_of(self._by), 0)]
         self._by, self._order.key = column.key, column.sort
         self._order.rebuild(self.store.running, self.store.mask)
+        self._cold = list(self.columns) if self.store.count >= MANY else []
+        if self._cold:
+            self._ahead.start()
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether columns of a large study are still being read ahead."""
+        return bool(self._cold)
+
+    def _read_ahead(self) -> None:
+        """Read one column, between two events."""
+        if self._cold:
+            self._cold.pop(0).sort()
+        if not self._cold:
+            self._ahead.stop()
 
     def _filtered(self) -> None:
         self.beginResetModel()
