@@ -198,7 +198,7 @@ def _check_one_objective(spec: StudySpec) -> None:
         )
     assert spec.objective is not None
     path, colon, function = spec.objective.function.rpartition(":")
-    if not colon or not path or not function.isidentifier():
+    if not colon or not path or "\0" in path or not function.isidentifier():
         raise SpecError(
             "objective.function",
             "must read like `file.py:function`",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpo_gui.assembly.resolution import resolve
-from hpo_gui.assembly.running import load_table, prepare_dataset, recorded_metrics
+from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import PreprocessingSpec, StudySpec
@@ -18,8 +18,8 @@ from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.execution.call import call_in_process
-from hpo_gui.export.files import write_text
-from hpo_gui.export.model import write_model
+from hpo_gui.export.files import check_writable, write_text
+from hpo_gui.export.model import check_format, write_model
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.table import write_trials_csv, write_trials_parquet
@@ -48,14 +48,16 @@ def export_results(
     wanted: Mapping[str, Path],
     trial: int | None = None,
     test: Mapping[str, float] | None = None,
+    study: Path | None = None,
 ) -> tuple[Path, ...]:
-    """Write the files wanted.
+    """Write the files wanted; nothing is written when one of them could not be.
 
     Parameters
     ----------
     wanted : key of `KINDS` -> path
-    test : scores on the locked rows, where they were opened; kept with the parameters
     trial : number of the trial whose model and parameters are written; None for the best
+    test : scores on the locked rows, where they were opened; kept with the parameters
+    study : the study file, which may hold a copy of the data
 
     Returns
     -------
@@ -69,6 +71,14 @@ def export_results(
         if key not in KINDS:
             raise ExportError(key, f"must be one of {', '.join(KINDS)}")
     models = tuple(path for key, path in wanted.items() if key in MODELS)
+    if models:
+        _check_has_model(spec)
+    if models or "params" in wanted:
+        chosen_trial(history, trial)
+    for key, path in wanted.items():
+        check_writable(path)
+        if key in MODELS:
+            check_format(path)
     for key, path in wanted.items():
         match key:
             case "trials_csv":
@@ -82,7 +92,7 @@ def export_results(
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:
-        export_model(spec, base, chosen_trial(history, trial), models)
+        export_model(spec, base, chosen_trial(history, trial), models, study)
     return tuple(wanted.values())
 
 
@@ -110,8 +120,7 @@ def chosen_trial(history: History, number: int | None) -> Trial:
     return trial
 
 
-def export_model(spec: StudySpec, base: Path, trial: Trial, paths: tuple[Path, ...]) -> None:
-    """Fit a trial's model on all rows, in a process of its own, and write it to every path."""
+def _check_has_model(spec: StudySpec) -> None:
     if spec.objective is not None:
         raise ExportError(
             "model",
@@ -119,15 +128,28 @@ def export_model(spec: StudySpec, base: Path, trial: Trial, paths: tuple[Path, .
             spec.objective.function,
             remedy="Export the parameters and train the model with them.",
         )
-    chosen = _choose(spec, base, trial)
+
+
+def export_model(
+    spec: StudySpec,
+    base: Path,
+    trial: Trial,
+    paths: tuple[Path, ...],
+    study: Path | None = None,
+) -> None:
+    """Fit a trial's model on all rows, in a process of its own, and write it to every path."""
+    _check_has_model(spec)
+    chosen = _choose(spec, base, trial, study)
     call_in_process(
         _fit_and_write, chosen, paths, timeout=FIT_SECONDS, title="Fitting the final model"
     )
 
 
-def locked_test_scores(spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+def locked_test_scores(
+    spec: StudySpec, base: Path, trial: Trial, study: Path | None = None
+) -> dict[str, float]:
     """Scores of a trial's model on the locked rows; empty when no rows are locked away."""
-    chosen = _choose(spec, base, trial)
+    chosen = _choose(spec, base, trial, study)
     if not len(chosen.dataset.test):
         return {}
     metrics = recorded_metrics(spec)
@@ -152,8 +174,8 @@ class _Chosen:
     seed: int
 
 
-def _choose(spec: StudySpec, base: Path, trial: Trial) -> _Chosen:
-    table = load_table(spec, base)
+def _choose(spec: StudySpec, base: Path, trial: Trial, study: Path | None) -> _Chosen:
+    table = table_of_study(spec, base, study)
     filled = resolve(spec, table).check().spec
     assert table is not None
     dataset = prepare_dataset(filled, table)

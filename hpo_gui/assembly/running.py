@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +21,15 @@ from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.evaluation_check import check_evaluation
+from hpo_gui.evaluation.notice import Notice
+from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.table import Table, read_table
-from hpo_gui.evaluation.user_objective import UserFunctionFactory
+from hpo_gui.evaluation.user_objective import UserFunctionFactory, check_function
+from hpo_gui.execution.call import call_in_process
 from hpo_gui.execution.executor import Executor, Limits
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
+from hpo_gui.execution.reserve import keep_ready
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.catalogue import STRATEGIES
@@ -33,8 +40,28 @@ if TYPE_CHECKING:
     from hpo_gui.strategies.strategy import Strategy
 
 MOST_WORKERS = 8
+WARM = (
+    "hpo_gui.evaluation.cross_validation",
+    "hpo_gui.evaluation.evaluation_check",
+    "hpo_gui.evaluation.final_model",
+    "pandas",
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "sklearn.impute",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+    "threadpoolctl",
+)
+"""What a process imports while it waits for work."""
+
+NO_SPEC = StudySpec()
 BASE = "base"  # meta keys of the study file
 SECONDS = "seconds"
+FUNCTION = "function sha256"
+
+Tell = Callable[[Sequence[Notice]], None]
 
 
 @dataclass(frozen=True)
@@ -80,26 +107,57 @@ def read_history(opened: Opened) -> History:
     return History(space, opened.spec.goals, opened.trials)
 
 
-def create_study(spec: StudySpec, base: Path, path: Path) -> Runner:
+def warm_up(spec: StudySpec = NO_SPEC) -> None:
+    """Start the processes that a study will need, and one that checks it; returns at once."""
+    if spec.compute.executor == "processes":
+        keep_ready(worker_count(spec) + 1, WARM)
+
+
+def create_study(
+    spec: StudySpec, base: Path, path: Path, *, tell: Tell = lambda notices: None
+) -> Runner:
     """Make a new study file and the runner that fills it.
 
     Parameters
     ----------
     base : folder that the specification's paths start from
+    tell : gets what was noticed about the table
 
     Raises
     ------
     StudioError : the specification has a problem, or ``path`` exists or cannot be written
     """
+    warm_up(spec)
     table = load_table(spec, base)
     resolved = resolve(spec, table).check()
+    tell(_notices(table, resolved))
     prepared = _prepare(resolved, table, base)
-    _make_folder(path.parent)
-    file = StudyFile.create(path, spec_to_json(resolved.spec))
-    file.set_meta(BASE, str(base.resolve()))
-    if spec.data is not None and spec.data.snapshot and table is not None and table.path:
-        file.store_data(table.path.name, table.sha256, table.path.read_bytes())
-    return _make_runner(prepared, file, ())
+    with prepared.freed_after_error():
+        _make_folder(path.parent)
+        file = StudyFile.create(path, spec_to_json(resolved.spec))
+        try:
+            file.set_meta(BASE, str(base.resolve()))
+            file.set_meta(FUNCTION, prepared.function_sha256)
+            if spec.data is not None and spec.data.snapshot and table is not None and table.path:
+                file.store_data(table.path.name, table.sha256, _bytes_of(table, table.path))
+            return _make_runner(prepared, file, ())
+        except BaseException:
+            file.close()
+            path.unlink(missing_ok=True)  # it is ours, and holds no trial
+            raise
+
+
+def _notices(table: Table | None, resolved: Resolved) -> tuple[Notice, ...]:
+    about_table = table.notices if table is not None else ()
+    return about_table + (resolved.roles.notices if resolved.roles is not None else ())
+
+
+def _bytes_of(table: Table, path: Path) -> bytes:
+    """The bytes of a table's file, which must be what was read."""
+    content = read_bytes(path)
+    if hashlib.sha256(content).hexdigest() != table.sha256:
+        raise DataError(str(path), "must not change while a study is made", remedy="Try again.")
+    return content
 
 
 def _make_folder(folder: Path) -> None:
@@ -114,12 +172,15 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def resume_study(path: Path, spec: StudySpec | None = None) -> Runner:
+def resume_study(
+    path: Path, spec: StudySpec | None = None, *, tell: Tell = lambda notices: None
+) -> Runner:
     """The runner that goes on with a study file.
 
     Parameters
     ----------
     spec : recorded as a new version when it differs from the file's
+    tell : gets what has changed since the study was made
 
     Raises
     ------
@@ -136,15 +197,30 @@ def resume_study(path: Path, spec: StudySpec | None = None) -> Runner:
             )
         opened = _read(file)
         wanted = opened.spec if spec is None else spec
+        warm_up(wanted)
         table = _table_again(wanted, opened.base, file)
         resolved = resolve(wanted, table).check()
         prepared = _prepare(resolved, table, opened.base)
-        if resolved.spec != opened.spec:
-            file.add_spec(spec_to_json(resolved.spec), "changed before going on")
-        return _make_runner(prepared, file, opened.trials, opened.seconds)
+        with prepared.freed_after_error():
+            if resolved.spec != opened.spec:
+                file.add_spec(spec_to_json(resolved.spec), "changed before going on")
+            _compare_functions(prepared, file, tell)
+            return _make_runner(prepared, file, opened.trials, opened.seconds)
     except BaseException:
         file.close()
         raise
+
+
+def _compare_functions(prepared: _Prepared, file: StudyFile, tell: Tell) -> None:
+    """Note in the study, and say, that the file of the user's function is another one now."""
+    before, now = file.meta(FUNCTION), prepared.function_sha256
+    if before == now:
+        return
+    file.set_meta(FUNCTION, now)
+    if before is not None:
+        text = "earlier trials were scored by the old one, and may not compare with the new ones."
+        tell((Notice("warning", "The file of the function has changed:", text),))
+        file.log("function", "The file of the function has changed.")
 
 
 def _read(file: StudyFile) -> Opened:
@@ -161,23 +237,42 @@ def _read(file: StudyFile) -> Opened:
     )
 
 
+def table_of_study(spec: StudySpec, base: Path, study: Path | None) -> Table | None:
+    """The table that a study was made with.
+
+    Parameters
+    ----------
+    study : the study file, which may hold a copy of the data
+
+    Raises
+    ------
+    DataError : the data are gone, or others than before
+    """
+    if study is None:
+        return _unchanged(spec, load_table(spec, base))
+    with StudyFile.open(study, read_only=True) as file:
+        return _table_again(spec, base, file)
+
+
 def _table_again(spec: StudySpec, base: Path, file: StudyFile) -> Table | None:
     """The table of an earlier session, which must not have changed since."""
-    table = _snapshot(spec, file) or load_table(spec, base)
+    return _unchanged(spec, _snapshot(spec, file) or load_table(spec, base))
+
+
+def _unchanged(spec: StudySpec, table: Table | None) -> Table | None:
     if table is None or spec.data is None or spec.data.sha256 in (None, table.sha256):
         return table
     raise DataError(
         spec.data.source,
-        "must be the file that the study was made with",
-        table.sha256[:12] + "…",
-        remedy="Its content has changed: bring the old file back, or start a new study.",
+        "must be the file that the study was made with, but its content has changed",
+        remedy="Bring the old file back, or start a new study.",
     )
 
 
 def _snapshot(spec: StudySpec, file: StudyFile) -> Table | None:
     """The table from the copy in the study file; None when there is no copy."""
     stored = file.load_data()
-    if stored is None or spec.data is None:
+    if stored is None or spec.data is None or stored.sha256 != spec.data.sha256:
         return None
     with tempfile.TemporaryDirectory(prefix="hpo-studio-") as folder:
         copy = Path(folder) / Path(stored.name).name
@@ -196,22 +291,51 @@ class _Prepared:
     factory: ObjectiveFactory
     steps: int
     folder: tempfile.TemporaryDirectory[str]
+    function_sha256: str | None = None
+
+    @contextmanager
+    def freed_after_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.folder.cleanup()
+            raise
 
 
 def _prepare(resolved: Resolved, table: Table | None, base: Path) -> _Prepared:
     """Split the rows, write them where the workers find them, and make the objective's factory."""
-    spec = resolved.spec
     folder = tempfile.TemporaryDirectory(prefix="hpo-studio-", ignore_cleanup_errors=True)
-    if spec.objective is not None or table is None:
-        path, function = function_path(spec, base)
-        if not path.is_file():
-            raise DataError("objective.function", "must be in a file that exists", str(path))
-        metric = spec.goals[0].metric
-        return _Prepared(resolved, UserFunctionFactory(path, function, metric), 1, folder)
+    try:
+        if resolved.spec.objective is not None or table is None:
+            return _prepare_function(resolved, base, folder)
+        return _prepare_table(resolved, table, folder)
+    except BaseException:
+        folder.cleanup()
+        raise
+
+
+def _prepare_function(
+    resolved: Resolved, base: Path, folder: tempfile.TemporaryDirectory[str]
+) -> _Prepared:
+    path, function = function_path(resolved.spec, base)
+    check_function(path, function)
+    factory = UserFunctionFactory(path, function, resolved.spec.goals[0].metric)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return _Prepared(resolved, factory, 1, folder, sha256)
+
+
+def _prepare_table(
+    resolved: Resolved, table: Table, folder: tempfile.TemporaryDirectory[str]
+) -> _Prepared:
+    spec = resolved.spec
     dataset = prepare_dataset(spec, table)
     assert spec.validation is not None
     metrics = recorded_metrics(spec)
-    steps = check_evaluation(dataset, spec.models, spec.validation, metrics, spec.seed)
+    question = (dataset, spec.models, spec.validation, metrics, spec.seed)
+    if spec.compute.executor == "inline":
+        steps = check_evaluation(*question)
+    else:  # scikit-learn is not imported in the window's process
+        steps = call_in_process(check_evaluation, *question, title="Checking the study")
     factory = CrossValidationFactory(
         bundle=write_bundle(dataset, Path(folder.name)),
         models=spec.models,

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hpo_gui.core.errors import ExecutionError, StudioError
-from hpo_gui.execution import failures, output, processes
+from hpo_gui.execution import failures, output, processes, reserve
 
 LOOK_SECONDS = 0.05  # between two looks at `cancelled` and at what is printed
 
@@ -70,7 +70,7 @@ def call_in_process(
         raise ExecutionError(title, "cannot be sent to another process", str(error)) from error
     with tempfile.TemporaryDirectory(prefix="hpo-call-") as folder:
         printed = Path(folder) / "output.txt"
-        process, connection = processes.start(_answer, "hpo-call", printed)
+        process, connection = reserve.start(_answer, "hpo-call", printed)
         try:
             _send(connection, packed)
             patience = _Patience(title, timeout, cancelled)

@@ -1,7 +1,7 @@
 """What a pool and its workers say to each other, each over a pipe of its own.
 
-Every task that is sent has a serial number; a trial that is evaluated again gets a new one, so
-that no late message can be mistaken for another task's.
+Every task that is sent has a serial number; one that was given back and is sent again gets a new
+one, so that no late message can be mistaken for another task's.
 
 parent → worker: `Setup` first, then `Assign`, `Leave`, `Recall`
 worker → parent: `Ready` or `NotReady` once, then lists of `Report` and `Skipped`

@@ -311,6 +311,8 @@ class ProcessPool:
         for handle in handles:
             if self._queue:
                 job = self._queue.popleft()
+                # Anew each time: what a worker has given back still stands in its own queue.
+                job.serial = next(self._serials)
                 self._held[job.serial] = job
                 handle.assign(job)
 

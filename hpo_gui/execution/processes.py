@@ -34,7 +34,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 _STARTING = threading.Lock()  # the environment is changed while a child starts
 
 
-def start(
+def spawn(
     target: Callable[..., None], name: str, *arguments: Any
 ) -> tuple[SpawnProcess, Connection[Any, Any]]:
     """Start ``target(connection, *arguments)`` in a new process.
@@ -156,7 +156,8 @@ def kill(process: SpawnProcess) -> None:
         return
     kill_descendants(pid)
     kill_session(pid)
-    process.kill()
+    with contextlib.suppress(ValueError):  # closed: it was buried meanwhile
+        process.kill()
 
 
 def kill_descendants(pid: int) -> None:

@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from hpo_gui.execution import output, processes, worker
+from hpo_gui.execution import output, processes, reserve, worker
 from hpo_gui.execution.executor import Task
 from hpo_gui.execution.messages import Assign, FromWorker, Leave, Recall, Setup
 
@@ -64,7 +64,7 @@ class WorkerHandle:
     def start(cls, number: int, setup: Setup, printed: Path) -> WorkerHandle:
         """Start a worker; it says `Ready` some time later."""
         name = f"hpo-worker-{number}"
-        process, connection = processes.start(worker.main, name, number, printed)
+        process, connection = reserve.start(worker.main, name, number, printed)
         handle = cls(number, process, connection, printed)
         handle._send(setup)
         return handle

@@ -144,6 +144,7 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         window.offer_draft()
     window.offer_interrupted()
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
+    window.session.stopped.connect(lambda: warm_up(window))  # for the next run
 
 
 def _open(parsed: argparse.Namespace, window: MainWindow) -> Any:
