@@ -33,6 +33,7 @@ from hpo_gui.execution.executor import (
     TaskStarted,
 )
 from hpo_gui.execution.process_pool import ProcessPool
+from hpo_gui.execution.worker_handle import Job, WorkerHandle
 
 # Death of a worker
 
@@ -150,6 +151,26 @@ def test_a_task_behind_a_slow_one_is_called_back_for_an_idle_worker(make_pool: M
     events = run_until(pool, lambda events: {1, 2, 3} <= set(ends_of(events)))
     assert 0 not in ends_of(events)
     assert {starts_of(events)[n].worker for n in (1, 2, 3)} == {1 - starts_of(events)[0].worker}
+
+
+def test_a_task_that_was_called_back_is_sent_under_another_number(
+    make_pool: MakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, int]] = []
+    assign = WorkerHandle.assign
+
+    def note(handle: WorkerHandle, job: Job) -> None:
+        sent.append((job.task.trial, job.serial))
+        assign(handle, job)
+
+    pool = make_pool(workers=2)
+    warm_up(pool)
+    monkeypatch.setattr(WorkerHandle, "assign", note)
+    for task in [make_task(0, "sleep"), make_task(1, "sleep", seconds=0.1), make_task(2)]:
+        pool.submit(task)
+    run_until(pool, lambda events: {1, 2} <= set(ends_of(events)))
+    assert [trial for trial, _ in sent] == [0, 1, 2, 2]
+    assert len({serial for _, serial in sent}) == 4
 
 
 def test_a_worker_that_is_to_leave_gives_its_waiting_task_back(make_pool: MakePool) -> None:
@@ -361,6 +382,7 @@ def test_a_script_that_starts_a_pool_without_a_guard_is_told_so(tmp_path: Path) 
 from execution_objectives import scripted
 from hpo_gui.execution.executor import Task, TaskEnded
 from hpo_gui.execution.process_pool import ProcessPool
+from hpo_gui.execution.worker_handle import Job, WorkerHandle
 
 pool = ProcessPool(scripted, 1)
 pool.submit(Task(0, {}, 0, 0, 1))
