@@ -334,13 +334,13 @@ class Session(QObject):
         self._filter = ""
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
-        self.study_changed.emit()
         self.spec_changed.emit()
         self.table_changed.emit()
         self.problems_changed.emit()
         self.history_reset.emit()
         self.selection_changed.emit(())
         self.filter_changed.emit("")
+        self.study_changed.emit()  # last: pages that are made now read everything once
 
     # --- editing ------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ class StudyRun(QObject):
         job = self.jobs.start(self.tr("Starting the study"), make)
         job.finished.connect(self.begin)
         job.failed.connect(self._not_started)
+        job.cancelled.connect(self._given_up)
 
     def begin(self, made: Prepared) -> None:
         """Run a runner that is there."""
@@ -128,10 +129,13 @@ class StudyRun(QObject):
             self._set_state("idle")
         return over
 
-    def _not_started(self, error: BaseException) -> None:
+    def _given_up(self) -> None:
         self._waiting.clear()
         self._set_state("idle")
         self.stopped.emit()
+
+    def _not_started(self, error: BaseException) -> None:
+        self._given_up()
         self.notice.emit(notice_of(error, self.tr("The study could not start")))
 
     def _take(self, batch: Batch) -> None:

@@ -264,6 +264,17 @@ def test_a_stop_before_the_start_is_kept_until_then(study, engine, qtbot):
     assert engine.runner.calls == [("stop_now",)]
 
 
+def test_a_runner_that_nobody_wants_any_more_is_ended(study, engine, qtbot):
+    gate = threading.Event()
+    engine.wait = gate.wait
+    study.run()
+    study.jobs.cancel_all()
+    with qtbot.waitSignal(study.stopped):
+        gate.set()
+    assert study.state == "idle"
+    assert engine.runner.calls == [("stop_now",)]
+
+
 def test_a_study_that_cannot_start_says_why_and_stays_editable(study, engine, qtbot):
     engine.error = SpecError("space", "must have parameters")
     with qtbot.waitSignals([study.notice, study.stopped]):

@@ -148,7 +148,10 @@ class DataPanel(QWidget):
             self.views.setCurrentWidget(self.row_view)
         elif key == "splits" and self._make_splits is not None:
             if self.splits is None:
-                self.splits = self._make_splits(self.session)
+                self.splits = QWidget()
+                inside = QVBoxLayout(self.splits)
+                inside.setContentsMargins(14, 4, 14, 8)
+                inside.addWidget(self._make_splits(self.session))
                 self.views.addWidget(self.splits)
             self.views.setCurrentWidget(self.splits)
         else:

@@ -233,7 +233,7 @@ def test_the_rows_are_shown_as_read(penguins):
 def test_the_splits_are_made_when_first_looked_at(penguins):
     assert penguins.splits is None
     penguins.show_view("splits")
-    assert penguins.views.currentWidget().text() == "splits"
+    assert penguins.views.currentWidget().findChild(QLabel).text() == "splits"
 
 
 def test_the_reading_options_show_the_rows_before_anything_changes(real, panel, qtbot, tmp_path):
