@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.parameter import Categorical, Int, Ordinal, Parameter
-from hpo_gui.core.value import Params, Value, show
+from hpo_gui.core.value import Params, Value, same, show
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -55,6 +55,7 @@ class AddTrialCard(Card):
         self._grid.setVerticalSpacing(6)
         area = QScrollArea()
         area.setWidget(self._form)
+        self._form.setAutoFillBackground(False)
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -104,11 +105,7 @@ class AddTrialCard(Card):
         value = self._values[parameter.name]
         if isinstance(parameter, Categorical | Ordinal):
             combo = Combo([(i, show(v)) for i, v in enumerate(parameter.values)], parameter.name)
-            places = [
-                i
-                for i, v in enumerate(parameter.values)
-                if parameter.contains(value) and v == value and type(v) is type(value)
-            ]
+            places = [i for i, choice in enumerate(parameter.values) if same(choice, value)]
             combo.set_current_key(places[0] if places else 0)
             values = parameter.values
             combo.picked.connect(lambda key: self._set(parameter.name, values[int(key)]))
@@ -120,7 +117,7 @@ class AddTrialCard(Card):
             at_most=parameter.high,
         )
         edit = ValueEdit(rule, parameter.name)
-        edit.set_value(value)
+        edit.set_value(_rounded(parameter, value))
         edit.set_hint(f"{show(parameter.low)} … {show(parameter.high)}")
         if parameter.or_none:
             edit.setPlaceholderText(show(None))
@@ -162,3 +159,11 @@ class AddTrialCard(Card):
     def _complain(self, text: str) -> None:
         self.error.setText(text)
         self.error.show()
+
+
+def _rounded(parameter: Parameter, value: Value) -> Value:
+    """Six digits are enough to begin with, where the parameter can have them."""
+    if not isinstance(value, float):
+        return value
+    short = float(f"{value:.6g}")
+    return short if parameter.contains(short) else value

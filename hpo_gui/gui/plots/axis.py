@@ -135,7 +135,9 @@ def _time_ticks(low: float, high: float, count: int) -> tuple[Tick, ...]:
 def _time_words(seconds: float) -> str:
     if seconds == 0:
         return "0"
-    if seconds < 60 or seconds % 60:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds % 60:
         return show_duration(seconds)
     if seconds % 3600:
         hours, minutes = divmod(round(seconds) // 60, 60)

@@ -7,6 +7,7 @@ names is ``params.<name>``. What does not apply is ``none``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.analysis.trial_columns import TrialColumns
+from hpo_gui.core.errors import ExpressionError
 from hpo_gui.core.expression import Expression, parse_expression
 from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import TrialState
@@ -23,6 +25,7 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 STATES = tuple(str(state) for state in TrialState)
+_NONE = re.compile(r"\b(none|null)\b", re.IGNORECASE)
 FIXED = ("number", "state", "score", "sd", "time", "folds", "from")
 
 
@@ -45,6 +48,7 @@ class TrialFilter:
         self._columns = columns
         self._numbers: dict[str, Callable[[], NDArray[Any]]] = {}
         self._words: dict[str, Callable[[], tuple[NDArray[Any], Sequence[Any]]]] = {}
+        self._gaps: dict[str, Callable[[], NDArray[Any]]] = {}
         self._add_fixed()
         for name in metrics:
             self._numbers.setdefault(name, partial(columns.metric, name))
@@ -61,16 +65,21 @@ class TrialFilter:
         result = np.ones(len(rows), dtype=bool)
         if self._expression is None:
             return result
-        used = self._expression.names
+        expression = self._expression
+        used = expression.names
         numbers = {name: self._numbers[name]()[rows] for name in used if name in self._numbers}
         words = {name: self._words[name]() for name in used if name in self._words}
         codes = {name: column[rows] for name, (column, _) in words.items()}
-        for chosen in _groups(list(codes.values()), len(rows)):
+        gaps = {name: self._gaps[name]()[rows] for name in used if name in self._gaps}
+        if not _NONE.search(self.text):
+            gaps = {}
+        for chosen in _groups([*codes.values(), *gaps.values()], len(rows)):
             values: dict[str, Any] = {name: column[chosen] for name, column in numbers.items()}
             for name, (_, levels) in words.items():
                 code = int(codes[name][chosen[0]])
                 values[name] = levels[code] if code >= 0 else None
-            result[chosen] = np.asarray(self._expression.evaluate(values), dtype=bool)
+            missing = {n: _nothing(chosen) for n, gap in gaps.items() if gap[chosen[0]] != 0}
+            result[chosen] = np.asarray(_evaluate(expression, values, missing), dtype=bool)
         return result
 
     def _add_fixed(self) -> None:
@@ -96,6 +105,23 @@ class TrialFilter:
             self._words[key] = lambda: (columns.levels(name), columns.level_values(name))
         else:
             self._numbers[key] = lambda: columns.values(name)
+            self._gaps[key] = lambda: columns.gaps(name)
+
+
+def _nothing(rows: Rows) -> NDArray[Any]:
+    return np.full(len(rows), None, dtype=object)
+
+
+def _evaluate(
+    expression: Expression, values: dict[str, Any], missing: dict[str, NDArray[Any]]
+) -> Any:
+    """The truth of a group; numbers that are ``missing`` equal none, and are less than nothing."""
+    if missing:
+        try:
+            return expression.evaluate(values | missing)
+        except ExpressionError:  # a number is compared by size: NaN, which no comparison passes
+            return expression.evaluate(values)
+    return expression.evaluate(values)
 
 
 def _groups(codes: list[NDArray[Any]], count: int) -> list[Rows]:

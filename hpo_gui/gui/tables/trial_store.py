@@ -49,6 +49,7 @@ class TrialStore(QObject):
         self._metrics: dict[str, None] = {}
         self._summary: Summary | None = None
         self._read_all()
+        self._set_filter(session.filter)
         session.history_reset.connect(self._reset)
         session.trials_changed.connect(self._change)
         session.filter_changed.connect(self._refilter)

@@ -58,6 +58,19 @@ def test_a_filter_lets_pass_what_it_says(shown, text, rule):
     assert 0 < len(wanted) < 90
 
 
+def test_none_finds_what_has_no_value(shown):
+    without = {t.number for t in shown.builder.trials if t.params.get("max_samples") is None}
+    shown.set_filter("max_samples = none")
+    assert passing(shown) == without
+    shown.set_filter("max_samples != none and criterion = gini")
+    gini = {t.number for t in shown.builder.trials if t.params["criterion"] == "gini"}
+    assert passing(shown) == gini - without
+    shown.set_filter("max_samples > 0.7 and criterion != none")
+    assert passing(shown) == {
+        t.number for t in shown.builder.trials if (t.params.get("max_samples") or 0) > 0.7
+    }
+
+
 @pytest.mark.parametrize(
     "text", ["score >", "skore > 1", "criterion > 3", "score ++ 1", "(score > 1"]
 )
@@ -71,6 +84,11 @@ def test_a_filter_that_cannot_be_read_is_told_and_the_last_good_one_stays(shown,
     shown.set_filter("number < 3")
     assert store.filter_error == ""
     assert passing(shown) == {0, 1, 2}
+
+
+def test_a_store_made_later_knows_the_filter(shown):
+    shown.set_filter("number < 5")
+    assert passing(shown) == {0, 1, 2, 3, 4}
 
 
 def test_new_trials_are_filtered_as_they_come(shown, add, qtbot):
