@@ -53,11 +53,13 @@ class MetricsCard(StrategyCard):
         self.more = ChipList("remove", self.tr("Also recorded"), gap=6)
         self.more.removed.connect(self._remove)
         self.adder.picked.connect(lambda name: self._add(str(name)))
-        self.add(label(self.tr("Also recorded"), "strong"))
+        self.recorded = label(self.tr("Also recorded"), "strong")
+        self.add(self.recorded)
         self.add(self.more)
         self.add(self.adder)
         costs = ", ".join(metric.title for metric in COSTS)
-        self.add(wrapped(self.tr("Free with every trial: {0}.").format(costs), "small"))
+        self.free = wrapped(self.tr("Free with every trial: {0}.").format(costs), "small")
+        self.add(self.free)
         session.table_changed.connect(self.show_spec)
         self.begin()
 
@@ -93,7 +95,9 @@ class MetricsCard(StrategyCard):
             self.note.setVisible(bool(note))
         taken = {*spec.metrics, goal.metric if goal is not None else ""}
         self.more.set_items([(name, metric_title(name)) for name in spec.metrics])
-        self.more.setVisible(bool(spec.metrics))
+        self.more.setVisible(bool(spec.metrics) and not self.is_function)
+        for part in (self.recorded, self.free):
+            part.setVisible(not self.is_function)
         left = [name for name in names if name not in taken]
         words = [("", self.tr("Add a metric…"))]
         self.adder.set_options([*words, *((name, metric_title(name)) for name in left)])

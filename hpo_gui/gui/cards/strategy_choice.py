@@ -175,6 +175,8 @@ def outlook(choice: Choice, space: Space | None, trials: int | None) -> tuple[st
     """What a strategy will do in a space, in a sentence, and the role of its label."""
     if space is None or choice.name not in STRATEGIES:
         return "", "small"
+    if not len(space):
+        return _tr("There is nothing to tune: only the defaults can be measured."), "small"
     parents = {name for parameter in space for name in parameter.when}
     if math.prod(min(space[name].size, MOST_PARENTS + 1) for name in parents) > MOST_PARENTS:
         return "", "small"

@@ -47,6 +47,12 @@ class ValidationCard(StrategyCard):
         if choice is not None:
             self.editor.show_choice(choice)
 
+    def show_problems(self) -> None:
+        """Leave to the picture what the picture tells."""
+        super().show_problems()
+        if self.splits.isVisibleTo(self) and self.session.table is not None:
+            self.problem.hide()
+
     def _set(self, choice: object) -> None:
         assert isinstance(choice, Choice)
         self.change(self.tr("Change the validation"), validation=choice)

@@ -79,7 +79,7 @@ class SplitsPlot(QWidget):
         if table is None or spec.data is None or spec.validation is None:
             self._say(self.tr("The picture of the folds comes with a table."), "small")
             return
-        if self.picture.shown is None:
+        if self.picture.shown is None and not self.text.text():
             self._say(self.tr("Splitting the rows…"), "small")
         title = self.tr("Drawing the folds")
         self._job = self._session.jobs.start(title, lambda job: self._work(spec, table))

@@ -15,11 +15,11 @@ from hpo_gui.gui.tables.space_model import FIELDS, NAME
 from hpo_gui.gui.tables.space_rows import KINDS, add_choice, remove_choice
 from tests.support.real_session import open_sample, settle
 
-TEXTS = (
-    ["", "0", "1", "2", "-3", "0.5", "1e-3", "1e300", "1e-320", "nan", "x", "1,5", "2^-5", "1/0"]
-    + ["none", "true", "bootstrap = true", "kernel = rbf or poly", "criterion = gini"]
-    + ["max_depth = 3 and bootstrap = true", "a = (1", "`", "C = 1 or", "`my name` = 1"]
-)
+TEXTS = [
+    *["", "0", "1", "2", "-3", "0.5", "1e-3", "1e300", "1e-320", "nan", "x", "1,5", "2^-5", "1/0"],
+    *["none", "true", "bootstrap = true", "kernel = rbf or poly", "criterion = gini"],
+    *["max_depth = 3 and bootstrap = true", "a = (1", "`", "C = 1 or", "`my name` = 1"],
+]
 RULES = ["min_samples_leaf < 5", "a <", "C > 1 and gamma < 2", "max_depth > 999", "not (1", ""]
 
 
