@@ -46,7 +46,7 @@ class FileCard(QFrame):
             row.addWidget(button)
         session.table_changed.connect(self.refresh)
         session.spec_changed.connect(self.refresh)
-        session.state_changed.connect(lambda _: self.refresh())
+        session.state_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

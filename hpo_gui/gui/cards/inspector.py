@@ -54,7 +54,7 @@ class Inspector(QScrollArea):
         self.trial.closed.connect(lambda: session.select([]))
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
-        session.selection_changed.connect(lambda _: self.refresh())
+        session.selection_changed.connect(self.refresh)
 
     def _build(self) -> None:
         inner = QFrame()

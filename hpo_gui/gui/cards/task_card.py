@@ -53,7 +53,7 @@ class TaskCard(QFrame):
         self._build()
         session.table_changed.connect(self.refresh)
         session.spec_changed.connect(self.refresh)
-        session.options_changed.connect(lambda _: self.refresh())
+        session.options_changed.connect(self.refresh)
         self.refresh()
 
     def _build(self) -> None:

@@ -61,12 +61,16 @@ class ConvergencePoints(PlotCanvas):
         self._store.reset.connect(self._reset)
         self._store.changed.connect(self._change)
         self._store.filtered.connect(self._refilter)
-        session.selection_changed.connect(lambda _: self.update())
+        session.selection_changed.connect(self._repaint)
         session.spec_changed.connect(self.mark_stale)
         self.picked.connect(self._pick)
         self.opened.connect(lambda number: session.select([number]))
 
     # --- what is shown --------------------------------------------------------------------------
+
+    def _repaint(self) -> None:
+        """A slot of this widget, so that the connection ends with it."""
+        self.update()
 
     def set_along(self, along: Along) -> None:
         """Choose the x axis."""

@@ -53,8 +53,8 @@ class FoldPlot(PlotCanvas):
         self.lines: list[FoldLine] = []
         self.setAccessibleName(self.tr("Scores on each fold"))
         self._store.reset.connect(self.mark_stale)
-        self._store.changed.connect(lambda _: self.mark_stale())
-        session.selection_changed.connect(lambda _: self.mark_stale())
+        self._store.changed.connect(self.mark_stale)
+        session.selection_changed.connect(self.mark_stale)
         self.opened.connect(lambda number: session.select([number]))
 
     def tip(self, number: int) -> str:

@@ -62,9 +62,17 @@ class ParallelPlot(QWidget):
         self._timer.timeout.connect(self.mark_stale)
         self._store.reset.connect(self._reset)
         self._store.filtered.connect(self.mark_stale)
-        self._store.changed.connect(lambda _: self._timer.isActive() or self._timer.start())
-        session.selection_changed.connect(lambda _: self.update())
+        self._store.changed.connect(self._repaint_soon)
+        session.selection_changed.connect(self._repaint)
         current_theme().changed.connect(self.mark_stale)
+
+    def _repaint_soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _repaint(self) -> None:
+        """A slot of this widget, so that the connection ends with it."""
+        self.update()
 
     def _reset(self) -> None:
         self.brushes.clear()

@@ -45,9 +45,13 @@ class SlicePlot(PlotCanvas):
         self._range = ScoreRange(Axis(0.0, 1.0))
         self.y_name = " "  # room for the title
         self.setAccessibleName(self.tr("Score against {0}").format(name))
-        session.selection_changed.connect(lambda _: self.update())
+        session.selection_changed.connect(self._repaint)
         self.picked.connect(self._pick)
         self.opened.connect(lambda number: session.select([number]))
+
+    def _repaint(self) -> None:
+        """A slot of this widget, so that the connection ends with it."""
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Return the size in the grid."""

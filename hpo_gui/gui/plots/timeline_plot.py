@@ -42,7 +42,7 @@ class TimelinePlot(PlotCanvas):
         self._store.reset.connect(self.reset_view)
         self._store.filtered.connect(self.mark_stale)
         self._store.changed.connect(self._follow)
-        session.selection_changed.connect(lambda _: self.repaint_back())
+        session.selection_changed.connect(self.repaint_back)
         self.picked.connect(self._pick)
         self.opened.connect(lambda number: session.select([number]))
         self._timer = QTimer(self)

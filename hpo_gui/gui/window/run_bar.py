@@ -70,8 +70,8 @@ class RunBar(QFrame):
         session.problems_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
-        session.state_changed.connect(lambda _: self.refresh())
-        session.progress_changed.connect(lambda _: self._show_progress())
+        session.state_changed.connect(self.refresh)
+        session.progress_changed.connect(self._show_progress)
 
     def refresh(self) -> None:
         """Show everything again."""

@@ -64,7 +64,7 @@ class StatusLine(QFrame):
         self._timer.timeout.connect(self.refresh)
         self._build()
         session.history_reset.connect(self.refresh)
-        session.state_changed.connect(lambda _: self.refresh())
+        session.state_changed.connect(self.refresh)
         session.trials_changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)

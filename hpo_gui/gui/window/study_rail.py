@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from hpo_gui.gui import summaries
-from hpo_gui.gui.recent import RecentFile, RecentFiles
+from hpo_gui.gui.recent import RecentFile, RecentFiles, StudyState
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.step_rail import StepRail, StepState
 from hpo_gui.gui.widgets.study_list import StudyList
@@ -72,8 +72,8 @@ class StudyRail(QFrame):
             session.history_reset,
         ):
             changed.connect(self.refresh)
-        session.state_changed.connect(lambda _: self.refresh_all())
-        session.progress_changed.connect(lambda _: self._refresh_live())
+        session.state_changed.connect(self.refresh_all)
+        session.progress_changed.connect(self._refresh_live)
         session.study_changed.connect(self.refresh_studies)
         self.recent.changed.connect(self.refresh_studies)
 
@@ -165,16 +165,13 @@ def recent_of(session: Session, process: int) -> RecentFile | None:
     """The line of the study in the window for the recent files; None without a file."""
     if session.path is None:
         return None
-    state = "running" if session.state in ("starting", "running", "pausing", "stopping") else ""
-    if session.state == "paused":
-        state = "paused"
-    elif not state and session.is_done:
-        state = "done"
+    here = session.is_active and session.state != "paused"
+    state: StudyState = "running" if here else "done" if session.is_done else "paused"
     return RecentFile(
         str(session.path),
         session.spec.name,
         "study",
         study_note(session),
-        state,  # type: ignore[arg-type]  # one of the literals above
-        process if state in ("running", "paused") else 0,
+        state,
+        process if session.is_active else 0,
     )

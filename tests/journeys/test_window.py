@@ -1,0 +1,232 @@
+"""A person with a mouse: from a CSV to a model that predicts, by real clicks and keys."""
+
+from __future__ import annotations
+
+import csv
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from hpo_gui.evaluation.samples import find_sample, sample_path
+from hpo_gui.gui.assembly_engine import AssemblyEngine
+from hpo_gui.gui.cards.export_drawer import ExportDrawer
+from hpo_gui.gui.main_window import MainWindow
+from hpo_gui.gui.preferences import PreferenceStore
+from hpo_gui.gui.recent import RecentFiles
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.theme import current_theme
+from hpo_gui.gui.widgets.buttons import PrimaryButton
+
+LONG = 30_000  # ms
+W = TypeVar("W", bound=QWidget)
+
+
+class Person:
+    """Does what a person can do: find things by their words, click, type, wait."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window = window
+        self.session = window.session
+        self.qtbot = qtbot
+        self.told: list[str] = []
+        self.session.notice.connect(lambda notice: self.told.append(f"{notice}"))
+
+    def find(self, kind: type[W], words: str) -> W:
+        """The visible widget whose text or accessible name begins with ``words``."""
+        seen = [w for w in self.window.findChildren(kind) if w.isVisible()]
+        for widget in seen:
+            shown = widget.text() if isinstance(widget, QAbstractButton) else ""
+            if words in (shown.replace("&", ""), widget.accessibleName()):
+                return widget
+        for widget in seen:
+            shown = widget.text() if isinstance(widget, QAbstractButton) else ""
+            if shown.startswith(words) or widget.accessibleName().startswith(words):
+                return widget
+        names = sorted({w.accessibleName() or getattr(w, "text", str)() for w in seen})
+        raise AssertionError(f"nothing is called {words!r}; there are {names}")
+
+    def click(self, words: str, kind: type[QAbstractButton] = QAbstractButton) -> None:
+        button = self.find(kind, words)
+        assert button.isEnabled(), f"{words} is disabled: {button.toolTip()}"
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(12, 12))
+
+    def go_to(self, number: int) -> None:
+        """Press Ctrl and the number of a page."""
+        self.press(Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow, 5000)
+        QTest.keyClick(self.window, key, modifiers)
+
+    def type_into(self, words: str, text: str) -> None:
+        edit = self.find(QLineEdit, words)
+        edit.setFocus()
+        edit.selectAll()
+        QTest.keyClicks(edit, text)
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+
+    def until(self, condition: object, timeout: int = LONG) -> None:
+        assert callable(condition)
+
+        def met() -> None:
+            assert condition(), f"{self.session.state}: {self.told}"
+
+        self.qtbot.waitUntil(met, timeout=timeout)
+
+    def settled(self) -> None:
+        self.until(lambda: not self.session.is_checking and not self.session.loading)
+
+
+@pytest.fixture
+def person(qtbot: QtBot, qapp: QApplication) -> Iterator[Person]:
+    current_theme().set_mode("light")
+    current_theme().apply(qapp)
+    session = Session(AssemblyEngine())
+    window = MainWindow(session, PreferenceStore(), RecentFiles())
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    with qtbot.waitExposed(window):
+        window.show()
+    yield Person(window, qtbot)
+    if session.is_active:
+        session.stop_now()
+        qtbot.waitUntil(lambda: not session.is_active, timeout=LONG)
+    window.close()
+    session.close()
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "my penguins.csv"
+    path.write_bytes(sample_path(find_sample("penguins")).read_bytes())
+    return path
+
+
+def choose_file(person: Person, path: Path) -> None:
+    """Type a path into the open file dialog and accept it."""
+    person.until(lambda: person.window.findChild(QFileDialog) is not None, 5000)
+    dialog = person.window.findChild(QFileDialog)
+    dialog.selectFile(str(path))
+    dialog.accept()
+
+
+def test_from_a_csv_to_a_model_that_predicts_by_clicks(
+    person: Person, table: Path, tmp_path: Path
+) -> None:
+    session = person.session
+    person.click("Open data…")
+    choose_file(person, table)
+    person.until(lambda: session.table is not None)
+    person.settled()
+    assert session.spec.data is not None
+    assert session.spec.data.target == "species"
+
+    person.go_to(2)
+    person.click("Logistic regression")
+    person.settled()
+    assert [model.name for model in session.spec.models] == ["logistic_regression"]
+
+    person.go_to(3)
+    person.type_into("Trials", "6")
+    person.settled()
+    assert session.spec.budget.trials == 6
+
+    person.click("Run", PrimaryButton)
+    person.until(lambda: session.history.told == 6 and not session.is_active)
+    assert session.history.trials[0].origin.strategy == "default"
+
+    person.go_to(5)
+    person.click("Export results…")
+    drawer = person.window.findChild(ExportDrawer)
+    assert drawer is not None
+    out = tmp_path / "results"
+    drawer._folder = out  # the folder dialog is the system's own
+    drawer.refresh()
+    for key in ("trials_csv", "model_pickle", "params", "plot_svg"):
+        if not drawer.boxes[key].isChecked():
+            person.click(drawer.boxes[key].text())
+    person.click("Write ")
+    person.until(lambda: drawer.done.isVisible() or drawer.error.isVisible())
+    assert not drawer.error.isVisible(), drawer.error.text()
+
+    files = {path.suffix: path for path in out.rglob("*") if path.is_file()}
+    model = pickle.loads(files[".pkl"].read_bytes())
+    rows = pd.read_csv(table)
+    assert (model.predict(rows) == rows["species"]).mean() > 0.9
+    with files[".csv"].open(encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 6
+
+
+def test_a_run_is_paused_resumed_and_stopped_and_goes_on_later(person: Person) -> None:
+    session = person.session
+    session.open_example("wine")
+    person.until(lambda: session.table is not None)
+    person.settled()
+    person.go_to(3)
+    person.type_into("Trials", "500")
+    person.settled()
+    person.click("Run", PrimaryButton)
+    person.until(lambda: session.history.told >= 2)
+    person.click("Pause")
+    person.until(lambda: session.state == "paused")
+    done = session.history.told
+    assert not [t for t in session.history.trials if str(t.state) == "running"]
+    person.click("Resume")
+    person.until(lambda: session.history.told > done)
+    session.stop_now()
+    person.until(lambda: not session.is_active)
+    kept = session.history
+    assert "running" not in {str(trial.state) for trial in kept.trials}
+
+    path = session.path
+    assert path is not None
+    session.new_study()
+    assert person.session.is_empty
+    session.open_study(path)
+    person.until(lambda: len(session.history) == len(kept))
+    assert [t.scores for t in session.history.trials] == [t.scores for t in kept.trials]
+
+
+def test_every_edit_can_be_undone(person: Person) -> None:
+    session = person.session
+    session.open_example("iris")
+    person.until(lambda: session.table is not None)
+    person.settled()
+    before = session.spec
+    person.go_to(2)
+    person.click("Logistic regression")
+    person.settled()
+    after = session.spec
+    assert after.models != before.models
+    person.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    person.settled()
+    assert session.spec == before
+    shift = Qt.KeyboardModifier.ShiftModifier
+    person.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | shift)
+    person.settled()
+    assert session.spec == after
+
+
+def test_another_target_brings_a_suitable_metric_and_run_stays_enabled(person: Person) -> None:
+    from msgspec import structs
+
+    session = person.session
+    session.open_example("penguins")
+    person.until(lambda: session.table is not None)
+    person.settled()
+    assert session.spec.data is not None
+    assert session.spec.goals[0].metric == "accuracy"
+    data = structs.replace(session.spec.data, target="body_mass_g", task="auto")
+    session.edit(structs.replace(session.spec, data=data), "Predict body_mass_g")
+    person.settled()
+    assert session.spec.goals[0].metric == "neg_root_mean_squared_error"
+    assert session.problems == ()
