@@ -22,6 +22,11 @@ def check_evaluation(
 
     Imports scikit-learn, so call it outside the window's process.
 
+    Parameters
+    ----------
+    metrics : the first is the goal, which every model must be able to give; another one that a
+        model cannot give stays empty for it
+
     Returns
     -------
     int
@@ -36,7 +41,7 @@ def check_evaluation(
     classes = len(dataset.classes) if dataset.task == "classification" else None
     for name in metrics:
         metric = check_metric(name, dataset.task, classes)
-        if smallest < metric.smallest_fold:
+        if name == metrics[0] and smallest < metric.smallest_fold:
             raise SpecError(
                 "goals",
                 f"{name} needs at least {metric.smallest_fold} rows in each test part",
@@ -44,14 +49,14 @@ def check_evaluation(
                 remedy="Use fewer folds, or another metric.",
             )
     for candidate in ModelChoice(models, dataset.task).candidates.values():
-        _check_candidate(candidate, models, metrics, dataset)
+        _check_candidate(candidate, models, metrics[:1], dataset)
     return len(splits)
 
 
 def _check_candidate(
     candidate: Candidate,
     models: tuple[ModelSpec, ...],
-    metrics: tuple[str, ...],
+    goals: tuple[str, ...],
     dataset: Dataset,
 ) -> None:
     entry = candidate.entry
@@ -59,12 +64,12 @@ def _check_candidate(
     place = f"models.{candidate.name}"
     check_parameters(entry, dataset.task, spec.fixed, f"{place}.fixed")
     check_parameters(entry, dataset.task, [p.name for p in spec.space or ()], f"{place}.space")
-    for name in metrics:
+    for name in goals:
         if METRICS[name].needs == "probabilities" and entry.gives_probabilities is False:
             raise SpecError(
                 "goals",
                 f"{name} needs probabilities, which {candidate.name} does not give",
-                remedy="Choose another metric, such as roc_auc or accuracy, or another model.",
+                remedy="Choose another metric, such as accuracy, or another model.",
             )
     if dataset.weights is not None and entry.takes_weights is False:
         raise SpecError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hpo_gui.core.parameter import Parameter
@@ -30,7 +31,11 @@ def nothing_fixed(task: Task) -> Params:
 
 def always(**values: Value) -> FixedMaker:
     """Fixed values that are the same for both tasks."""
-    return lambda task: dict(values)
+    return partial(_same_values, values)
+
+
+def _same_values(values: Params, task: Task) -> Params:
+    return dict(values)
 
 
 @dataclass(frozen=True)

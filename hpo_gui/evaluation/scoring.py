@@ -124,7 +124,7 @@ def _not_computed(name: str, estimator: Any, error: Exception) -> ObjectiveError
             f"metric {name}",
             f"needs probabilities, which {type(estimator).__name__} does not give "
             "with these parameters",
-            remedy="Choose another metric, such as roc_auc or accuracy, or another model.",
+            remedy="Choose another metric, such as accuracy, or another model.",
         )
     return ObjectiveError(
         f"metric {name}",

@@ -400,6 +400,11 @@ def test_what_does_not_fit_is_told_before_the_start(
         check_evaluation(dataset, (model,), validation, (metric,))
 
 
+def test_only_the_goal_must_be_given_by_every_model() -> None:
+    models = (ModelSpec("svm"), ModelSpec("naive_bayes"))
+    assert check_evaluation(classes_dataset(), models, THREE, ("accuracy", "neg_log_loss")) == 3
+
+
 def test_rows_that_cannot_be_split_are_told_before_the_start() -> None:
     with pytest.raises(DataError, match="group column"):
         check_evaluation(numbers_dataset(), (ModelSpec("ridge"),), Choice("group_k_fold"), ("r2",))

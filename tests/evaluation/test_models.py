@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import pickle
 import subprocess
 import sys
 import warnings
@@ -88,6 +89,14 @@ def test_conditional_parameters_come_after_their_parents(name: str, task: Any) -
     for parameter in MODELS[name].space(task, 100, 5):
         assert set(parameter.when) <= seen
         seen.add(parameter.name)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_entries_travel_between_processes(name: str) -> None:
+    entry = pickle.loads(pickle.dumps(MODELS[name]))
+    task = entry.tasks[0]
+    assert entry.fixed(task) == MODELS[name].fixed(task)
+    assert entry.space(task, 9, 2) == MODELS[name].space(task, 9, 2)
 
 
 @pytest.mark.parametrize(("name", "task"), INSTALLED)
