@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication
+
 from hpo_gui.gui.actions import Command
 
 STEPS = (
@@ -15,7 +19,15 @@ STEPS = (
 
 def commands() -> tuple[Command | None, ...]:
     """All commands in the order of the menus; None is a line in the menu of the one before."""
-    return (*_file(), *_edit(), *_study(), *_view(), *_help())
+    table = (*_file(), *_edit(), *_study(), *_view(), *_help())
+    return tuple(None if command is None else _translated(command) for command in table)
+
+
+def _translated(command: Command) -> Command:
+    def translate(text: str) -> str:
+        return QCoreApplication.translate("commands", text)
+
+    return replace(command, text=translate(command.text), help=translate(command.help))
 
 
 def _file() -> tuple[Command | None, ...]:

@@ -478,6 +478,8 @@ class MainWindow(QMainWindow):
         file = recent_of(self.session, os.getpid())
         if file is not None:
             known = self.recent.find(file.path) is not None
+            if known and self.session.read_only:
+                return  # another window writes the study, and its line in the list
             (self.recent.update if known else self.recent.put)(file)
 
     def offer_interrupted(self) -> None:

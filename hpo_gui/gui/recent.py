@@ -20,6 +20,7 @@ from hpo_gui.gui.study_files import settings_folder
 LIMIT = 20
 
 Kind = Literal["study", "data", "spec"]
+StudyState = Literal["", "running", "paused", "done"]
 
 
 class RecentFile(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class RecentFile(msgspec.Struct, frozen=True):
     name: str
     kind: Kind = "study"
     note: str = ""
-    state: Literal["", "running", "paused", "done"] = ""
+    state: StudyState = ""
     process: int = 0
     at: float = 0.0
 
@@ -66,6 +67,7 @@ class RecentFiles(QObject):
 
     def update(self, file: RecentFile) -> None:
         """Replace the line of a file where it stands; nothing when it is not there."""
+        file = msgspec.structs.replace(file, at=time.time())
         files = tuple(file if other.path == file.path else other for other in self._read())
         if files != self.files:
             self._write(files)

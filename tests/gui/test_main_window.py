@@ -311,6 +311,9 @@ def test_closing_can_stop_the_study(window, qtbot):
     qtbot.waitUntil(lambda: not window.isVisible())
     assert ("stop_now",) in window.session.engine.runner.calls
     assert STOP == "yes"
+    remembered = window.recent.find(str(window.session.path))
+    assert (remembered.state, remembered.process) == ("paused", 0)
+    assert remembered.at > 0
 
 
 def test_closing_can_keep_the_study_as_paused(window, qtbot):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import structs
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QTableView, QVBoxLayout, QWidget
 
 from hpo_gui.core.spec import DataSpec, ReadingSpec
@@ -298,4 +298,6 @@ def unquoted(text: str) -> str:
 
 
 def _several(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} columns"
+    if len(names) == 1:
+        return names[0]
+    return QCoreApplication.translate("data panel", "{0} columns").format(len(names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -182,7 +182,7 @@ def recent_note(file: RecentFile) -> str:
     if file.kind == "study":
         return file.note
     if file.path.startswith("sample:"):
-        return "example"
+        return QCoreApplication.translate("welcome", "example")
     folder = Path(file.path).parent
     try:
         return f"~/{folder.relative_to(Path.home()).as_posix()}"
