@@ -229,13 +229,13 @@ class LeaderboardTable(QTableView):
     def _dress(self) -> None:
         head = self.horizontalHeader()
         for column, width in {
-            RANK: 52,
-            NUMBER: 58,
-            SCORE: 88,
-            BEHIND: 122,
-            VERDICT: 122,
-            TIME: 76,
-            FROM: 100,
+            RANK: 46,
+            NUMBER: 52,
+            SCORE: 84,
+            BEHIND: 118,
+            VERDICT: 116,
+            TIME: 68,
+            FROM: 84,
         }.items():
             head.resizeSection(column, width)
         head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)
