@@ -31,7 +31,7 @@ FORBIDDEN = {
     "cli.py": "hpo_gui.gui",
     "gui/intruder.py": "hpo_gui.cli",
     "gui/panels/intruder.py": "hpo_gui.gui.panels.innocent",
-    "__main__.py": "pyqtgraph",
+    "__main__.py": "PySide6",
 }
 """For each wall, an import that breaks it: in which file, and of what."""
 
