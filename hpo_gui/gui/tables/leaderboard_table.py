@@ -95,7 +95,7 @@ class LeaderboardModel(QAbstractTableModel):
             "#",
             metric_words(self._store.goal.metric),
             self.tr("95 % interval"),
-            self.tr("behind the best"),
+            self.tr("behind best"),
             self.tr("verdict"),
             self.tr("fit time"),
             self.tr("from"),
