@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from hpo_gui.core.version import __version__
 from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton
 from hpo_gui.gui.widgets.dialogs import MessageDialog
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
@@ -20,7 +21,7 @@ class AboutDialog(MessageDialog):
 
     def __init__(self, studies: Path, settings: Path, parent: QWidget | None = None) -> None:
         super().__init__(
-            self.tr("HPO Studio {0}").format(installed("hpo-gui").replace("—", "")).strip(),
+            self.tr("HPO Studio {0}").format(__version__),
             self.tr(
                 "Set up, run, watch and export hyperparameter-tuning studies by point and click. "
                 "Free under the MIT licence."
