@@ -141,8 +141,8 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
     elif parsed.panel:
         window.show_step(parsed.panel)
     if job is None:
-        window.offer_draft()
-    window.offer_interrupted()
+        window.memory.offer_draft()
+    window.memory.offer_interrupted()
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
     window.session.stopped.connect(lambda: warm_up(window))  # for the next run
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 from msgspec import structs
@@ -15,7 +13,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -30,8 +27,6 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
-from hpo_gui.gui.dialogs.closing import CANCEL, KEEP, ClosingDialog
-from hpo_gui.gui.drafts import Draft, DraftKeeper
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
@@ -42,20 +37,22 @@ from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.gui.window.command_palette import CommandPalette
 from hpo_gui.gui.window.file_commands import FileCommands
+from hpo_gui.gui.window.layout import WindowLayout
+from hpo_gui.gui.window.leaving import Leaving
 from hpo_gui.gui.window.log_panel import LogPanel
 from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import RunBar, more_trials
 from hpo_gui.gui.window.status_line import StatusLine
-from hpo_gui.gui.window.study_rail import StudyRail, open_folder, recent_of
+from hpo_gui.gui.window.study_memory import StudyMemory
+from hpo_gui.gui.window.study_messages import StudyMessages
+from hpo_gui.gui.window.study_rail import StudyRail, open_folder
 from hpo_gui.gui.window.top_bar import TopBar
 
-FIRST_SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
 LOG_HEIGHT = 180
 EXAMPLE = "penguins"
-SLOW_MS = 500  # what takes longer is shown, with a way to cancel it
 
 
 class MainWindow(QMainWindow):
@@ -82,14 +79,6 @@ class MainWindow(QMainWindow):
         self.session = session
         self.preferences = preferences
         self.recent = recent
-        self.settings = window_state() if settings is None else settings
-        self.closing: ClosingDialog | None = None
-        self._leave: Callable[[], object] | None = None
-        self.drafts = DraftKeeper(session, parent=self)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(SLOW_MS)
-        self._slow.timeout.connect(self._tell_slow)
         self.actions_ = Actions(self)
         self.files = FileCommands(session, preferences, recent, self, self.open_file)
         self._register()
@@ -102,12 +91,19 @@ class MainWindow(QMainWindow):
         self.run_bar = RunBar(session, self.actions_)
         self.status = StatusLine(session)
         self._build()
+        settings = window_state() if settings is None else settings
+        self.layout_ = WindowLayout(self, self.splitter, self.pages, settings)
+        self.leaving = Leaving(session, self.messages, self)
+        self.study_messages = StudyMessages(session, self.messages, self.files.save_copy, self)
+        self.memory = StudyMemory(session, recent, self.messages, self.open_file, self)
         self.palette_ = CommandPalette(self.actions_, self)
         self._fill_menus()
         self._listen()
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
-        self._restore()
+        self.layout_.restore()
+        self.log.setVisible(preferences.value.log_shown)
+        session.set_options(preferences.value.options)
         self.show_step("data")
         self.refresh_actions()
         self._title()
@@ -225,13 +221,10 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(self.refresh_actions)
         session.state_changed.connect(self._state_changed)
-        session.loading_changed.connect(self._loading_changed)
-        session.spec_changed.connect(self._tell_later)
         session.study_changed.connect(self._study_changed)
         session.spec_changed.connect(self._title)
         session.notice.connect(self.tell)
         session.go_to.connect(self.show_step)
-        session.stopped.connect(self._stopped)
         session.ended.connect(self._ended)
         self.top.find_command.connect(self.palette_.open)
         self.rail.step_activated.connect(self.show_step)
@@ -243,7 +236,6 @@ class MainWindow(QMainWindow):
         self.status.log_wanted.connect(lambda: self.actions_.trigger("view.log"))
         self.status.failures_wanted.connect(self._show_failures)
         self.log.closed.connect(lambda: self.show_log(False))
-        self.pages.page_made.connect(self._page_made)
         current_theme().changed.connect(self.refresh_actions)
 
     # --- small commands -----------------------------------------------------------------------
@@ -358,54 +350,7 @@ class MainWindow(QMainWindow):
 
     def leave_then(self, action: Callable[[], object]) -> None:
         """Do ``action``, which replaces the study; when one runs, ask what becomes of it."""
-        if not self.session.is_active:
-            action()
-            return
-        if self.closing is not None:
-            self.closing.raise_()
-            return
-        progress = self.session.progress
-        dialog = ClosingDialog(self.session.spec.name, progress.running if progress else 0, self)
-        dialog.chosen.connect(lambda answer: self._leave_as(answer, action))
-        self.closing = dialog
-        dialog.open()
-
-    def _leave_as(self, answer: str, action: Callable[[], object]) -> None:
-        self.closing = None
-        if answer == CANCEL:
-            return
-        self._leave = action
-        if not self.session.is_active:
-            self._stopped()
-        elif answer == KEEP:
-            self.session.stop_after_current()
-            self._tell_waiting()
-        else:
-            self.session.stop_now()
-
-    def _tell_waiting(self) -> None:
-        self.messages.show_message(
-            "leaving",
-            "info",
-            self.tr("Waiting for the running trials"),
-            self.tr("Then the study is kept as paused."),
-            actions=[
-                (self.tr("Stop now"), self.session.stop_now),
-                (self.tr("Stay"), self._stay),
-            ],
-            closable=False,
-        )
-
-    def _stay(self) -> None:
-        self._leave = None
-        self.messages.remove("leaving")
-
-    def _stopped(self) -> None:
-        self.messages.remove("leaving")
-        self._remember()
-        leave, self._leave = self._leave, None
-        if leave is not None:
-            leave()
+        self.leaving.then(action)
 
     def _ended(self, reason: str, done: bool) -> None:
         self.tell(Notice("good" if done else "info", reason))
@@ -414,122 +359,13 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self, state: str) -> None:
         self.refresh_actions()
-        if state == "starting":
-            self.messages.clear()
-            if self.pages.key not in ("run", "results"):
-                self.show_step("run")
-        if state in ("running", "paused", "finished"):
-            self._remember()
+        if state == "starting" and self.pages.key not in ("run", "results"):
+            self.show_step("run")
 
     def _study_changed(self) -> None:
         self._title()
-        self.messages.clear()
-        self._tell_read_only()
-        self._remember()
-        if self.session.builder.trials and not self.session.is_active:
-            self.show_step("run")
-        elif not self.session.is_active:
-            self.show_step("data")
-
-    def _loading_changed(self) -> None:
-        self.messages.remove("loading")
-        if self.session.loading:
-            self._slow.start()
-        else:
-            self._slow.stop()
-
-    def _tell_slow(self) -> None:
-        """What is being opened takes its time: say so, and offer to give up."""
-        self.messages.show_message(
-            "loading",
-            "info",
-            f"{self.session.loading}…",
-            actions=[(self.tr("Cancel"), self.session.cancel_opening)],
-            closable=False,
-        )
-
-    def _tell_later(self) -> None:
-        """A change during a run is used when the study goes on."""
-        if self.session.state not in ("running", "pausing", "paused"):
-            return
-        self.messages.show_message(
-            "later",
-            "info",
-            self.tr("Changed while the study runs"),
-            self.tr("The change is used when the study goes on: stop it, then continue."),
-            actions=[
-                (self.tr("Stop after the running trials"), self.session.stop_after_current),
-                (self.tr("Undo"), self.session.undo.undo),
-            ],
-        )
-
-    def _tell_read_only(self) -> None:
-        if self.session.read_only:
-            self.messages.show_message(
-                "read only",
-                "warning",
-                self.tr("Read-only"),
-                self.session.read_only_reason,
-                actions=[(self.tr("Save a copy…"), self.files.save_copy)],
-            )
-
-    def _remember(self) -> None:
-        """Write the study into the list of recent files, with its score and state."""
-        file = recent_of(self.session, os.getpid())
-        if file is not None:
-            known = self.recent.find(file.path) is not None
-            if known and self.session.read_only:
-                return  # another window writes the study, and its line in the list
-            (self.recent.update if known else self.recent.put)(file)
-
-    def offer_interrupted(self) -> None:
-        """Offer to go on with studies that the last end of the program interrupted."""
-        for file in self.recent.interrupted():
-            self.messages.show_message(
-                file.path,
-                "info",
-                self.tr("“{0}” was interrupted").format(file.name),
-                self.tr("Everything that was finished is saved."),
-                actions=[
-                    (self.tr("Go on"), partial(self.go_on, file.path)),
-                    (self.tr("Open"), partial(self.open_file, file.path)),
-                ],
-            )
-
-    def offer_draft(self) -> None:
-        """Offer the study that was set up, but not run, before the last end."""
-        draft = self.drafts.load()
-        if draft is None:
-            return
-        self.messages.show_message(
-            "draft",
-            "info",
-            self.tr("“{0}” was not run yet").format(draft.spec.name),
-            self.tr("It was kept as you left it."),
-            actions=[
-                (self.tr("Go on with it"), lambda: self._take_draft(draft)),
-                (self.tr("Forget it"), self._forget_draft),
-            ],
-            closable=False,
-        )
-
-    def _take_draft(self, draft: Draft) -> None:
-        job = self.session.open_draft(draft.spec, Path(draft.base))
-        job.finished.connect(self.drafts.take_up)
-
-    def _forget_draft(self) -> None:
-        self.drafts.forget()
-        self.messages.remove("draft")
-
-    def go_on(self, path: str) -> None:
-        """Open a study and run it."""
-
-        def run(*_: object) -> None:
-            if self.session.path == Path(path):
-                self.actions_.trigger("run.run")
-
-        job = self.session.open_study(path)
-        job.ended.connect(run)
+        if not self.session.is_active:
+            self.show_step("run" if self.session.builder.trials else "data")
 
     # --- dropping files -----------------------------------------------------------------------
 
@@ -553,48 +389,16 @@ class MainWindow(QMainWindow):
 
     # --- the window's own state ---------------------------------------------------------------
 
-    def _restore(self) -> None:
-        self.resize(self._fitting(FIRST_SIZE))
-        geometry = self.settings.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if self.preferences.value.log_shown:
-            self.log.show()
-        self.session.set_options(self.preferences.value.options)
-
-    def _fitting(self, size: QSize) -> QSize:
-        screen = QGuiApplication.primaryScreen()
-        room = screen.availableSize() if screen else size
-        return QSize(min(size.width(), room.width()), min(size.height(), room.height()))
-
-    def save_layout(self) -> None:
-        """Write geometry and splitters down."""
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("splitters/window", self.splitter.saveState())
-        for name, splitter in self.pages.splitters().items():
-            self.settings.setValue(f"splitters/{name}", splitter.saveState())
-        self.settings.sync()
-
     def reset_layout(self) -> None:
         """Forget the layout; window and pages are as at the first start."""
-        self.settings.clear()
-        self.showNormal()
-        self.resize(self._fitting(FIRST_SIZE))
+        self.layout_.reset()
         self.show_log(False)
-        self.pages.rebuild()
-
-    def _page_made(self, key: str) -> None:
-        for name, splitter in self.pages.splitters().items():
-            state = self.settings.value(f"splitters/{name}")
-            if name.startswith(f"{key}/") and state is not None:
-                splitter.restoreState(state)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Lay the log out as it was."""
         super().showEvent(event)
-        state = self.settings.value("splitters/window")
-        if state is not None and self.log.isVisible():
-            self.splitter.restoreState(state)
+        if self.log.isVisible():
+            self.layout_.restore_splitter()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask when a study runs; else save the layout and end everything."""
@@ -602,8 +406,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.leave_then(self.close)
             return
-        self.save_layout()
-        self.drafts.save()
+        self.layout_.save()
+        self.memory.drafts.save()
         self.session.close()
         event.accept()
 

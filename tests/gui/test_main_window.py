@@ -232,7 +232,7 @@ def test_an_interrupted_study_is_offered_at_the_next_start(window, qtbot, tmp_pa
     path = tmp_path / "old.hpostudy"
     path.write_text("")
     window.recent.put(RecentFile(str(path), "old", state="running", process=0))
-    window.offer_interrupted()
+    window.memory.offer_interrupted()
     bar = window.messages.bar(str(path))
     assert "interrupted" in bar.head.text()
     link = next(button for button in bar.findChildren(QPushButton) if button.text() == "Go on")
@@ -247,19 +247,19 @@ def test_a_study_that_was_not_run_is_offered_at_the_next_start(window, qtbot):
     session.edit(structs.replace(session.spec, seed=77), "Seed")
     assert window.close()
     session.new_study()
-    window.offer_draft()
+    window.memory.offer_draft()
     link = window.messages.bar("draft").findChildren(QPushButton)[0]
     with qtbot.waitSignal(session.study_changed):
         link.click()
     assert session.spec.seed == 77
     assert window.close()
-    assert window.drafts.load().spec.seed == 77
+    assert window.memory.drafts.load().spec.seed == 77
 
 
 def test_what_takes_long_is_shown_and_can_be_cancelled(window, qtbot):
     gate = threading.Event()
     window.session.engine.wait = gate.wait
-    window._slow.setInterval(1)
+    window.study_messages.slow.setInterval(1)
     window.open_file("large.csv")
     qtbot.waitUntil(lambda: window.messages.keys() == ["loading"])
     window.messages.bar("loading").findChildren(QPushButton)[0].click()
@@ -273,6 +273,15 @@ def test_a_change_during_a_run_says_when_it_is_used(window, qtbot):
     session = window.session
     session.edit(structs.replace(session.spec, seed=5), "Seed")
     assert window.messages.keys() == ["later"]
+    session.undo.undo()
+    assert window.messages.keys() == []
+
+
+def test_another_number_of_workers_is_used_at_once(window, qtbot):
+    start(window, qtbot)
+    window.session.set_workers(1)
+    assert window.messages.keys() == []
+    assert ("set_workers", 1) in window.session.engine.runner.calls
 
 
 def test_a_read_only_study_says_why_and_offers_a_copy(window, qtbot, monkeypatch, tmp_path):
@@ -297,8 +306,8 @@ def test_closing_while_nothing_runs_asks_nothing(window):
 def test_closing_while_a_study_runs_asks_and_cancel_stays(window, qtbot):
     start(window, qtbot)
     assert not window.close()
-    assert window.closing.isVisible()
-    window.closing.cancel_button.click()
+    assert window.leaving.dialog.isVisible()
+    window.leaving.dialog.cancel_button.click()
     assert window.isVisible()
     assert window.session.state == "running"
     assert window.session.engine.runner.calls == []
@@ -307,7 +316,7 @@ def test_closing_while_a_study_runs_asks_and_cancel_stays(window, qtbot):
 def test_closing_can_stop_the_study(window, qtbot):
     start(window, qtbot)
     window.close()
-    window.closing.verb_button.click()
+    window.leaving.dialog.verb_button.click()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert ("stop_now",) in window.session.engine.runner.calls
     assert STOP == "yes"
@@ -321,7 +330,7 @@ def test_closing_can_keep_the_study_as_paused(window, qtbot):
     runner = window.session.engine.runner
     runner.stops_by_itself = False
     window.close()
-    window.closing.choice_buttons[KEEP].click()
+    window.leaving.dialog.choice_buttons[KEEP].click()
     qtbot.waitUntil(lambda: ("stop_after_current",) in runner.calls)
     assert window.isVisible()
     assert window.messages.keys() == ["leaving"]
@@ -334,7 +343,7 @@ def test_waiting_for_the_last_trials_can_be_cut_short(window, qtbot):
     runner = window.session.engine.runner
     runner.stops_by_itself = False
     window.close()
-    window.closing.choice_buttons[KEEP].click()
+    window.leaving.dialog.choice_buttons[KEEP].click()
     link = window.messages.bar("leaving").findChildren(QPushButton)[0]
     runner.stops_by_itself = True
     link.click()
@@ -345,7 +354,7 @@ def test_opening_another_study_asks_what_becomes_of_the_running_one(window, qtbo
     start(window, qtbot)
     window.open_sample("iris")
     assert window.session.spec.name == "wine"
-    window.closing.verb_button.click()
+    window.leaving.dialog.verb_button.click()
     qtbot.waitUntil(lambda: window.session.spec.name == "iris")
 
 
@@ -525,8 +534,8 @@ def test_the_layout_comes_back_and_can_be_reset(session, qtbot):
 def test_geometry_is_not_saved_by_a_close_that_was_cancelled(window, qtbot):
     start(window, qtbot)
     window.close()
-    window.closing.cancel_button.click()
-    assert window.settings.value("geometry") is None
+    window.leaving.dialog.cancel_button.click()
+    assert window.layout_.settings.value("geometry") is None
 
 
 # --- dropping files -----------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+"""What the program remembers of studies: the recent ones, interrupted ones, drafts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from hpo_gui.gui.drafts import Draft, DraftKeeper
+from hpo_gui.gui.recent import RecentFiles
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.widgets.message_bar import MessageStack
+from hpo_gui.gui.window.study_rail import recent_of
+
+
+class StudyMemory(QObject):
+    """Writes the study's line into the recent files, and offers at the start what was left.
+
+    Parameters
+    ----------
+    open_file : opens a path in place of what is shown
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        recent: RecentFiles,
+        messages: MessageStack,
+        open_file: Callable[[str], object],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.recent = recent
+        self.messages = messages
+        self.open_file = open_file
+        self.drafts = DraftKeeper(session, parent=self)
+        session.study_changed.connect(self.remember)
+        session.stopped.connect(self.remember)
+        session.state_changed.connect(self._state_changed)
+
+    def _state_changed(self, state: str) -> None:
+        if state in ("running", "paused", "finished"):
+            self.remember()
+
+    def remember(self) -> None:
+        """Write the study into the list of recent files, with its score and state."""
+        file = recent_of(self.session, os.getpid())
+        if file is None:
+            return
+        if self.recent.find(file.path) is None:
+            self.recent.put(file)
+        elif not self.session.read_only:  # else another window writes it, and its line
+            self.recent.update(file)
+
+    def offer_interrupted(self) -> None:
+        """Offer to go on with studies that the last end of the program interrupted."""
+        for file in self.recent.interrupted():
+            self.messages.show_message(
+                file.path,
+                "info",
+                self.tr("“{0}” was interrupted").format(file.name),
+                self.tr("Everything that was finished is saved."),
+                actions=[
+                    (self.tr("Go on"), partial(self.go_on, file.path)),
+                    (self.tr("Open"), partial(self.open_file, file.path)),
+                ],
+            )
+
+    def go_on(self, path: str) -> None:
+        """Open a study and run it."""
+
+        def run() -> None:
+            if self.session.path == Path(path):
+                self.session.run()
+
+        self.session.open_study(path).ended.connect(run)
+
+    def offer_draft(self) -> None:
+        """Offer the study that was set up, but not run, before the last end."""
+        draft = self.drafts.load()
+        if draft is None:
+            return
+        self.messages.show_message(
+            "draft",
+            "info",
+            self.tr("“{0}” was not run yet").format(draft.spec.name),
+            self.tr("It was kept as you left it."),
+            actions=[
+                (self.tr("Go on with it"), partial(self._take_up, draft)),
+                (self.tr("Forget it"), self._forget_draft),
+            ],
+            closable=False,
+        )
+
+    def _take_up(self, draft: Draft) -> None:
+        job = self.session.open_draft(draft.spec, Path(draft.base))
+        job.finished.connect(self.drafts.take_up)
+
+    def _forget_draft(self) -> None:
+        self.drafts.forget()
+        self.messages.remove("draft")
