@@ -43,5 +43,7 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The strategy for this space, and the sentence that says why."""
         if space.size <= self.exhaust_up_to:
             everything = f"Grid search: all {space.size:,.0f} configurations can be tried."
+            if space.size == 1:
+                everything = "Grid search: there is only one configuration to try."
             return Grid(points=self.exhaust_up_to), everything
         return Random(), "Random search: the space has more configurations than can be tried."
