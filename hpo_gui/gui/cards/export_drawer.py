@@ -276,8 +276,8 @@ class ExportDrawer(Card):
         if self._test.scores:
             text = self.tr("Opened before for another trial: a second look is less honest.")
         else:
-            text = self.tr("Scores the model once on the {0:.0%} of rows kept for that.")
-            text = text.format(share)
+            text = self.tr("Scores the model once on the {0:.0f} % of rows kept for that.")
+            text = text.format(100 * share)
         self.open_test_text.setText(text)
 
     # --- writing --------------------------------------------------------------------------------

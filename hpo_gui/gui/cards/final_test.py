@@ -123,9 +123,9 @@ class FinalTestCard(Card):
         else:
             self.text.setText(
                 self.tr(
-                    "{0:.0%} of the rows took no part in anything so far. Open them once, when "
+                    "{0:.0f} % of the rows took no part in anything so far. Open them once, when "
                     "the choice is made: that score is the one to report."
-                ).format(share)
+                ).format(100 * share)
             )
         best = self._store.summary.best
         why = "" if best is not None else self.tr("No trial is complete yet.")

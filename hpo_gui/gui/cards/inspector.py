@@ -21,6 +21,7 @@ from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import label, wrapped
 
 WIDTH = 298
+BESIDE_BAR = 8  # pixels between cards and scroll bar
 FOLLOW_MS = 120
 
 
@@ -62,6 +63,10 @@ class Inspector(QScrollArea):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(
+            lambda _, most: column.setContentsMargins(0, 0, BESIDE_BAR if most else 0, 0)
+        )
         for card in (self.best, self.trial, self.why, self.measured):
             column.addWidget(card)
         column.addStretch(1)
@@ -69,7 +74,7 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(WIDTH + 2 * BESIDE_BAR)
         self.setMaximumWidth(420)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Trial looked at"))

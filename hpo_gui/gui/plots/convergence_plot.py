@@ -27,22 +27,22 @@ class ConvergencePlot(ConvergencePoints):
             return
         painter.save()
         painter.setClipRect(QRectF(0, area.top() - 8, self.width(), area.height() + 16))
-        baseline = self._paint_baseline(painter, area) if self.of_goal else None
         if self.of_goal:
-            self._paint_best_line(painter, area, baseline)
+            self._paint_baseline(painter, area)
+            self._paint_best_line(painter, area)
         self._paint_running(painter, area)
         self._paint_rings(painter, area)
         painter.restore()
         self._paint_note(painter, area)
 
-    def _paint_baseline(self, painter: QPainter, area: QRectF) -> float | None:
+    def _paint_baseline(self, painter: QPainter, area: QRectF) -> None:
         assert self._shown is not None
         if self._shown.baseline is None:
-            return None
+            return
         score = self._shown.baseline[1]
         y = self.pixel(0, score).y()
         if not area.top() <= y <= area.bottom():
-            return None
+            return
         pen = QPen(QColor(tokens().muted), 1)
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
@@ -50,11 +50,19 @@ class ConvergencePlot(ConvergencePoints):
         text = self.tr("defaults {0}").format(score_text(score, self._digits()))
         painter.setFont(text_font(TICK))
         painter.setPen(QColor(tokens().muted))
-        place = QRectF(area.left(), y - 17, area.width(), 15)
+        above = not self._best_line_above(y)
+        place = QRectF(area.left(), y - 17 if above else y + 2, area.width(), 15)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        return y
 
-    def _paint_best_line(self, painter: QPainter, area: QRectF, baseline: float | None) -> None:
+    def _best_line_above(self, y: float) -> bool:
+        """Whether the best line would run through words that stand above ``y``."""
+        assert self._shown is not None
+        if not len(self._shown.line_y):
+            return False
+        best = self.pixel(0, float(self._shown.line_y[-1])).y()
+        return y - 22 <= best <= y + 1
+
+    def _paint_best_line(self, painter: QPainter, area: QRectF) -> None:
         shown = self._shown
         assert shown is not None
         if shown.best is None or not len(shown.line_x):
@@ -70,11 +78,9 @@ class ConvergencePlot(ConvergencePoints):
         painter.restore()
         end = corners[-1]
         if area.left() <= end.x() and area.top() - 4 <= end.y() <= area.bottom():
-            self._paint_best_word(painter, area, end, baseline)
+            self._paint_best_word(painter, area, end)
 
-    def _paint_best_word(
-        self, painter: QPainter, area: QRectF, end: QPointF, baseline: float | None
-    ) -> None:
+    def _paint_best_word(self, painter: QPainter, area: QRectF, end: QPointF) -> None:
         assert self._shown is not None
         score = score_text(float(self._shown.line_y[-1]), self._digits())
         text = self.tr("best {0}").format(score)
@@ -86,8 +92,6 @@ class ConvergencePlot(ConvergencePoints):
         if left + wide > self.width() - 6:
             left = min(area.right(), end.x()) - wide
             top = end.y() - 22 if end.y() - 22 > area.top() - 8 else end.y() + 6
-        elif baseline is not None and abs(baseline - end.y()) < 20:
-            top = min(top, baseline - 34)
         place = QRectF(left, max(top, area.top() - 8), wide, 16)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
 

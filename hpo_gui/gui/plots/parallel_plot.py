@@ -30,7 +30,7 @@ from hpo_gui.gui.theme_tokens import mix
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, focus_ring
 
-SPACING, TOP, BOTTOM, SIDE = 112, 44, 22, 66
+SPACING, TOP, BOTTOM, SIDE = 96, 44, 22, 62
 INACTIVE = -0.1  # below the axis, where "—" stands
 NEAR = 6.0  # pixels within which a line is hit
 MOST_CHOSEN = 60
