@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import csv
 import io
 import json
 import re
@@ -16,7 +18,13 @@ from hpo_gui.core.spec import ReadingSpec
 from hpo_gui.evaluation.encoding import TITLES, check_encoding, find_encoding
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 from hpo_gui.evaluation.notice import Notice
-from hpo_gui.evaluation.sniffing import Layout, find_decimal, find_layout, find_separator
+from hpo_gui.evaluation.sniffing import (
+    Layout,
+    find_decimal,
+    find_layout,
+    find_separator,
+    split_at_line_ends,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,16 +189,22 @@ def _unreadable(file: str, message: str) -> DataError:
 def _swallows_lines(raw: bytes, used: ReadingSpec, layout: Layout, rows: int) -> bool:
     """Whether two stray quotes have made one row of several lines.
 
-    Cells with line breaks are fine; but then not every single line has as many separators as a
-    whole row must have.
+    Cells with line breaks are fine. But here a quote ends in the middle of a cell, and every
+    single line has as many separators as a whole row must have.
     """
     if b'"' not in raw or used.separator in (None, " ") or len(layout.rows) < 2:
         return False
     if raw.count(b"\n") <= rows + layout.skip + 1:
         return False
-    lines = raw.decode(used.encoding or "utf-8").splitlines()[layout.skip :]
+    lines = split_at_line_ends(raw.decode(used.encoding or "utf-8"))[layout.skip :]
     counts = {line.count(used.separator) for line in lines if line.strip()}
-    return counts == {len(layout.rows[0]) - 1} and len(layout.rows[0]) > 1
+    if counts != {len(layout.rows[0]) - 1}:
+        return False
+    try:
+        collections.deque(csv.reader(lines, delimiter=used.separator, strict=True), maxlen=0)
+    except csv.Error as error:
+        return "expected after" in str(error)
+    return False
 
 
 def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, where: str) -> Result:

@@ -34,17 +34,19 @@ def find_encoding(raw: bytes, file: str) -> str:
     zero, and else Western European, in which every byte means something.
     """
     for mark, name in _MARKS:
-        if raw.startswith(mark):
+        if raw.startswith(mark) and _fits(raw, name):
             return name
     if b"\0" in raw[:LOOKED_AT]:
-        return _find_utf16(raw[:LOOKED_AT], file)
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
-        return "utf-8"
-    return WESTERN if _fits(raw, WESTERN) else "latin-1"
+        wide = _find_utf16(raw[:LOOKED_AT])
+        if wide is None or not _fits(raw, wide):
+            raise DataError(
+                file,
+                "must be a table in text, Parquet, Excel or ODS form",
+                raw[:16],
+                remedy="Open it in the program that made it and save it as CSV.",
+            )
+        return wide
+    return next(name for name in ("utf-8", WESTERN, "latin-1") if _fits(raw, name))
 
 
 def check_encoding(raw: bytes, encoding: str, file: str) -> None:
@@ -69,19 +71,15 @@ def check_encoding(raw: bytes, encoding: str, file: str) -> None:
         ) from error
 
 
-def _find_utf16(head: bytes, file: str) -> str:
+def _find_utf16(head: bytes) -> str | None:
+    """Which half of each pair of bytes is zero, if one mostly is."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) / 2
     if odd > 0.4 * half and even < 0.1 * half:
         return "utf-16-le"
     if even > 0.4 * half and odd < 0.1 * half:
         return "utf-16-be"
-    raise DataError(
-        file,
-        "must be a table in text, Parquet, Excel or ODS form",
-        head[:16],
-        remedy="Open it in the program that made it and save it as CSV.",
-    )
+    return None
 
 
 def _fits(raw: bytes, encoding: str) -> bool:

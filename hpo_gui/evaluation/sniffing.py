@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import itertools
 import re
 from collections import Counter
@@ -19,6 +20,7 @@ SEPARATOR_TITLES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " "
 MAX_LINES = 300
 CLEAR = 0.5  # votes above which a row is a header beyond doubt
 _NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
+_NUMBERS = re.compile(r"[-+.,\d]+\s+[-+.,\d]+$")
 _COMMA_NUMBER = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$")
 _POINT_NUMBER = re.compile(r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*$")
 
@@ -96,7 +98,7 @@ def split_lines(head: str, separator: str) -> Rows:
 
 def _number_rows(head: str, separator: str) -> list[tuple[int, list[str]]]:
     """Rows with the number of lines before each."""
-    lines = head.splitlines(keepends=True)
+    lines = split_at_line_ends(head)
     rows: list[tuple[int, list[str]]] = []
     if separator == " ":
         rows = [(index, _split_spaces(line)) for index, line in enumerate(lines)]
@@ -108,6 +110,11 @@ def _number_rows(head: str, separator: str) -> list[tuple[int, list[str]]]:
                 rows.append((before, row))
                 before = reader.line_num
     return [(line, row) for line, row in rows if any(cell.strip() for cell in row)][:MAX_LINES]
+
+
+def split_at_line_ends(text: str) -> list[str]:
+    """Lines as a CSV file has them; `str.splitlines` would split at more characters."""
+    return list(io.StringIO(text, newline=""))
 
 
 def _split_spaces(line: str) -> list[str]:
@@ -138,7 +145,7 @@ def _evenness(rows: Rows) -> float:
     if width < 2:
         return 0.0
     share = count / len(rows)
-    header = 1.0 if abs(len(rows[0]) - width) <= 1 else 0.5
+    header = 1.0 if len(rows[0]) == width else 0.5
     cells = [cell for row in rows[:100] if len(row) == width for cell in row[:1000]]
     clean = sum(map(_cleanness, cells)) / len(cells)
     return share**2 * header * clean
@@ -149,6 +156,8 @@ def _cleanness(cell: str) -> float:
     if _NUMBER.match(cell):
         return 1.0
     text = cell.strip()
+    if _NUMBERS.match(text):
+        return 0.3
     return 0.5 if any(sign in text for sign in ";\t|") or text.count(",") > 1 else 0.9
 
 
@@ -202,7 +211,8 @@ def _vote(cell: str, below: Sequence[str]) -> float:
 
 def _counts_up(cells: Sequence[str]) -> bool:
     """Whether at least two of the cells are whole numbers, rising by one."""
-    numbers = [int(cell) for cell in cells if cell.strip().isdecimal() and len(cell) < 10]
+    plain = [cell.strip() for cell in cells]
+    numbers = [int(cell) for cell in plain if cell.isdecimal() and len(cell) < 10]
     others = len(cells) - len(numbers)
     steps = {second - first for first, second in itertools.pairwise(numbers)}
     return len(numbers) >= 2 and others <= 2 and steps == {1}
