@@ -73,12 +73,21 @@ def lateness(seconds: float, rate: float, workers: int, page: str) -> list[tuple
     forests = [context.Process(target=grow_forests, args=(stop,)) for _ in range(workers)]
     for process in forests:
         process.start()
+        give_way(process.pid)
     try:
         return watch(seconds, rate, page)
     finally:
         stop.set()
         for process in forests:
             process.join()
+
+
+def give_way(pid: int | None) -> None:
+    """Lower the priority of a process, as the window does with its workers."""
+    import psutil
+
+    windows = sys.platform == "win32"
+    psutil.Process(pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if windows else 10)
 
 
 def grow_forests(stop: Flag) -> None:

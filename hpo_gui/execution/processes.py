@@ -32,6 +32,17 @@ ONE_THREAD = {
 SPARE_MEMORY_MB = 1024  # for threads' stacks and the like, above the hard limit
 _CONTEXT = multiprocessing.get_context("spawn")
 _STARTING = threading.Lock()  # the environment is changed while a child starts
+_NICENESS = 10  # of children that give way, where 0 is usual and 19 the most
+_give_way = threading.Event()
+
+
+def let_children_give_way() -> None:
+    """From now on, start children with a lower priority than this process.
+
+    For a window: with two fits on two cores its event loop is half as late (benchmarks/window.py),
+    and an idle computer computes as fast as before.
+    """
+    _give_way.set()
 
 
 def spawn(
@@ -49,12 +60,23 @@ def spawn(
     try:
         with _STARTING, _single_threaded(), _interrupts_blocked():
             process.start()
+        if _give_way.is_set():
+            _lower_priority(process.pid)
     except BaseException:
         ours.close()
         raise
     finally:
         theirs.close()
     return process, ours
+
+
+def _lower_priority(pid: int | None) -> None:
+    assert pid is not None, "the process has been started"
+    with contextlib.suppress(psutil.Error):  # it has ended already
+        if sys.platform == "win32":
+            psutil.Process(pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            psutil.Process(pid).nice(_NICENESS)
 
 
 @contextlib.contextmanager

@@ -107,7 +107,9 @@ class AssemblyEngine:
         import hpo_gui.assembly.examples
         import hpo_gui.evaluation.table  # noqa: F401
         from hpo_gui.assembly.running import warm_up
+        from hpo_gui.execution.processes import let_children_give_way
 
+        let_children_give_way()
         warm_up()
 
 
