@@ -38,6 +38,10 @@ MIN_NUMBERS = 10  # different numbers at least, for the same
 NUMBER_SHARE = 0.95  # of the filled cells must be numbers, for a column of numbers written as text
 
 
+_WITH_UNIT = re.compile(
+    r"\s*[-+]?[$€£¥]?\s?[-+]?\d{1,3}((['’., \u202f]\d{3})*([.,]\d+)?|\d*([.,]\d+)?)"
+    r"\s?([%‰°$€£¥]|[^\W\d_]{1,3})?\s*"
+).fullmatch
 _MAY_BE_NUMBER = re.compile(r"\s*[-+]?\.?(\d|inf)", re.IGNORECASE).match
 
 
@@ -65,6 +69,8 @@ class Column(msgspec.Struct, frozen=True):
     odd_count : number of such cells
     number_share : of the filled cells of a column of categories or texts that hold numbers
         (true and false are numbers here)
+    unit_share : of the different texts of such a column that are numbers with something around
+        them ("1,234.5", "12 %", "5 kg")
     suspect : a number far from all others that often stands for a missing value (-999), or None
     suspect_count : number of cells that hold it
     """
@@ -89,6 +95,7 @@ class Column(msgspec.Struct, frozen=True):
     odd: tuple[str, ...] = ()
     odd_count: int = 0
     number_share: float = 0.0
+    unit_share: float = 0.0
     suspect: float | None = None
     suspect_count: int = 0
 
@@ -242,7 +249,16 @@ def _describe_texts(name: str, values: pd.Series[Any]) -> Column:
         rarest=int(rows.min()) if len(rows) else 0,
         letters=letters,
         number_share=number_share,
+        unit_share=_unit_share(texts),
     )
+
+
+def _unit_share(texts: list[str]) -> float:
+    """How many of some texts are numbers with thousands separators, units or currencies."""
+    if len(texts) < MIN_NUMBERS:
+        return 0.0
+    some = texts[:: max(1, len(texts) // 100)]
+    return sum(bool(_WITH_UNIT(text)) for text in some) / len(some)
 
 
 def _is_free_text(distinct: int, filled: int, letters: float) -> bool:

@@ -7,6 +7,7 @@ import codecs
 from hpo_gui.core.errors import DataError
 
 LOOKED_AT = 1 << 16
+PIECE = 1 << 24
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark its mark begins with
@@ -83,8 +84,14 @@ def _find_utf16(head: bytes) -> str | None:
 
 
 def _fits(raw: bytes, encoding: str) -> bool:
+    """Whether all bytes can be read; decoded piece by piece, as files may be large."""
+    if raw.isascii() and encoding in ("utf-8", WESTERN):
+        return True
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        raw.decode(encoding)
-    except UnicodeDecodeError:
+        for start in range(0, len(raw), PIECE):
+            decoder.decode(raw[start : start + PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeError:
         return False
     return True

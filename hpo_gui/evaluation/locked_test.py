@@ -119,11 +119,16 @@ def _lock_groups(
         np.maximum.at(last, groups, times)
         return _take_groups(np.argsort(-last, kind="stable"), sizes, wanted)[groups]
     classes = np.zeros(len(groups), dtype=np.int64) if codes is None else codes
-    table = np.zeros((len(sizes), int(classes.max()) + 1))
-    np.add.at(table, (groups, classes), 1)
-    draws = [_take_groups(rng.permutation(len(sizes)), sizes, wanted) for _ in range(DRAWS)]
-    misses = [np.abs(draw @ table - share * table.sum(axis=0)).sum() for draw in draws]
-    return draws[int(np.argmin(misses))][groups]
+    counts = np.bincount(classes)
+    best, best_miss = None, np.inf
+    for _ in range(DRAWS):
+        locked = _take_groups(rng.permutation(len(sizes)), sizes, wanted)[groups]
+        got = np.bincount(classes[locked], minlength=len(counts))
+        miss = float(np.abs(got - share * counts).sum())
+        if best is None or miss < best_miss:
+            best, best_miss = locked, miss
+    assert best is not None
+    return best
 
 
 def _take_groups(

@@ -10,6 +10,7 @@ from hpo_gui.evaluation.notice import Notice
 
 NAMED = 3  # columns or values named in one notice
 FEW_ROWS = 20
+UNITS = 0.9  # of the texts
 MIXED = 0.2  # a smaller share of numbers among texts is nothing odd
 
 
@@ -51,6 +52,12 @@ def _about_values(column: Column) -> list[Notice]:
     if column.infinite:
         text = f"of `{column.name}` are infinite and count as missing."
         notices.append(Notice("warning", _values(column.infinite), text, column.name))
+    if column.unit_share > UNITS and column.number_share < MIXED:
+        text = (
+            f"looks like numbers with units or separators (“{column.examples[0]}”), which are "
+            "read as text; leave only digits and the decimal sign in the file."
+        )
+        notices.append(Notice("warning", f"`{column.name}`", text, column.name))
     if MIXED <= column.number_share < 1:
         text = (
             f"of `{column.name}` are numbers, the others texts ({_examples(column)}): "

@@ -375,6 +375,28 @@ def test_parquet_files_are_read(tmp_path: Path) -> None:
     assert table.reading == ReadingSpec()
 
 
+def test_other_kinds_of_parquet_columns_become_plain_ones(tmp_path: Path) -> None:
+    import datetime
+    import decimal
+
+    days = [datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 3)]
+    frame = pd.DataFrame(
+        {
+            "day": pd.Series(days, dtype=object),
+            "price": pd.Series([decimal.Decimal("1.50"), None, decimal.Decimal("2")]),
+            "took": pd.to_timedelta([1, None, 3], unit="s"),
+            "raw": pd.Series([b"x", None, b"y"]),
+            "months": pd.Categorical([3, None, 5]),
+        }
+    )
+    frame.to_parquet(tmp_path / "data.parquet")
+    table = read_table("data.parquet", tmp_path)
+    kinds = [column.type for column in table.columns]
+    assert kinds == ["date", "number", "number", "category", "number"]
+    assert [column.missing for column in table.columns] == [1, 1, 1, 1, 1]
+    assert table.frame["price"].tolist()[::2] == [1.5, 2.0]
+
+
 def test_parquet_cells_that_are_lists_become_texts(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1, 2], "b": [[1, 2], [3]]}).to_parquet(tmp_path / "data.parquet")
     table = read_table("data.parquet", tmp_path)
@@ -610,6 +632,20 @@ def test_values_of_mixed_types_are_categories_with_a_warning(tmp_path: Path) -> 
     assert table.columns[0].type == "category"
     assert table.notices[0].head == "50% of the values"
     assert "“two”" in table.notices[0].text
+
+
+@pytest.mark.parametrize("shape", ["{},{:03}.5", "{} %", "$ {}", "{} kg", "{}.{:03},25", "{}°"])
+def test_numbers_with_units_or_separators_are_pointed_out(tmp_path: Path, shape: str) -> None:
+    rows = "".join(f'"{shape.format(i, i * 7)}",x{i % 2}\n' for i in range(1, 31))
+    table = read(tmp_path, "price,kind\n" + rows)
+    assert table.columns[0].type != "number"
+    assert "warning: `price`" in heads(table)
+    assert "numbers with units or separators" in table.notices[0].text
+
+
+def test_codes_of_letters_and_digits_are_no_numbers_with_units(tmp_path: Path) -> None:
+    rows = "".join(f"T{i},{i}-{i},{i}x4711{i}\n" for i in range(30))
+    assert read(tmp_path, "ticket,range,part\n" + rows).notices == ()
 
 
 def test_infinite_values_are_pointed_out(tmp_path: Path) -> None:
