@@ -3,42 +3,69 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
+import shlex
 import signal
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hpo_gui import __version__
-from hpo_gui.core.errors import StudioError
+from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import show
+from hpo_gui.core.version import __version__
 from hpo_gui.study.events import Event, Finished, Message, Progress, TrialChanged
 from hpo_gui.study.runner import Runner
 
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.notice import Notice
+
 STUDY_FILE = "study.hpostudy"
 MISUSE = 2  # exit code of a mistake that the message explains
-UNFINISHED = 3  # exit code when the study ended before its budget, by failures or by Ctrl+C
+UNFINISHED = 3  # exit code when the study ended before its budget, or without any score
+INTERRUPTED = 130  # exit code after Ctrl+C while no trial ran, as shells have it
+OUR_MISTAKE = 1
+MOST_NOTICES = 12
 
 
 def main(arguments: list[str]) -> int:
     """Run a subcommand; returns the exit code (0 done, 2 a mistake, 3 ended before its budget)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # of letters that the terminal does not have
     parsed = _parser().parse_args(arguments)
     try:
         code: int = parsed.action(parsed)
         return code
     except StudioError as error:
-        print(f"hpo-gui: {error}", file=sys.stderr)
-        return MISUSE
+        return _complain(str(error), MISUSE)
     except BrokenPipeError:
-        sys.stderr.close()  # NOTE: the reader of our output has gone, there is nobody to tell
+        # The reader of our output has gone: there is nobody to tell, now and when Python ends.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         return 0
+    except OSError as error:
+        what = error.filename or "A file"
+        return _complain(f"{what} cannot be used: {error.strerror or error}.", MISUSE)
+    except KeyboardInterrupt:
+        return _complain("Interrupted.", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - told with all its details
+        traceback.print_exc()
+        text = f"A mistake of the program itself, please report the lines above: {error!r}"
+        return _complain(text, OUR_MISTAKE)
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"hpo-gui: {text}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,8 +133,13 @@ def _run(parsed: argparse.Namespace) -> int:
 
     if (parsed.spec is None) == (parsed.example is None):
         raise StudioError(
-            "run", "must be given a specification or --example", parsed.spec or parsed.example
+            "run",
+            "must be given either a specification or --example",
+            remedy="Write `hpo-gui run study.toml` or `hpo-gui run --example wine`.",
         )
+    if parsed.spec is not None and parsed.spec.suffix == Path(STUDY_FILE).suffix:
+        remedy = f"Go on with it by `hpo-gui resume {_quoted(parsed.spec)}`."
+        raise StudioError(str(parsed.spec), "is a study, not a specification", remedy=remedy)
     if parsed.example is not None:
         spec, base = example_spec(parsed.example), Path.cwd()
     else:
@@ -118,10 +150,11 @@ def _run(parsed: argparse.Namespace) -> int:
         raise StudioError(
             str(path),
             "must not exist yet",
-            remedy=f"Go on with it by `hpo-gui resume {path}`, or choose another --out.",
+            remedy=f"Go on with it by `hpo-gui resume {_quoted(path)}`, or choose another --out.",
         )
+    runner = create_study(spec, base, path, tell=_tell)
     print(f"Study “{spec.name}” → {path}")
-    return _finish(create_study(spec, base, path), path)
+    return _finish(runner, path)
 
 
 def _resume(parsed: argparse.Namespace) -> int:
@@ -130,7 +163,7 @@ def _resume(parsed: argparse.Namespace) -> int:
     opened = open_study(parsed.study)
     spec = _override(opened.spec, parsed)
     print(f"Study “{spec.name}”: {len(opened.trials)} trials so far")
-    return _finish(resume_study(parsed.study, spec), parsed.study)
+    return _finish(resume_study(parsed.study, spec, tell=_tell), parsed.study)
 
 
 def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
@@ -158,19 +191,42 @@ def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
 def _finish(runner: Runner, path: Path) -> int:
     """Run to the end, write the results beside the study file, and tell about the best trial."""
     end: Finished | None = None
-    with _interruptible(runner):
-        for event in _shown(runner):
-            if isinstance(event, Finished):
-                end = event
+    go_on = f"To go on: hpo-gui resume {_quoted(path)}"
+    try:
+        with _interruptible(runner):
+            for event in _shown(runner):
+                if isinstance(event, Finished):
+                    end = event
+    except StorageError as error:
+        print(f"hpo-gui: {error.parameter} {error.rule}.", file=sys.stderr)
+        print(f"What was written before is kept. {go_on}", file=sys.stderr)
+        return UNFINISHED
     assert end is not None
     print(end.reason)
     history = runner.study.history
-    best = history.best
-    if best is not None:
-        _write_results(path, history, best)
+    try:
+        _write_results(path, history)
+    except (StudioError, KeyboardInterrupt):
+        print(f"The study is whole, in {path}; for files: hpo-gui export --help", file=sys.stderr)
+        raise
     if not end.done:
-        print(f"To go on: hpo-gui resume {path}")
-    return 0 if end.done else UNFINISHED
+        print(go_on)
+    return 0 if end.done and history.best is not None else UNFINISHED
+
+
+def _quoted(path: Path) -> str:
+    """A path as it is typed into a terminal."""
+    return shlex.quote(str(path)) if os.name != "nt" else f'"{path}"'
+
+
+def _tell(notices: Sequence[Notice]) -> None:
+    """Say what was noticed about the table, the serious things first."""
+    levels = ("error", "warning", "info")
+    in_order = sorted(notices, key=lambda notice: levels.index(notice.level))
+    for notice in in_order[:MOST_NOTICES]:
+        print(f"{notice.level}: {notice.head} {notice.text}".rstrip())
+    if len(in_order) > MOST_NOTICES:
+        print(f"… and {len(in_order) - MOST_NOTICES} more notices")
 
 
 @contextmanager
@@ -194,22 +250,43 @@ def _interruptible(runner: Runner) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _write_results(path: Path, history: History, best: Trial) -> None:
+def _write_results(path: Path, history: History) -> None:
+    """Tell about the best trial and write files; what takes long, and may fail, comes last."""
     from hpo_gui.assembly.results import export_results, locked_test_scores
     from hpo_gui.assembly.running import open_study
 
     opened = open_study(path)
     out = path.parent
-    wanted = {"trials_csv": out / "trials.csv", "params": out / "best.json"}
+
+    def write(wanted: dict[str, Path], test: dict[str, float] | None = None) -> None:
+        written = export_results(
+            opened.spec, opened.base, history, wanted, test=test, study=opened.path
+        )
+        for file in written:
+            print(f"  {file}")
+
+    best = history.best
+    print(_about(best, history) if best is not None else _without_best(history))
+    if not len(history):
+        return
+    write({"trials_csv": out / "trials.csv"})
+    if best is None:
+        return
+    test: dict[str, float] = {}
     if opened.spec.objective is None:
-        wanted["model_pickle"] = out / "model.pkl"
-    test = locked_test_scores(opened.spec, opened.base, best) if "model_pickle" in wanted else {}
-    written = export_results(opened.spec, opened.base, history, wanted, test=test)
-    print(_about(best, history))
-    for metric, score in test.items():
-        print(f"  locked test rows: {metric} {score:.6g}")
-    for file in (path, *written):
-        print(f"  {file}")
+        test = locked_test_scores(opened.spec, opened.base, best, opened.path)
+        for metric, score in test.items():
+            print(f"  locked test rows: {metric} {score:.6g}")
+    write({"params": out / "best.json"}, test)
+    if opened.spec.objective is None:
+        write({"model_pickle": out / "model.pkl"})
+
+
+def _without_best(history: History) -> str:
+    """Why there is no best trial, in the words of the last one that failed."""
+    failures = [trial.failure for trial in history.trials if trial.failure is not None]
+    why = f": {failures[-1].message}" if failures else ""
+    return f"No trial has a score yet, so there is no best one and no model{why}"
 
 
 def _about(best: Trial, history: History) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -33,15 +34,36 @@ def replaced(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        raise ExportError(
-            str(path),
-            "must be a file that can be written",
-            error.strerror or str(error),
-            remedy="Choose another folder, or free some space.",
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Try whether a file could be written, before much is computed for it.
+
+    Raises
+    ------
+    ExportError : it could not: the folder cannot be made or written, or is in the way
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError | ValueError) -> ExportError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return ExportError(
+        str(path),
+        f"cannot be written: {reason}",
+        remedy="Choose another folder, or free some space.",
+    )
 
 
 def _umask() -> int:

@@ -12,6 +12,14 @@ from hpo_gui.export.files import replaced
 FORMATS = (".pkl", ".pickle", ".joblib")
 
 
+def check_format(path: Path) -> str:
+    """The suffix of a model's file; `ExportError` when it is none of `FORMATS`."""
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise ExportError(str(path), f"must end in one of {', '.join(FORMATS)}", path.suffix)
+    return suffix
+
+
 def write_model(model: Any, path: Path) -> None:
     """Write a fitted estimator.
 
@@ -19,9 +27,7 @@ def write_model(model: Any, path: Path) -> None:
     ------
     ExportError : the suffix is unknown, the model cannot be pickled, or the file not written
     """
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise ExportError(str(path), f"must end in one of {', '.join(FORMATS)}", path.suffix)
+    suffix = check_format(path)
     with replaced(path) as temporary:
         try:
             if suffix == ".joblib":
