@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from hpo_gui.core.errors import StudioError
-from hpo_gui.gui.icons import set_icon
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Command:
     menu : the menu it stands in ("File"); "" keeps it out of the menus
     keys : shortcuts, the first is shown
     help : one sentence: what it does
-    icon : name of an icon, or ""
+    icon : name of an icon for the palette, or ""
     group : of actions of which one is checked; "" for none
     checkable : it is on or off
     words : more words by which the palette finds it
@@ -69,9 +68,6 @@ class Actions(QObject):
         action.setCheckable(command.checkable or bool(command.group))
         if command.group:
             self._group(command.group).addAction(action)
-        if command.icon:
-            set_icon(action, command.icon)
-            action.setIconVisibleInMenu(False)
         action.triggered.connect(lambda _=False: handler())
         self._commands[command.id] = command
         self._actions[command.id] = action

@@ -15,6 +15,13 @@ STEPS = (
     ("run", "Run"),
     ("results", "Results"),
 )
+PICTURES = {
+    "data": "table",
+    "space": "columns",
+    "strategy": "target",
+    "run": "run",
+    "results": "chart",
+}
 
 
 def commands() -> tuple[Command | None, ...]:
@@ -38,6 +45,7 @@ def _file() -> tuple[Command | None, ...]:
             "File",
             ("Ctrl+N",),
             "Begin with nothing; what is saved stays saved.",
+            "plus",
         ),
         None,
         Command(
@@ -64,6 +72,7 @@ def _file() -> tuple[Command | None, ...]:
             "File",
             (),
             "Open a study written down as TOML or JSON.",
+            "file",
             words="toml json load",
         ),
         None,
@@ -82,6 +91,7 @@ def _file() -> tuple[Command | None, ...]:
             "File",
             (),
             "Copy the study file with all its trials.",
+            "copy",
             words="backup duplicate",
         ),
         Command(
@@ -94,7 +104,9 @@ def _file() -> tuple[Command | None, ...]:
             words="csv parquet pickle joblib model save png",
         ),
         None,
-        Command("file.quit", "Quit", "File", ("Ctrl+Q",), "Close the window.", words="exit"),
+        Command(
+            "file.quit", "Quit", "File", ("Ctrl+Q",), "Close the window.", "close", words="exit"
+        ),
     )
 
 
@@ -170,6 +182,7 @@ def _view() -> tuple[Command | None, ...]:
             "View",
             (f"Ctrl+{number}",),
             f"Show step {number}, {title}.",
+            PICTURES[key],
             words="panel page step",
         )
         for number, (key, title) in enumerate(STEPS, start=1)
@@ -181,6 +194,7 @@ def _view() -> tuple[Command | None, ...]:
             "View",
             (),
             help_,
+            "sun",
             group="theme",
             words="colours dark light mode appearance",
         )
@@ -191,7 +205,16 @@ def _view() -> tuple[Command | None, ...]:
         )
     )
     options = tuple(
-        Command(f"options.{key}", title, "View", (), help_, group="options", words="advanced")
+        Command(
+            f"options.{key}",
+            title,
+            "View",
+            (),
+            help_,
+            "settings",
+            group="options",
+            words="advanced",
+        )
         for key, title, help_ in (
             ("simple", "Simple options", "Hide what is rarely needed; nothing is reset."),
             ("all", "All options", "Show every option."),
@@ -210,6 +233,7 @@ def _view() -> tuple[Command | None, ...]:
             "View",
             ("Ctrl+L",),
             "Show or hide everything the window had to say.",
+            "info",
             checkable=True,
             words="messages errors warnings",
         ),
@@ -219,6 +243,7 @@ def _view() -> tuple[Command | None, ...]:
             "View",
             (),
             "Put window, splitters and tabs back to where they were at the first start.",
+            "refresh",
             words="geometry window size",
         ),
         Command(
@@ -253,6 +278,12 @@ def _help() -> tuple[Command | None, ...]:
             words="files where",
         ),
         Command(
-            "help.about", "About HPO Studio", "Help", (), "Versions and folders.", words="version"
+            "help.about",
+            "About HPO Studio",
+            "Help",
+            (),
+            "Versions and folders.",
+            "help",
+            words="version",
         ),
     )

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from hpo_gui.gui.actions import Actions, Command, match, shown_keys
+from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, rounded
@@ -103,7 +104,10 @@ class CommandDelegate(QStyledItemDelegate):
         view = option.widget
         if isinstance(view, QListView) and index.row() == view.currentIndex().row():
             rounded(painter, rect, colors.accent_soft)
-        inner = rect.adjusted(12, 4, -12, -4)
+        inner = rect.adjusted(40, 4, -12, -4)
+        if command.icon:
+            place = QRectF(rect.x() + 12, rect.center().y() - 8, 16, 16)
+            paint_icon(painter, command.icon, place, colors.muted)
         keys = shown_keys(action)
         painter.setFont(text_font(SMALL))
         painter.setPen(QColor(colors.muted))
