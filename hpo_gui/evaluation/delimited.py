@@ -225,13 +225,23 @@ def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, whe
 
 def _strip_quotes(values: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without the quotes around them; numbers where all of them are numbers then."""
+    return _as_numbers(values.str.strip('"')) if values.dtype.kind == "O" else values
+
+
+def _as_numbers(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of texts as numbers, if all of them are numbers."""
     import pandas as pd
 
-    if values.dtype.kind != "O":
-        return values
-    texts = values.str.strip('"')
-    numbers = pd.to_numeric(texts, errors="coerce")
+    numbers: pd.Series[Any] = pd.to_numeric(texts, errors="coerce")
     return numbers if numbers.isna().sum() == texts.isna().sum() else texts
+
+
+def _read_overflowing(frame: pd.DataFrame) -> None:
+    """Turn whole numbers beyond 64 bits, left as texts by some versions of pandas, to floats."""
+    for name in frame.columns[frame.dtypes.map(lambda dtype: dtype.kind == "O").to_numpy()]:
+        first = frame[name].dropna().head(1).tolist()
+        if first and isinstance(first[0], str) and first[0].strip("+- ").isdecimal():
+            frame[name] = _as_numbers(frame[name])
 
 
 def _read_rows(
@@ -258,6 +268,7 @@ def _read_rows(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         frame = pd.read_csv(io.BytesIO(raw), **options)
+    _read_overflowing(frame)
     messages = "\n".join(str(item.message) for item in caught)
     lines = re.findall(r"Skipping line (\d+)", messages)
     if "Length of header" in messages and not layout.trailing:
