@@ -6,11 +6,13 @@ import doctest
 import math
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
 
 import hpo_gui.study.study
 from hpo_gui.core.errors import ObjectiveError, SpecError, StudioError
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
@@ -200,3 +202,37 @@ def test_a_trial_added_by_hand_is_checked_and_comes_before_the_strategy() -> Non
     (trial,) = study.ask()
     assert trial.params == {"x": 0.5, "kind": "b"}
     assert trial.origin.strategy == "manual"
+
+
+class NearTheBest:
+    """Looks at scores and at what is pending, as model-based strategies do."""
+
+    def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
+        best = history.best
+        centre = 0.0 if best is None else float(best.params["x"])
+        shift = 0.01 * len(history.open)
+        x = float(np.clip(centre + shift + rng.normal() / 10, -1, 1))
+        return [Proposal({"x": x, "kind": "a"}, Origin("near", "Near the best."))]
+
+
+def test_a_parallel_run_is_replayed_from_the_order_that_it_logged() -> None:
+    study = Study(SPACE, LOSS, NearTheBest(), seed=3)
+    order = np.random.default_rng(0)
+    running = [trial.number for trial in study.ask(3)]
+    for _ in range(30):
+        number = running.pop(int(order.integers(len(running))))
+        study.tell(number, study.trials[number].params["x"] ** 2)
+        running += [trial.number for trial in study.ask(1)]
+    for trial in study.trials:
+        known = [
+            t if t.told is not None and t.told <= trial.asked else reopened(t)
+            for t in study.trials[: trial.number]
+        ]
+        rng = np.random.default_rng([study.seed, trial.number])
+        again = NearTheBest().propose(History(SPACE, LOSS, known), 1, rng)
+        assert again[0].params == trial.params
+
+
+def reopened(trial: Trial) -> Trial:
+    """The trial as it was before its end."""
+    return Trial(trial.number, trial.params, trial.origin, TrialState.RUNNING)
