@@ -364,8 +364,12 @@ class MainWindow(QMainWindow):
 
     def _study_changed(self) -> None:
         self._title()
+        path = self.session.path
         if not self.session.is_active:
             self.show_step("run" if self.session.builder.trials else "data")
+        elif path is not None:
+            words = self.tr("Every trial is saved in {0}").format(path.name)
+            self.tell(Notice("info", words, str(path)))
 
     # --- dropping files -----------------------------------------------------------------------
 

@@ -171,6 +171,13 @@ def test_run_shows_progress_and_turns_into_pause_and_resume(window, qtbot):
     qtbot.waitUntil(lambda: bar.main_button.text() == "Pause")
 
 
+def test_the_log_tells_where_the_study_is_saved(window, qtbot):
+    start(window, qtbot)
+    notices = [line.notice for line in window.log.model.lines]
+    assert str(window.session.path) in [notice.text for notice in notices]
+    assert window.status.saved.toolTip() == str(window.session.path)
+
+
 def test_the_stop_menu_stops(window, qtbot):
     start(window, qtbot)
     assert window.run_bar.stop_button.isVisible()
