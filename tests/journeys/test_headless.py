@@ -312,7 +312,7 @@ def test_exporting_to_an_unwritable_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     study = "r/study.hpostudy"
     said = hpo("export", study, "--trials", "file/t.csv", cwd=tmp_path, code=2)
-    assert "file that can be written" in said
+    assert "file/t.csv cannot be written: file is not a folder" in said
 
 
 def test_files_that_are_no_studies_are_named(tmp_path: Path) -> None:
