@@ -102,7 +102,7 @@ class Trial(msgspec.Struct, frozen=True):
     seed : for the estimator's random state
     spec_version : the version of the specification that it belongs to
     scores : metric -> score over all steps so far (see `summarize`)
-    step_scores : metric -> one score a step; NaN where a step did not give it
+    step_scores : metric -> one score a step, up to the last step that gave it; NaN for gaps
     started, finished : seconds since 1970, UTC
     asked : how many trials had finished when this one was proposed
     told : the how-manyth this one was to finish, from 1; None while open
@@ -157,14 +157,11 @@ def summarize(step_scores: Mapping[str, tuple[float, ...]]) -> dict[str, float]:
 
 
 def add_step(trial: Trial, index: int, scores: Mapping[str, float]) -> Trial:
-    """The trial with the scores of step ``index``; earlier gaps are NaN."""
-    names = [*trial.step_scores, *(name for name in scores if name not in trial.step_scores)]
-    length = max(trial.steps_done, index + 1)
-    columns: dict[str, tuple[float, ...]] = {}
-    for name in names:
-        column = list(trial.step_scores.get(name, ()))
-        column += [math.nan] * (length - len(column))
-        if name in scores:
-            column[index] = float(scores[name])
+    """The trial with the scores of step ``index``; gaps before it are NaN, after it nothing."""
+    columns = dict(trial.step_scores)
+    for name, score in scores.items():
+        column = list(columns.get(name, ()))
+        column += [math.nan] * (index + 1 - len(column))
+        column[index] = float(score)
         columns[name] = tuple(column)
     return msgspec.structs.replace(trial, step_scores=columns, scores=summarize(columns))
