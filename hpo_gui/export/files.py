@@ -59,6 +59,8 @@ def check_writable(path: Path) -> None:
 
 def _unwritable(path: Path, error: OSError | ValueError) -> ExportError:
     reason = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        reason = f"{path.parent} is not a folder"
     return ExportError(
         str(path),
         f"cannot be written: {reason}",
