@@ -22,7 +22,7 @@ from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import Fold, check_takes_weights, prepare_fold
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
-from hpo_gui.evaluation.model_estimator import load_class, make_estimator
+from hpo_gui.evaluation.model_estimator import load_class, make_estimator, remember_signatures
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
 from hpo_gui.evaluation.splits import make_splits
 
@@ -61,6 +61,7 @@ class CrossValidation:
         self.choice = ModelChoice(models, dataset.task)
         for candidate in self.choice.candidates.values():
             load_class(candidate.entry.constructor(dataset.task))  # not in the first trial's time
+        remember_signatures()
         self.preprocessing = preprocessing
         self.splits = make_splits(dataset, validation, seed)
         self.scorer = Scorer(metrics, goals)
@@ -130,6 +131,8 @@ class CrossValidation:
     def _quiet(self) -> Iterator[None]:
         """Write each warning once a trial, without its place in foreign code."""
         with warnings.catch_warnings(record=True) as caught:
+            # NOTE: scikit-learn sets the filters anew for each tree of a forest: let there be one
+            warnings.resetwarnings()
             warnings.simplefilter("default")
             yield
         for warning in caught:

@@ -24,6 +24,7 @@ from hpo_gui.evaluation.model_estimator import (
     estimator_parameters,
     load_class,
     make_estimator,
+    remember_signatures,
 )
 from hpo_gui.evaluation.models import ALIASES, MODELS, canonical_name, find_model
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
@@ -313,6 +314,22 @@ def test_a_fixed_random_state_stays() -> None:
 
 def test_loading_a_class_twice_gives_the_same_class() -> None:
     assert load_class("sklearn.svm.SVC") is load_class("sklearn.svm.SVC")
+
+
+def test_remembered_signatures_are_the_same() -> None:
+    import inspect
+
+    from sklearn.tree import DecisionTreeClassifier
+
+    class Mine(DecisionTreeClassifier):
+        def __init__(self, depth: int = 3) -> None:
+            super().__init__(max_depth=depth)
+            self.depth = depth
+
+    before = inspect.signature(Mine), Mine(2).get_params()
+    assert remember_signatures() >= 1
+    assert remember_signatures() == 0
+    assert (inspect.signature(Mine), Mine(2).get_params()) == before
 
 
 # --- the models of a study --------------------------------------------------------------------
