@@ -15,7 +15,7 @@ from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Params
 from hpo_gui.study.events import Event, TrialChanged
 
-BATCH_MS = 60
+BATCH_MS = 80
 
 
 class HasTrials(Protocol):
@@ -47,7 +47,7 @@ class Runs(Protocol):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """What happened in about 60 ms: the newest value of each changed trial, by number."""
+    """What happened in about 80 ms: the newest value of each changed trial, by number."""
 
     trials: tuple[Trial, ...]
     others: tuple[Event, ...]
@@ -114,7 +114,7 @@ class RunThread(QObject):
     Signals
     -------
     trial_finished : each finished trial, at once
-    batch : a `Batch`, at most every 60 ms
+    batch : a `Batch`, at most every 80 ms
     ended : the thread is over; the exception that ended it, or None; after the last batch
     """
 

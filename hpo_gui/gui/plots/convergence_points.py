@@ -68,10 +68,6 @@ class ConvergencePoints(PlotCanvas):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def _repaint(self) -> None:
-        """A slot of this widget, so that the connection ends with it."""
-        self.update()
-
     def set_along(self, along: Along) -> None:
         """Choose the x axis."""
         self._along = along
@@ -125,7 +121,7 @@ class ConvergencePoints(PlotCanvas):
         known = numbers[numbers < len(self._drawn)]
         if self._drawn[known].any():  # such as a trial that was retracted
             self.repaint_back()
-        self.mark_stale()
+        self.mark_stale_soon()
 
     def _pick(self, numbers: list[int], add: bool) -> None:
         self._session.select([*self._session.selection, *numbers] if add else numbers)

@@ -49,10 +49,6 @@ class SlicePlot(PlotCanvas):
         self.picked.connect(self._pick)
         self.opened.connect(lambda number: session.select([number]))
 
-    def _repaint(self) -> None:
-        """A slot of this widget, so that the connection ends with it."""
-        self.update()
-
     def sizeHint(self) -> QSize:
         """Return the size in the grid."""
         return QSize(LEAST_WIDTH, HEIGHT)
