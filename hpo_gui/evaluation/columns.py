@@ -112,9 +112,7 @@ def describe_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
     ----------
     frame : columns are numbers, booleans, dates, or texts (``object`` or ``str``)
     """
-    return tuple(
-        describe_column(str(name), frame.iloc[:, index]) for index, name in enumerate(frame)
-    )
+    return tuple(describe_column(str(name), values) for name, values in frame.items())
 
 
 def describe_column(name: str, values: pd.Series[Any]) -> Column:

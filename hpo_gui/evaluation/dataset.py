@@ -196,17 +196,14 @@ def _make_features(
     }
     numbers = tuple(name for name, kind in kinds.items() if kind == "number")
     dates = tuple(name for name, kind in kinds.items() if kind == "date")
-    categories = tuple(name for name in kinds if name not in {*numbers, *dates})
+    categories = tuple(name for name, kind in kinds.items() if kind in ("category", "text"))
     parts = [frame[list(dates)]]
     if numbers:
-        cells = np.column_stack([_finite(to_numbers(frame[name])) for name in numbers])
-        parts.append(pd.DataFrame(cells, columns=list(numbers)))
+        cells = np.column_stack([to_numbers(frame[name]) for name in numbers])
+        finite = np.nan_to_num(cells, copy=False, nan=np.nan, posinf=np.nan, neginf=np.nan)
+        parts.append(pd.DataFrame(finite, columns=list(numbers)))
     if categories:
         parts.append(category_texts(frame[list(categories)]))
     features = pd.concat(parts, axis=1)[list(kinds)]
     formats = tuple((name, table.column(name).date_format) for name in dates)
     return features, numbers, categories, formats
-
-
-def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.nan_to_num(numbers, nan=np.nan, posinf=np.nan, neginf=np.nan)

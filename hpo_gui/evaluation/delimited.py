@@ -237,7 +237,7 @@ def _as_numbers(texts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _read_overflowing(frame: pd.DataFrame) -> None:
-    """Turn whole numbers beyond 64 bits, left as texts by some versions of pandas, to floats."""
+    """Turn whole numbers beyond 64 bits, left as texts by older versions of pandas, to floats."""
     for name in frame.columns[frame.dtypes.map(lambda dtype: dtype.kind == "O").to_numpy()]:
         first = frame[name].dropna().head(1).tolist()
         if first and isinstance(first[0], str) and first[0].strip("+- ").isdecimal():
@@ -263,12 +263,14 @@ def _read_rows(
         "names": layout.names,
         "skiprows": layout.skip,
     }
-    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
+    older = tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1)
+    if older:
         options["float_precision"] = "round_trip"  # later versions are exact by themselves
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         frame = pd.read_csv(io.BytesIO(raw), **options)
-    _read_overflowing(frame)
+    if older:
+        _read_overflowing(frame)
     messages = "\n".join(str(item.message) for item in caught)
     lines = re.findall(r"Skipping line (\d+)", messages)
     if "Length of header" in messages and not layout.trailing:

@@ -24,7 +24,7 @@ def plain_frame(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
     import pandas as pd
 
     names, notices = plain_names(list(frame.columns))
-    given = [frame.iloc[:, index] for index in range(frame.shape[1])]
+    given = [values for _, values in frame.items()]
     plain = [plain_series(values) for values in given]
     if any(new is not old for new, old in zip(plain, given, strict=True)):
         frame = pd.concat(plain, axis=1)

@@ -96,6 +96,8 @@ def to_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
     """Numbers of a column; NaN for missing values and for texts."""
     import pandas as pd
 
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        return values.to_numpy(np.float64)
     return np.asarray(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
 
 
