@@ -211,6 +211,8 @@ def _finish(runner: Runner, path: Path) -> int:
         raise
     if not end.done:
         print(go_on)
+    elif history.best is None:
+        print(f"{go_on} with more --trials or --seconds")
     return 0 if end.done and history.best is not None else UNFINISHED
 
 
@@ -285,8 +287,8 @@ def _write_results(path: Path, history: History) -> None:
 def _without_best(history: History) -> str:
     """Why there is no best trial, in the words of the last one that failed."""
     failures = [trial.failure for trial in history.trials if trial.failure is not None]
-    why = f": {failures[-1].message}" if failures else ""
-    return f"No trial has a score yet, so there is no best one and no model{why}"
+    why = f" The last one failed: {failures[-1].message}" if failures else ""
+    return f"No trial has a score yet, so there is no best one and no model.{why}"
 
 
 def _about(best: Trial, history: History) -> str:

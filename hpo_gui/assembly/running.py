@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
-from hpo_gui.core.errors import DataError, StorageError
+from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.spec import StudySpec
@@ -189,11 +189,10 @@ def resume_study(
     file = StudyFile.open(path)
     try:
         if file.read_only:
-            raise StorageError(
+            raise ReadOnlyError(
                 str(path),
-                "must be free to write",
-                file.read_only_reason,
-                remedy="Close the other window, or save a copy and go on with that.",
+                "cannot be written",
+                remedy=f"{file.read_only_reason} Wait for it, mend that, or go on with a copy.",
             )
         opened = _read(file)
         wanted = opened.spec if spec is None else spec
@@ -250,7 +249,7 @@ def table_of_study(spec: StudySpec, base: Path, study: Path | None) -> Table | N
     """
     if study is None:
         return _unchanged(spec, load_table(spec, base))
-    with StudyFile.open(study, read_only=True) as file:
+    with StudyFile.open(study) as file:  # a mere reader would leave files beside it
         return _table_again(spec, base, file)
 
 
