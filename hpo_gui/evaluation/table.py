@@ -90,9 +90,8 @@ def show_size(size: int) -> str:
     """A file size, "15 kB"."""
     for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= scale:
-            return (
-                f"{size / scale:.3g} {unit}" if size < 100 * scale else f"{size // scale} {unit}"
-            )
+            amount = size / scale
+            return f"{amount:.2g} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
     return f"{size} bytes"
 
 

@@ -64,7 +64,14 @@ def test_the_summary_says_how_it_was_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "shown"),
-    [(0, "0 bytes"), (999, "999 bytes"), (15241, "15.2 kB"), (124869, "124 kB"), (3e9, "3 GB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (15241, "15 kB"),
+        (124869, "125 kB"),
+        (3870, "3.9 kB"),
+        (3e9, "3 GB"),
+    ],
 )
 def test_sizes_are_shown_in_units(size: float, shown: str) -> None:
     assert show_size(int(size)) == shown
