@@ -216,6 +216,20 @@ def _assign(table: Table, data: DataSpec) -> Roles:
             remedy="Name one, or give a column the role “target”; open a table with more rows "
             "or columns when there is none.",
         )
+    if table.rows < 2:
+        raise DataError(
+            table.name,
+            "must have at least two rows of data",
+            table.rows,
+            remedy="Choose another file, or look at how it is read.",
+        )
+    if table.column(roles.target).distinct < 2:
+        raise DataError(
+            "data.target",
+            f"must be a column with more than one class or value; {roles.target} has one",
+            table.column(roles.target).examples[:1],
+            remedy="Choose another target.",
+        )
     if not roles.features:
         raise DataError(
             "data",
