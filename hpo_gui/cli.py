@@ -391,7 +391,10 @@ def _export(parsed: argparse.Namespace) -> int:
         )
     opened = open_study(parsed.study)
     history = read_history(opened)
-    for path in export_results(opened.spec, opened.base, history, wanted, parsed.trial):
+    written = export_results(
+        opened.spec, opened.base, history, wanted, parsed.trial, study=opened.path
+    )
+    for path in written:
         print(path)
     return 0
 

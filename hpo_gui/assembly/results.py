@@ -18,9 +18,11 @@ from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.execution.call import call_in_process
-from hpo_gui.export.files import check_writable, write_text
-from hpo_gui.export.model import check_format, write_model
+from hpo_gui.export.files import check_suffix, check_writable, write_text
+from hpo_gui.export.model import FORMATS as MODEL_FORMATS
+from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
+from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.table import write_trials_csv, write_trials_parquet
 
@@ -39,6 +41,12 @@ KINDS = {
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+FORMATS = {
+    "model_pickle": MODEL_FORMATS,
+    "model_joblib": MODEL_FORMATS,
+    "plot_png": PLOT_FORMATS,
+    "plot_svg": PLOT_FORMATS,
+}
 
 
 def export_results(
@@ -77,8 +85,8 @@ def export_results(
         chosen_trial(history, trial)
     for key, path in wanted.items():
         check_writable(path)
-        if key in MODELS:
-            check_format(path)
+        if key in FORMATS:
+            check_suffix(path, FORMATS[key])
     for key, path in wanted.items():
         match key:
             case "trials_csv":
@@ -149,6 +157,8 @@ def locked_test_scores(
     spec: StudySpec, base: Path, trial: Trial, study: Path | None = None
 ) -> dict[str, float]:
     """Scores of a trial's model on the locked rows; empty when no rows are locked away."""
+    if spec.data is None or not spec.data.test_share:
+        return {}
     chosen = _choose(spec, base, trial, study)
     if not len(chosen.dataset.test):
         return {}

@@ -48,13 +48,23 @@ def check_writable(path: Path) -> None:
     ExportError : it could not: the folder cannot be made or written, or is in the way
     """
     try:
+        if "\0" in str(path):
+            raise ValueError("no name may hold a NUL")
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+    except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
+
+
+def check_suffix(path: Path, formats: tuple[str, ...]) -> str:
+    """The suffix of a file in small letters; `ExportError` when it is none of the formats'."""
+    suffix = path.suffix.lower()
+    if suffix not in formats:
+        raise ExportError(str(path), f"must end in one of {', '.join(formats)}", path.suffix)
+    return suffix
 
 
 def _unwritable(path: Path, error: OSError | ValueError) -> ExportError:

@@ -7,17 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from hpo_gui.core.errors import ExportError
-from hpo_gui.export.files import replaced
+from hpo_gui.export.files import check_suffix, replaced
 
 FORMATS = (".pkl", ".pickle", ".joblib")
-
-
-def check_format(path: Path) -> str:
-    """The suffix of a model's file; `ExportError` when it is none of `FORMATS`."""
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise ExportError(str(path), f"must end in one of {', '.join(FORMATS)}", path.suffix)
-    return suffix
 
 
 def write_model(model: Any, path: Path) -> None:
@@ -27,7 +19,7 @@ def write_model(model: Any, path: Path) -> None:
     ------
     ExportError : the suffix is unknown, the model cannot be pickled, or the file not written
     """
-    suffix = check_format(path)
+    suffix = check_suffix(path, FORMATS)
     with replaced(path) as temporary:
         try:
             if suffix == ".joblib":

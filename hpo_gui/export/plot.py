@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
-from hpo_gui.export.files import replaced
+from hpo_gui.export.files import check_suffix, replaced
 
 FORMATS = (".png", ".svg", ".pdf")
 # Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
@@ -30,8 +29,7 @@ def write_convergence_plot(history: History, path: Path) -> None:
     ------
     ExportError : the suffix is none of .png, .svg, .pdf, or the file cannot be written
     """
-    if path.suffix.lower() not in FORMATS:
-        raise ExportError(str(path), f"must end in one of {', '.join(FORMATS)}", path.suffix)
+    check_suffix(path, FORMATS)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

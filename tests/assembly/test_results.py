@@ -1,0 +1,189 @@
+"""Results as files: what they hold, what they need, and that nothing is half written."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_studies import call_here, files_below, flowers, houses, run_study, tree_study
+
+import hpo_gui.assembly.results
+from hpo_gui.assembly.results import KINDS, chosen_trial, export_results, locked_test_scores
+from hpo_gui.assembly.running import Opened, read_history
+from hpo_gui.core.errors import DataError, ExportError
+from hpo_gui.core.history import History
+from hpo_gui.core.spec import BudgetSpec, Choice, ModelSpec
+from hpo_gui.core.spec_text import read_spec
+
+HALF = Choice("hold_out", {"test_share": 0.5})
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hpo_gui.assembly.results, "call_in_process", call_here)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> tuple[Opened, History]:
+    flowers().to_csv(tmp_path / "flowers.csv", index=False)
+    spec = tree_study("flowers.csv", "kind", data={"test_share": 0.2}, budget=BudgetSpec(trials=3))
+    opened = run_study(spec, tmp_path, tmp_path / "study.hpostudy")
+    return opened, read_history(opened)
+
+
+def test_everything_can_be_exported_at_once(study: tuple[Opened, History], tmp_path: Path) -> None:
+    opened, history = study
+    out = tmp_path / "a new" / "folder é 😀"
+    wanted = {key: out / name for key, (name, _) in KINDS.items()}
+    assert export_results(opened.spec, opened.base, history, wanted) == tuple(wanted.values())
+    assert all(path.stat().st_size > 100 for path in wanted.values())
+    assert read_spec(wanted["spec"]) == opened.spec
+    assert len(pd.read_csv(wanted["trials_csv"])) == 3
+    assert {path.name for path in out.iterdir()} == {name for name, _ in KINDS.values()}
+
+
+def test_test_scores_are_kept_with_the_parameters(
+    study: tuple[Opened, History], tmp_path: Path
+) -> None:
+    opened, history = study
+    best = chosen_trial(history, None)
+    scores = locked_test_scores(opened.spec, opened.base, best)
+    assert set(scores) == {"accuracy"}
+    wanted = {"params": tmp_path / "best.json"}
+    export_results(opened.spec, opened.base, history, wanted, test=scores)
+    assert json.loads(wanted["params"].read_text())["test_scores"] == scores
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "trial", "words"),
+    [
+        ("model", "m.pkl", None, "model must be one of trials_csv"),
+        ("model_pickle", "m.txt", None, "must end in one of .pkl"),
+        ("model_pickle", "study.hpostudy/m.pkl", None, "is not a folder"),
+        ("trials_csv", ".", None, "Is a directory"),
+        ("params", "a\0b.json", None, "cannot be written"),
+        ("params", "p.json", 9, "trial must be from 0 to 2, but got 9"),
+        ("params", "p.json", -1, "trial must be from 0 to 2, but got -1"),
+        ("plot_png", "p.doc", None, "p.doc"),
+    ],
+)
+def test_what_cannot_be_written_is_named_before_anything_is(
+    study: tuple[Opened, History],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    name: str,
+    trial: int | None,
+    words: str,
+) -> None:
+    opened, history = study
+    fitted: list[object] = []
+    monkeypatch.setattr(hpo_gui.assembly.results, "fit_final", lambda *a: fitted.append(a))
+    before = files_below(tmp_path)
+    wanted = {"trials_parquet": tmp_path / "t.parquet", key: tmp_path / name}
+    with pytest.raises(ExportError, match=words):
+        export_results(opened.spec, opened.base, history, wanted, trial)
+    assert files_below(tmp_path) == before
+    assert not fitted
+
+
+def test_a_folder_without_a_right_to_write_is_named(
+    study: tuple[Opened, History], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, history = study
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(ExportError, match=r"t\.csv cannot be written: Permission denied\."):
+        export_results(opened.spec, opened.base, history, {"trials_csv": tmp_path / "t.csv"})
+    assert not (tmp_path / "t.csv").exists()
+
+
+def test_a_failed_trial_has_no_model(tmp_path: Path) -> None:
+    flowers().to_csv(tmp_path / "flowers.csv", index=False)
+    broken = ModelSpec("decision_tree", {"min_samples_split": -3}, ())
+    spec = tree_study("flowers.csv", "kind", models=(broken,), budget=BudgetSpec(trials=1))
+    opened = run_study(spec, tmp_path, tmp_path / "study.hpostudy")
+    history = read_history(opened)
+    wanted = {"model_pickle": tmp_path / "m.pkl"}
+    with pytest.raises(ExportError, match="best trial must be complete"):
+        export_results(opened.spec, opened.base, history, wanted)
+    with pytest.raises(ExportError, match="trial 0 must be complete, but got 'failed'"):
+        export_results(opened.spec, opened.base, history, wanted, 0)
+    assert not wanted["model_pickle"].exists()
+
+
+def test_a_model_is_not_fitted_on_other_data_than_the_study_saw(
+    study: tuple[Opened, History], tmp_path: Path
+) -> None:
+    opened, history = study
+    flowers(seed=5).to_csv(tmp_path / "flowers.csv", index=False)
+    with pytest.raises(DataError, match="its content has changed"):
+        export_results(opened.spec, opened.base, history, {"model_pickle": tmp_path / "m.pkl"})
+    assert not (tmp_path / "m.pkl").exists()
+
+
+WITHOUT_US = """
+import json, pickle, sys
+import pandas as pd
+sys.modules["hpo_gui"] = None
+predicted = {}
+for path in sys.argv[2:]:
+    model = pickle.load(open(path, "rb"))
+    predicted[path] = model.predict(pd.read_csv(sys.argv[1])).tolist()
+print(json.dumps(predicted))
+"""
+
+
+@pytest.mark.parametrize(
+    ("task", "models"),
+    [
+        ("classification", ["decision_tree", "svm", "logistic_regression", "naive_bayes"]),
+        ("regression", ["ridge", "knn", "mlp", "hist_gradient_boosting"]),
+    ],
+)
+def test_a_model_file_predicts_the_raw_table_without_this_program(
+    tmp_path: Path, task: str, models: list[str]
+) -> None:
+    frame = flowers(80) if task == "classification" else houses(80)
+    frame.loc[frame.index[::9], frame.columns[0]] = np.nan
+    frame.loc[frame.index[::11], frame.columns[2]] = None
+    frame["nötes, “odd” 😀"] = [f"{i % 3} €" for i in range(80)]
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    target = "kind" if task == "classification" else "price"
+    paths = []
+    for model in models:
+        spec = tree_study(
+            "table.csv",
+            target,
+            models=(ModelSpec(model),),
+            validation=HALF,
+            budget=BudgetSpec(trials=1),
+        )
+        opened = run_study(spec, tmp_path, tmp_path / f"{model}.hpostudy")
+        paths.append(tmp_path / f"{model}.pkl")
+        export_results(opened.spec, opened.base, read_history(opened), {"model_pickle": paths[-1]})
+    script = [sys.executable, "-c", WITHOUT_US, tmp_path / "table.csv", *paths]
+    where = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        script, cwd=tmp_path, env=where, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    predicted = json.loads(done.stdout)
+    raw = pd.read_csv(tmp_path / "table.csv")
+    for path in paths:
+        here = pickle.loads(path.read_bytes()).predict(raw)
+        assert predicted[str(path)] == here.tolist()
+        if task == "classification":
+            assert set(here) <= {"iris", "lily", "rose"}
+            assert (here == raw[target]).mean() > 0.8
