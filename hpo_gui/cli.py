@@ -222,9 +222,10 @@ def _quoted(path: Path) -> str:
 
 
 def _tell(notices: Sequence[Notice]) -> None:
-    """Say what was noticed about the table, the serious things first."""
-    levels = ("error", "warning", "info")
-    in_order = sorted(notices, key=lambda notice: levels.index(notice.level))
+    """Say what was noticed about the table, warnings first; errors end the run and come last."""
+    levels = ("warning", "info")
+    told = [notice for notice in notices if notice.level in levels]
+    in_order = sorted(told, key=lambda notice: levels.index(notice.level))
     for notice in in_order[:MOST_NOTICES]:
         print(f"{notice.level}: {notice.head} {notice.text}".rstrip())
     if len(in_order) > MOST_NOTICES:

@@ -223,11 +223,12 @@ def _assign(table: Table, data: DataSpec) -> Roles:
             table.rows,
             remedy="Choose another file, or look at how it is read.",
         )
-    if table.column(roles.target).distinct < 2:
+    target = table.column(roles.target)
+    if target.distinct < 2:
+        only = f"only “{target.examples[0]}”" if target.examples else "no value at all"
         raise DataError(
             "data.target",
-            f"must be a column with more than one class or value; {roles.target} has one",
-            table.column(roles.target).examples[:1],
+            f"must be a column with more than one class or value, but `{target.name}` has {only}",
             remedy="Choose another target.",
         )
     if not roles.features:
