@@ -43,6 +43,7 @@ class Answers:
                 start = time.perf_counter()
                 found = method(rows)
                 self.seconds[name] = time.perf_counter() - start
+                _check_answer(f"{type(self._estimator).__name__}.{name}()", found, rows)
                 # NOTE: CatBoost gives a column of labels where there are several classes
                 kept.append(np.asarray(found).ravel() if name == "predict" else found)
             return kept[0]
@@ -54,6 +55,24 @@ class Answers:
     def predict_time(self) -> float:
         """Seconds for one prediction of all rows."""
         return self.seconds.get("predict", max(self.seconds.values(), default=math.nan))
+
+
+def _check_answer(place: str, found: Any, rows: Any) -> None:
+    """Raise `ObjectiveError` for answers that no metric could judge."""
+    values = np.asarray(found)
+    count = int(rows.shape[0])
+    if values.ndim == 0 or len(values) != count:
+        got = f"{len(values)} values" if values.ndim else found
+        raise ObjectiveError(place, f"must give one value for each of the {count} rows", got)
+    bad = ~np.isfinite(values) if values.dtype.kind == "f" else values != values
+    if place.endswith("predict()") and np.any(bad):
+        number = int(np.sum(bad))
+        raise ObjectiveError(
+            place,
+            "must give no NaN and no infinite value",
+            f"{number} of them in {count} rows",
+            remedy="Other parameters, or another scaling of the columns, may help.",
+        )
 
 
 class Scorer:

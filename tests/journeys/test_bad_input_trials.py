@@ -194,9 +194,9 @@ def test_an_estimator_that_misbehaves_fails_alone(tmp_path: Path) -> None:
     reasons = {
         **{mode: REASONS[mode] for mode in ("raises", "sleeps", "eats", "leaves")},
         "raises late": "OverflowError: while predicting",
-        "returns NaN": "",
-        "returns too few": "",
-        "returns nothing": "",
+        "returns NaN": "Moody.predict() must give no NaN and no infinite value",
+        "returns too few": "Moody.predict() must give one value for each of the 30 rows",
+        "returns nothing": "Moody.predict() must give one value for each of the 30 rows",
     }
     section = """
         [data]
