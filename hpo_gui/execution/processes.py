@@ -173,13 +173,12 @@ def kill(process: SpawnProcess) -> None:
     There is no gentle SIGTERM first: code that must end now may be C code that handles no signal,
     and a worker has nothing to put in order.
     """
-    pid = process.pid
-    if pid is None:
-        return
-    kill_descendants(pid)
-    kill_session(pid)
     with contextlib.suppress(ValueError):  # closed: it was buried meanwhile
-        process.kill()
+        pid = process.pid
+        if pid is not None:
+            kill_descendants(pid)
+            kill_session(pid)
+            process.kill()
 
 
 def kill_descendants(pid: int) -> None:

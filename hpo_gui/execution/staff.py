@@ -52,14 +52,14 @@ class Staff:
 
     def fill(self, wanted: int) -> None:
         """Start what is missing, mark what is too much as leaving, send the idle of those away."""
+        if self._over.is_set():
+            return  # the program ends, in another thread
         self._dying = [handle for handle in self._dying if not handle.reap()]
         self._mark_surplus(wanted)
         for handle in list(self.handles):
             if handle.leaving and not handle.jobs:
                 handle.kill()
                 self.drop(handle)
-        if self._over.is_set():
-            return  # the program ends, in another thread
         if self._failed_starts < MOST_FAILED_STARTS:
             for _ in range(wanted - len(self._staying())):
                 self._start()
@@ -87,8 +87,8 @@ class Staff:
             )
             return
         self.handles.append(handle)
-        if self._over.is_set():
-            handle.kill()
+        if self._over.is_set():  # meanwhile
+            processes.kill(handle.process)
 
     def note_ready(self, handle: WorkerHandle) -> None:
         handle.ready = self._was_ready = True
@@ -138,6 +138,7 @@ def _abandon(owner: int, over: threading.Event, handles: list[WorkerHandle], fol
     if os.getpid() != owner:
         return  # a fork of the program ends: the workers are not its own
     over.set()
-    for handle in handles:
-        handle.kill()
+    # A copy, and the pipes left alone: another thread may still be collecting, and bury the dead.
+    for handle in tuple(handles):
+        processes.kill(handle.process)
     shutil.rmtree(folder, ignore_errors=True)
