@@ -24,6 +24,7 @@ FORBIDDEN = {
     "core/value.py": "pandas",
     "strategies/strategy.py": "hpo_gui.pruners",
     "pruners/pruner.py": "PySide6",
+    "pruners/none.py": "hpo_gui.surrogates",
     "evaluation/dataset.py": "sqlite3",
     "execution/executor.py": "hpo_gui.evaluation",
     "study/study.py": "hpo_gui.strategies.random",

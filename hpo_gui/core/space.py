@@ -78,6 +78,12 @@ class Space:
         rules = [rule.text for rule in self.constraints]
         return f"Space({list(self.parameters)!r}, {rules!r})"
 
+    @cached_property
+    def levels(self) -> NDArray[np.int64]:
+        """Number of unordered choices per parameter, 0 where values have an order; shape (d,)."""
+        counts = [len(p.choices) if isinstance(p, Categorical) else 0 for p in self.parameters]
+        return np.array(counts, dtype=np.int64)
+
     # --- single configurations ----------------------------------------------------------------
 
     def prune(self, params: Mapping[str, Value]) -> Params:

@@ -282,3 +282,8 @@ def test_configurations_of_an_earlier_space_can_still_be_placed() -> None:
     assert np.isnan(row[0])
     assert row[1:].tolist() == [0.0, 1.0]
     assert np.isnan(now.encode({"c": "text"})).all()
+
+
+def test_levels_count_the_choices_of_what_has_no_order() -> None:
+    space = Space([Float("x", 0, 1), Categorical("c", ["a", "b", "c"]), Ordinal("o", [1, 2])])
+    assert space.levels.tolist() == [0, 3, 0]

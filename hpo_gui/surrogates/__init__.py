@@ -1,0 +1,1 @@
+"""Surrogates: probabilistic models of a loss over the unit cube; arrays in, arrays out."""
