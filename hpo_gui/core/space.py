@@ -49,6 +49,11 @@ class Space:
         )
 
     @property
+    def parents_first(self) -> tuple[Parameter, ...]:
+        """The parameters, each after those that its condition names."""
+        return self._order
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._index)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from hpo_gui.core.catalogue import Catalogue, Entry
 from hpo_gui.strategies.auto import Auto
+from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.strategies.random import Random
@@ -21,6 +22,21 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             "Automatic",
             "Use when you do not want to choose: it picks what suits the space and says why.",
             Auto,
+        ),
+        Entry(
+            "bayesian",
+            "Bayesian optimization",
+            "Use when a trial takes long and every one should count.",
+            Bayesian,
+            (
+                "Frazier (2018), A tutorial on Bayesian optimization, arXiv 1807.02811",
+                "Ament et al. (2023), Unexpected improvements to expected improvement, "
+                "arXiv 2310.20708",
+                "Hvarfner, Hellsten, Nardi (2024), Vanilla Bayesian optimization performs great "
+                "in high dimensions, arXiv 2402.02229",
+                "Snoek, Larochelle, Adams (2012), Practical Bayesian optimization, "
+                "arXiv 1206.2944",
+            ),
         ),
         Entry(
             "random",

@@ -1,0 +1,132 @@
+"""Acquisition functions over the cube, averaged over an ensemble of posteriors."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.cube import Cube
+from hpo_gui.strategies.acquisition_search import Acquisition, few_values
+from hpo_gui.surrogates.acquisition import (
+    log_expected_improvement_slopes,
+    log_probability_of_improvement_slopes,
+)
+from hpo_gui.surrogates.ensemble import Ensemble
+
+FloatArray = NDArray[np.float64]
+AcquisitionName = Literal["log_ei", "ucb", "pi", "thompson"]
+
+
+def make_acquisition(
+    name: AcquisitionName,
+    cube: Cube,
+    ensemble: Ensemble,
+    seen: FloatArray,
+    beta: float,
+    rng: np.random.Generator,
+) -> Acquisition:
+    """The acquisition function of that name.
+
+    Parameters
+    ----------
+    seen : positions of scored trials (n, d): to improve on is the smallest mean there, which
+        noise fools less than the smallest loss
+    beta : standard deviations of "ucb"
+    rng : of the draw of "thompson"
+    """
+    if name == "thompson":
+        return _Thompson(cube, ensemble, rng)
+    return _Averaged(name, cube, ensemble, seen, beta)
+
+
+class _Averaged:
+    """The logarithm of the members' mean improvement; of "ucb" the mean bound."""
+
+    def __init__(
+        self,
+        name: AcquisitionName,
+        cube: Cube,
+        ensemble: Ensemble,
+        seen: FloatArray,
+        beta: float,
+    ) -> None:
+        self._name = name
+        self._cube = cube
+        self._members = ensemble.members
+        self._beta = beta
+        self._best = [float(member.latent(seen)[0].min()) for member in ensemble.members]
+        self._inverses: list[FloatArray] = []
+        self._listed = few_values(cube) | (cube.levels > 0)
+
+    def value(self, full: FloatArray) -> FloatArray:
+        legal = self._cube.legal(full)
+        values = []
+        for place, member in enumerate(self._members):
+            mean, sd = member.latent(legal)
+            values.append(self._weigh(place, mean, sd)[0])
+        return self._mean(np.array(values))[0]
+
+    def slopes(self, full: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if not self._inverses:
+            self._inverses = [member.inverse() for member in self._members]
+        legal = self._cube.legal(full)
+        active = ~np.isnan(legal)
+        # whole numbers with many values are climbed between them
+        soft = np.where(active & ~self._listed, full, legal)
+        values, gradients = [], []
+        for place, member in enumerate(self._members):
+            mean, sd, by_mean, by_sd = member.latent_with_slopes(soft, self._inverses[place])
+            value, of_mean, of_sd = self._weigh(place, mean, sd)
+            values.append(value)
+            gradients.append((of_mean[:, None] * by_mean + of_sd[:, None] * by_sd) * active)
+        mean, weights = self._mean(np.array(values))
+        return mean, np.einsum("km,kmd->md", weights, np.array(gradients))
+
+    def _weigh(
+        self, place: int, mean: FloatArray, sd: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Value and derivatives with respect to mean and sd."""
+        best = self._best[place]
+        if self._name == "log_ei":
+            return log_expected_improvement_slopes(mean, sd, best)
+        if self._name == "pi":
+            return log_probability_of_improvement_slopes(mean, sd, best)
+        return self._beta * sd - mean, np.full_like(mean, -1.0), np.full_like(mean, self._beta)
+
+    def _mean(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The mean over the members (k, m), and each one's weight in its gradient (k, m)."""
+        count = len(values)
+        if self._name == "ucb":
+            return values.mean(axis=0), np.full_like(values, 1 / count)
+        largest = values.max(axis=0)
+        weights = np.exp(values - largest)
+        total = weights.sum(axis=0)
+        return largest + np.log(total / count), weights / total
+
+
+class _Thompson:
+    """Minus one draw from the posterior, at whatever positions are asked for first.
+
+    Thompson (1933); as in Kandasamy et al. (2018), arXiv 1705.09236. A draw is a function on the
+    first candidates only: it has no slopes, and nothing is known of it elsewhere.
+    """
+
+    def __init__(self, cube: Cube, ensemble: Ensemble, rng: np.random.Generator) -> None:
+        self._cube = cube
+        self._member = ensemble.members[int(rng.integers(len(ensemble.members)))]
+        self._rng = rng
+        self._drawn: dict[bytes, float] = {}
+
+    def value(self, full: FloatArray) -> FloatArray:
+        legal = self._cube.legal(full)
+        if not self._drawn:
+            draw = self._member.draw(legal, self._rng)
+            self._drawn = {
+                row.tobytes(): -float(loss) for row, loss in zip(legal, draw, strict=True)
+            }
+        return np.array([self._drawn.get(row.tobytes(), -np.inf) for row in legal])
+
+    def slopes(self, full: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self.value(full), np.zeros_like(full)

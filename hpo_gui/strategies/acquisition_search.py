@@ -1,0 +1,159 @@
+"""Where an acquisition function is largest: candidates first, then climbs from the best of them.
+
+Notation: m positions at a time, d parameters. A *full* position has a number for every parameter,
+inactive ones too; `Cube.legal` makes a configuration of it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.cube import Cube
+from hpo_gui.strategies.climbing import climb
+
+FloatArray = NDArray[np.float64]
+
+CANDIDATES = 512  # spread over the cube, and as many around the anchors
+STARTS = 6  # climbs from the best candidates
+OTHERS, AMONG = 2, 200  # climbs from some of the next best
+ROUNDS = 25  # of a climb
+PASSES = 2  # of climbing and stepping
+FEW_VALUES = 16  # an axis with at most so many is searched value by value
+KEPT = 100  # candidates that are given back beside the ends of the climbs
+
+
+class Acquisition(Protocol):
+    """What is made large."""
+
+    def value(self, full: FloatArray) -> FloatArray:
+        """Values (m,) at full positions (m, d)."""
+        ...
+
+    def slopes(self, full: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Values (m,) and their gradients (m, d); 0 along what is not continuous."""
+        ...
+
+
+def search(
+    cube: Cube, acquisition: Acquisition, anchors: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Positions where the acquisition is large, the largest first.
+
+    Parameters
+    ----------
+    anchors : full positions (k, d), k ≥ 1, around which to look closely, the best first
+
+    Returns
+    -------
+    Full positions (m, d), and their values (m,).
+    """
+    pool = np.concatenate([spread(cube, rng), near(cube, anchors, rng)])
+    values = acquisition.value(pool)
+    order = np.argsort(-values, kind="stable")
+    next_best = order[STARTS : STARTS + AMONG]
+    chosen = np.concatenate([order[:STARTS], rng.choice(next_best, OTHERS, replace=False)])
+    ends = np.concatenate([pool[chosen], anchors[:1]])
+    found = acquisition.value(ends)
+    moving = cube.free & (cube.levels == 0) & ~few_values(cube)
+    for _ in range(PASSES):
+        if moving.any():
+            ends, _ = climb(acquisition.slopes, ends, moving, ROUNDS)
+            found = acquisition.value(ends)
+        if not (cube.free & ~moving).any():
+            break
+        ends, found = step_values(cube, acquisition, ends, found, rng)
+    everything = np.concatenate([ends, pool[order[:KEPT]]])
+    both = np.concatenate([found, values[order[:KEPT]]])
+    best = np.argsort(-both, kind="stable")
+    return everything[best], both[best]
+
+
+def few_values(cube: Cube) -> NDArray[np.bool_]:
+    """Which axes are searched value by value, (d,)."""
+    return np.array(
+        [axis.values is not None and len(axis.values) <= FEW_VALUES for axis in cube.axes],
+        dtype=bool,
+    )
+
+
+def spread(cube: Cube, rng: np.random.Generator) -> FloatArray:
+    """Full positions all over the cube; with constraints such as keep them, (m, d)."""
+    uniform = rng.random((CANDIDATES, cube.dimensions))
+    if not cube.space.constraints:
+        return uniform
+    rows = [cube.space.encode(cube.space.sample(rng)) for _ in range(CANDIDATES // 2)]
+    return np.where(np.isnan(rows), uniform[: CANDIDATES // 2], rows)
+
+
+def near(cube: Cube, anchors: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Full positions around the anchors, most around the first, in steps of all sizes (m, d).
+
+    In many dimensions a step of all of them at once leaves the good region; so most steps change
+    a few only (Regis, Shoemaker 2013, DYCORS, Engineering Optimization 45, eq. 3).
+    """
+    size = (CANDIDATES, cube.dimensions)
+    rank = np.minimum(rng.geometric(0.4, size=CANDIDATES) - 1, len(anchors) - 1)
+    origin = anchors[rank]
+    scale = 10 ** rng.uniform(-2.5, -0.5, size=(CANDIDATES, 1))
+    share = rng.choice([1.5, 4.0, 100.0], size=(CANDIDATES, 1)) / max(cube.moving, 1)
+    changed = rng.random(size) < np.minimum(share, 1.0)
+    changed[np.arange(CANDIDATES), rng.integers(cube.dimensions, size=CANDIDATES)] = True
+    moved = origin + scale * rng.standard_normal(size)
+    moved = np.where(moved < 0, -moved, moved)
+    moved = np.where(moved > 1, 2 - moved, moved)
+    anew = (few_values(cube) & (rng.random(size) < 0.5)) | (cube.levels > 0)
+    moved = np.where(anew, rng.random(size), moved)
+    return np.clip(np.where(changed, moved, origin), 0.0, 1.0)
+
+
+def step_values(
+    cube: Cube,
+    acquisition: Acquisition,
+    positions: FloatArray,
+    values: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray]:
+    """The best change of one listed parameter for each position; itself where none is better.
+
+    Every value of an axis with at most 16 is tried; of a longer one the neighbours and some more.
+    """
+    candidates, owners = [], []
+    for j, axis in enumerate(cube.axes):
+        if axis.values is None or axis.alone:
+            continue
+        for column in _other_values(axis.values, axis.ordered, positions[:, j], rng):
+            changed = positions.copy()
+            changed[:, j] = column
+            owner = np.flatnonzero(column != positions[:, j])
+            candidates.append(changed[owner])
+            owners.append(owner)
+    if not sum(map(len, owners)):
+        return positions, values
+    tried, owner = np.concatenate(candidates), np.concatenate(owners)
+    found = acquisition.value(tried)
+    positions, values = positions.copy(), values.copy()
+    for place in np.argsort(found, kind="stable"):  # the best one of an owner comes last
+        if found[place] > values[owner[place]]:
+            values[owner[place]] = found[place]
+            positions[owner[place]] = tried[place]
+    return positions, values
+
+
+def _other_values(
+    listed: FloatArray, ordered: bool, column: FloatArray, rng: np.random.Generator
+) -> list[FloatArray]:
+    """Columns (m,) of other positions on one axis."""
+    count = len(listed)
+    if count <= FEW_VALUES:
+        return [np.full(len(column), value) for value in listed]
+    if not ordered:
+        return [listed[rng.integers(count, size=len(column))] for _ in range(FEW_VALUES)]
+    place = np.minimum(np.searchsorted(listed, column), count - 1)
+    far = max(count // 10, 3)
+    return [
+        listed[np.clip(place + offset, 0, count - 1)]
+        for offset in (-far, -3, -2, -1, 1, 2, 3, far)
+    ]

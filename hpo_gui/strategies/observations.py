@@ -1,0 +1,71 @@
+"""What a history tells a surrogate: rows with losses, rows that failed, rows that wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.cube import Cube
+from hpo_gui.core.history import History
+from hpo_gui.core.trial import STATE_CODES, TrialState
+
+FloatArray = NDArray[np.float64]
+
+SCORED = (STATE_CODES[TrialState.COMPLETE], STATE_CODES[TrialState.PRUNED])
+LARGEST = 1e150  # losses beyond it would overflow when squared
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Positions of trials in the cube, NaN where inactive.
+
+    Attributes
+    ----------
+    x, y : complete and pruned trials (n, d) with their finite losses (n,)
+    failed : trials without a score (f, d): failed, or with a score that is no number
+    open : waiting and running trials (o, d)
+    numbers : of the trials in ``x`` (n,)
+    """
+
+    x: FloatArray
+    y: FloatArray
+    failed: FloatArray
+    open: FloatArray
+    numbers: NDArray[np.intp]
+
+
+def observe(history: History, cube: Cube) -> Observations:
+    """Sort the trials; those outside of today's space tell nothing and are left out."""
+    matrix = history.matrix
+    losses = history.losses[:, 0]
+    fits = _fits(history, cube)
+    scored = np.isin(history.states, SCORED)
+    usable = scored & np.isfinite(losses) & (np.abs(losses) < LARGEST) & fits
+    failed = (history.states == STATE_CODES[TrialState.FAILED]) | (scored & ~usable)
+    is_open = history.states <= STATE_CODES[TrialState.RUNNING]
+    return Observations(
+        matrix[usable],
+        losses[usable],
+        matrix[failed & fits],
+        matrix[is_open & fits],
+        np.flatnonzero(usable),
+    )
+
+
+def _fits(history: History, cube: Cube) -> NDArray[np.bool_]:
+    """Which trials are configurations of the space as it is now, (n,).
+
+    A range that was narrowed moves old trials to its end, and a choice that was removed leaves
+    NaN: only such rows are looked at one by one.
+    """
+    matrix = history.matrix
+    fits = np.ones(len(history), dtype=bool)
+    if not len(history):
+        return fits
+    differs = ~np.isclose(cube.legal(matrix), matrix, rtol=0, atol=1e-9, equal_nan=True)
+    at_end = (matrix == 0.0) | (matrix == 1.0)
+    for number in np.flatnonzero((differs | at_end).any(axis=1)):
+        fits[number] = history.space.contains(history.trials[number].params)
+    return fits

@@ -1,0 +1,66 @@
+"""Losses in units that suit a Gaussian process, and back.
+
+Losses of real tuning have a long tail of disasters: a diverged fit may cost a thousand times what
+a fair one does. What lies more than a few robust standard deviations above the middle is pressed
+together, the more the farther; the good end keeps its shape.
+
+Notation
+--------
+y : losses as they are
+t : (y − centre) / scale, robustly standardised
+g : t up to the knee c, above it c + r (1 − (1 + t − c)^(−1/r)), smooth at c, less than c + r
+z : g standardised
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+KNEE = 3.0  # c, robust standard deviations above the median
+ROOM = 3.0  # r, for all that lies above
+_FULL = 1 - 1e-40  # share of the room that turns back to a finite loss
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """A rising map of losses; made by `fit_scaling`."""
+
+    centre: float
+    scale: float
+    shift: float
+    spread: float
+
+    def forward(self, y: FloatArray) -> FloatArray:
+        """Losses to scaled ones, any shape."""
+        return np.asarray((_press((y - self.centre) / self.scale) - self.shift) / self.spread)
+
+    def backward(self, z: FloatArray) -> FloatArray:
+        """Scaled losses to losses, any shape."""
+        g = z * self.spread + self.shift
+        used = np.clip((g - KNEE) / ROOM, 0.0, _FULL)
+        above = np.expm1(-ROOM * np.log1p(-used))
+        return np.asarray((np.minimum(g, KNEE) + above) * self.scale + self.centre)
+
+
+def fit_scaling(y: FloatArray) -> Scaling:
+    """The map for finite losses, shape (n,), n ≥ 1; equal ones are only moved to 0."""
+    centre = float(np.median(y))
+    widths = [*np.subtract(*np.quantile(y, [[0.75, 0.95], [0.25, 0.05]])), 4 * float(np.std(y))]
+    normal = (1.349, 3.290, 4.0)  # the same of a standard normal distribution
+    least = 1e-12 * max(abs(centre), 1e-290)
+    scales = (width / one for width, one in zip(widths, normal, strict=True) if width > least)
+    scale = float(next(scales, 0.0))  # the first that is none when many losses are equal
+    if not 0 < scale < np.inf:
+        return Scaling(centre, max(abs(centre), 1.0), 0.0, 1.0)
+    g = _press((y - centre) / scale)
+    return Scaling(centre, scale, float(np.mean(g)), float(np.std(g)) or 1.0)
+
+
+def _press(t: FloatArray) -> FloatArray:
+    above = -np.expm1(-np.log1p(np.maximum(t - KNEE, 0.0)) / ROOM)
+    return np.asarray(np.minimum(t, KNEE) + ROOM * above)
