@@ -7,7 +7,7 @@ together, the more the farther; the good end keeps its shape.
 Notation
 --------
 y : losses as they are
-t : (y − centre) / scale, robustly standardised
+t : (y − centre) / scale, robustly standardised, so that the best of them is not below −10
 g : t up to the knee c, above it c + r (1 − (1 + t − c)^(−1/r)), smooth at c, less than c + r
 z : g standardised
 """
@@ -23,7 +23,8 @@ FloatArray = NDArray[np.float64]
 
 KNEE = 3.0  # c, robust standard deviations above the median
 ROOM = 3.0  # r, for all that lies above
-_FULL = 1 - 1e-40  # share of the room that turns back to a finite loss
+DEEPEST = 10.0  # robust standard deviations that the best loss lies below the median at most
+_FULL = 1 - 1e-12  # share of the room that turns back to a finite loss
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Scaling:
 
     def forward(self, y: FloatArray) -> FloatArray:
         """Losses to scaled ones, any shape."""
-        return np.asarray((_press((y - self.centre) / self.scale) - self.shift) / self.spread)
+        return (_press(y, self.centre, self.scale) - self.shift) / self.spread
 
     def backward(self, z: FloatArray) -> FloatArray:
         """Scaled losses to losses, any shape."""
@@ -57,10 +58,14 @@ def fit_scaling(y: FloatArray) -> Scaling:
     scale = float(next(scales, 0.0))  # the first that is none when many losses are equal
     if not 0 < scale < np.inf:
         return Scaling(centre, max(abs(centre), 1.0), 0.0, 1.0)
-    g = _press((y - centre) / scale)
+    scale = max(scale, (centre - float(np.min(y))) / DEEPEST)
+    g = _press(y, centre, scale)
     return Scaling(centre, scale, float(np.mean(g)), float(np.std(g)) or 1.0)
 
 
-def _press(t: FloatArray) -> FloatArray:
+def _press(y: FloatArray, centre: float, scale: float) -> FloatArray:
+    """g; a loss far below all that the map was fitted to counts as the deepest."""
+    with np.errstate(over="ignore"):
+        t = np.maximum((y - centre) / scale, -10 * DEEPEST)
     above = -np.expm1(-np.log1p(np.maximum(t - KNEE, 0.0)) / ROOM)
     return np.asarray(np.minimum(t, KNEE) + ROOM * above)
