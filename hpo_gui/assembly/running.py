@@ -15,6 +15,7 @@ from hpo_gui.assembly.resolution import Resolved, function_path, make_space, res
 from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
@@ -365,6 +366,12 @@ def worker_count(spec: StudySpec) -> int:
     return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
+def plan_of(spec: StudySpec) -> Plan:
+    """What is known ahead of a study."""
+    inline = spec.compute.executor == "inline"
+    return Plan(spec.budget.trials, spec.budget.seconds, 1 if inline else worker_count(spec))
+
+
 def _make_executor(spec: StudySpec, factory: ObjectiveFactory) -> Executor:
     limits = Limits(spec.compute.trial_seconds, spec.compute.trial_memory_mb)
     if spec.compute.executor == "inline":
@@ -388,6 +395,7 @@ def _make_runner(
         trials=trials,
         store=file,
         spec_version=file.spec_version,
+        plan=plan_of(spec),
     )
 
     def clean_up() -> None:

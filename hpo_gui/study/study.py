@@ -24,6 +24,7 @@ import numpy as np
 from hpo_gui.core.errors import ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState, add_step
 from hpo_gui.strategies.strategy import Strategy
@@ -52,6 +53,7 @@ class Study:
     trials : of an earlier session; running ones are put back to waiting with the steps they have
     store : keeps every change; None for a study in memory
     spec_version : recorded with new trials
+    plan : what is known ahead, for strategies that divide a budget
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Study:
         trials: Iterable[Trial] = (),
         store: TrialStore | None = None,
         spec_version: int = 1,
+        plan: Plan = Plan(),
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not goals:
@@ -74,7 +77,7 @@ class Study:
         self._store = store
         self._spec_version = spec_version
         self._clock = clock
-        self._builder = HistoryBuilder(space, goals)
+        self._builder = HistoryBuilder(space, goals, plan=plan)
         self._pending: dict[int, Trial] = {}
         self._steps: list[tuple[int, int, dict[str, float], float, float]] = []
         for trial in trials:
