@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
@@ -112,6 +113,7 @@ def warm_up(spec: StudySpec = NO_SPEC) -> None:
     """Start the processes that a study will need, and one that checks it; returns at once."""
     if spec.compute.executor == "processes":
         keep_ready(worker_count(spec) + 1, WARM)
+        warm_up_thinker(spec)
 
 
 def create_study(
@@ -408,6 +410,7 @@ def _make_runner(
         prepared.steps,
         budget=spec.budget,
         pruner=PRUNERS.make(spec.pruner.name, spec.pruner.options),
+        thinker=make_thinker(spec, strategy),
         seconds=seconds,
         size=resolved.size,
         keep_seconds=lambda used: file.set_meta(SECONDS, repr(used)),
