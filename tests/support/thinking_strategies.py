@@ -37,6 +37,35 @@ class NearTheBest(msgspec.Struct, frozen=True):
         return [Proposal({"x": x}, Origin("near", "Near the best.", mean=float(os.getpid())))]
 
 
+class Contrary(msgspec.Struct, frozen=True):
+    """Draws from any space, and skips as many draws as complete trials tell it."""
+
+    def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
+        for _ in range(len(history.complete) % 3):
+            history.space.sample(rng)
+        origin = Origin("contrary", "Depends on how many are complete.", mean=float(os.getpid()))
+        return [Proposal(history.space.sample(rng), origin)]
+
+
+class Pensive(msgspec.Struct, frozen=True):
+    """`Contrary`, which thinks for ever about one trial unless its mark was made and emptied.
+
+    Attributes
+    ----------
+    mark : a file that gets the number of the process before it thinks for ever
+    """
+
+    mark: str
+    at: int = 0
+
+    def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
+        mark = Path(self.mark)
+        if len(history) == self.at and not mark.exists():
+            mark.write_text(str(os.getpid()))
+            time.sleep(3600)
+        return Contrary().propose(history, count, rng)
+
+
 class Misbehaving(msgspec.Struct, frozen=True):
     """Does what ``do`` says at trial number ``at``; is `NearTheBest` otherwise.
 
