@@ -359,7 +359,9 @@ def _line(trial: Trial, runner: Runner) -> str:
 def _progress(progress: Progress, runner: Runner) -> str:
     total = f"/{progress.total}" if progress.total is not None else ""
     text = f"{progress.finished}{total} trials · {progress.seconds:.0f} s"
-    if progress.eta is not None:
+    if progress.thinking:
+        text += " · choosing what to try next…"
+    elif progress.eta is not None:
         text += f" · ETA {progress.eta:.0f} s"
     best = runner.study.best
     if best is not None:

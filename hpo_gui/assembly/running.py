@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
@@ -111,6 +113,7 @@ def warm_up(spec: StudySpec = NO_SPEC) -> None:
     """Start the processes that a study will need, and one that checks it; returns at once."""
     if spec.compute.executor == "processes":
         keep_ready(worker_count(spec) + 1, WARM)
+        warm_up_thinker(spec)
 
 
 def create_study(
@@ -365,6 +368,12 @@ def worker_count(spec: StudySpec) -> int:
     return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
+def plan_of(spec: StudySpec) -> Plan:
+    """What is known ahead of a study."""
+    inline = spec.compute.executor == "inline"
+    return Plan(spec.budget.trials, spec.budget.seconds, 1 if inline else worker_count(spec))
+
+
 def _make_executor(spec: StudySpec, factory: ObjectiveFactory) -> Executor:
     limits = Limits(spec.compute.trial_seconds, spec.compute.trial_memory_mb)
     if spec.compute.executor == "inline":
@@ -388,6 +397,7 @@ def _make_runner(
         trials=trials,
         store=file,
         spec_version=file.spec_version,
+        plan=plan_of(spec),
     )
 
     def clean_up() -> None:
@@ -400,6 +410,7 @@ def _make_runner(
         prepared.steps,
         budget=spec.budget,
         pruner=PRUNERS.make(spec.pruner.name, spec.pruner.options),
+        thinker=make_thinker(spec, strategy),
         seconds=seconds,
         size=resolved.size,
         keep_seconds=lambda used: file.set_meta(SECONDS, repr(used)),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.core.value import Params, params_key
@@ -26,6 +27,7 @@ class History:
     Attributes
     ----------
     trials : trial i at place i
+    plan : what is known ahead of the study
     told : how many trials have finished
     """
 
@@ -35,11 +37,13 @@ class History:
         goals: Sequence[Goal],
         trials: Sequence[Trial] = (),
         *,
+        plan: Plan = Plan(),
         _columns: _Columns | None = None,
     ) -> None:
         self.space = space
         self.goals = tuple(goals)
         self.trials = tuple(trials)
+        self.plan = plan
         if _columns is None:
             _columns = _Columns(space, self.goals)
             for trial in self.trials:
@@ -104,9 +108,10 @@ class History:
 class HistoryBuilder:
     """Grows a history trial by trial; a snapshot costs a copy of a few arrays."""
 
-    def __init__(self, space: Space, goals: Sequence[Goal]) -> None:
+    def __init__(self, space: Space, goals: Sequence[Goal], *, plan: Plan = Plan()) -> None:
         self.space = space
         self.goals = tuple(goals)
+        self.plan = plan
         self.trials: list[Trial] = []
         self._columns = _Columns(space, self.goals)
         self._snapshot: History | None = None
@@ -128,7 +133,9 @@ class HistoryBuilder:
 
     def snapshot(self) -> History:
         if self._snapshot is None:
-            self._snapshot = History(self.space, self.goals, self.trials, _columns=self._columns)
+            self._snapshot = History(
+                self.space, self.goals, self.trials, plan=self.plan, _columns=self._columns
+            )
         return self._snapshot
 
 

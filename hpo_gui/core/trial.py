@@ -104,7 +104,7 @@ class Trial(msgspec.Struct, frozen=True):
     scores : metric -> score over all steps so far (see `summarize`)
     step_scores : metric -> one score a step, up to the last step that gave it; NaN for gaps
     started, finished : seconds since 1970, UTC
-    asked : how many trials had finished when this one was proposed
+    asked : how many trials had finished in the history that this one was proposed from
     told : the how-manyth this one was to finish, from 1; None while open
     """
 

@@ -16,10 +16,9 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
-from hpo_gui.core.errors import ExecutionError, StudioError
+from hpo_gui.core.errors import ExecutionError
 from hpo_gui.execution import failures, output, processes, reserve
+from hpo_gui.execution.returned_error import ReturnedError, pack, unpack, with_note
 
 LOOK_SECONDS = 0.05  # between two looks at `cancelled` and at what is printed
 
@@ -28,14 +27,6 @@ Result = TypeVar("Result")
 
 class CallCancelledError(ExecutionError):
     """The caller has given up waiting."""
-
-
-class _Failed(msgspec.Struct, frozen=True):
-    """The call failed: a pickled `StudioError`, or the description of something else."""
-
-    error: bytes
-    text: str
-    details: str
 
 
 def call_in_process(
@@ -80,8 +71,8 @@ def call_in_process(
             connection.close()
             process.join()
             process.close()
-    if isinstance(answer, _Failed):
-        raise _rebuilt(title, answer)
+    if isinstance(answer, ReturnedError):
+        raise unpack(title, answer)
     result: Result = pickle.loads(answer)
     return result
 
@@ -102,7 +93,7 @@ class _Patience:
             raise CallCancelledError(self.title, "was cancelled")
         if self._timeout is not None and time.monotonic() >= self._began + self._timeout:
             rule = f"took longer than its time limit of {self._timeout:g} s"
-            raise _error(self.title, rule, output.tail(printed))
+            raise with_note(self.title, rule, output.tail(printed))
 
 
 def _await(
@@ -111,7 +102,7 @@ def _await(
     printed: Path,
     patience: _Patience,
     follower: _Follower,
-) -> bytes | _Failed:
+) -> bytes | ReturnedError:
     """Wait for the pickled result, or for what may come instead."""
     while True:
         dead = process.exitcode is not None  # asked first: its last words are read below
@@ -122,7 +113,7 @@ def _await(
             return answer
         if dead:
             rule = f"failed: its process {failures.describe_exit(process.exitcode)}"
-            raise _error(patience.title, rule, output.tail(printed))
+            raise with_note(patience.title, rule, output.tail(printed))
         patience.check(printed)
 
 
@@ -131,28 +122,12 @@ def _send(connection: Connection[Any, Any], packed: bytes) -> None:
         connection.send_bytes(packed)
 
 
-def _receive(connection: Connection[Any, Any]) -> bytes | _Failed | None:
+def _receive(connection: Connection[Any, Any]) -> bytes | ReturnedError | None:
     with contextlib.suppress(EOFError, OSError):  # it died meanwhile: the sentinel tells
         if connection.poll():
-            failed: _Failed | None = connection.recv()
+            failed: ReturnedError | None = connection.recv()
             return connection.recv_bytes() if failed is None else failed
     return None
-
-
-def _rebuilt(title: str, failed: _Failed) -> StudioError:
-    """The error that the call raised, with its traceback as a note."""
-    if not failed.error:
-        return _error(title, f"failed: {failed.text}", failed.details)
-    error: StudioError = pickle.loads(failed.error)
-    error.add_note(failed.details)
-    return error
-
-
-def _error(title: str, rule: str, details: str) -> ExecutionError:
-    error = ExecutionError(title, rule)
-    if details:
-        error.add_note(details)
-    return error
 
 
 class _Follower:
@@ -179,7 +154,7 @@ class _Follower:
 
 
 def _answer(connection: Connection[Any, Any], printed: Path) -> None:
-    """The child's side: sends None and the pickled result, or `_Failed`."""
+    """The child's side: sends None and the pickled result, or `ReturnedError`."""
     processes.settle_in()
     output.capture(printed)
     packed = connection.recv_bytes()
@@ -190,20 +165,8 @@ def _answer(connection: Connection[Any, Any], printed: Path) -> None:
         result = pickle.dumps(function(*arguments), protocol=pickle.HIGHEST_PROTOCOL)
     except BaseException as error:  # noqa: BLE001 - reported, whatever it is
         output.flush()
-        connection.send(_packed(error))
+        connection.send(pack(error))
         return
     output.flush()
     connection.send(None)
     connection.send_bytes(result)
-
-
-def _packed(error: BaseException) -> _Failed:
-    details = failures.raised(error).traceback
-    if not isinstance(error, StudioError):
-        return _Failed(b"", failures.describe(error), details)
-    try:
-        packed = pickle.dumps(error)
-    except Exception:  # noqa: BLE001 - what it got cannot be sent, but its text can
-        shown = repr(error.got)
-        packed = pickle.dumps(type(error)(error.parameter, error.rule, shown, remedy=error.remedy))
-    return _Failed(packed, "", details)

@@ -1,7 +1,8 @@
 """Processes started ahead of time, so that a study begins at once.
 
 A process in reserve has imported what takes long and waits to be told what to run. Whoever needs
-a process calls `start`, which takes one from the reserve or, when there is none, a new one.
+a process calls `start`, which takes one from the reserve or, when there is none, a new one. There
+is a reserve for every purpose that needs other imports.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from hpo_gui.execution import processes
 
 Started = tuple[SpawnProcess, "Connection[Any, Any]"]
 
+WORK = "work"  # the usual purpose
+
 _lock = threading.Lock()
-_waiting: list[Started] = []
+_waiting: dict[str, list[Started]] = {}  # by purpose
 _hooked = False
 
 
-def keep_ready(count: int, modules: Sequence[str] = ()) -> None:
-    """Start processes until ``count`` wait in reserve; returns at once.
+def keep_ready(count: int, modules: Sequence[str] = (), *, purpose: str = WORK) -> None:
+    """Start processes until ``count`` wait in reserve for this purpose; returns at once.
 
     Parameters
     ----------
@@ -39,18 +42,23 @@ def keep_ready(count: int, modules: Sequence[str] = ()) -> None:
             # Before multiprocessing's own hook, which would wait for them for ever.
             atexit.register(dismiss, os.getpid())
             _hooked = True
-        while len(_waiting) < count:
-            _waiting.append(processes.spawn(_wait, "hpo-reserve", tuple(modules)))
+        ready = _waiting.setdefault(purpose, [])
+        while len(ready) < count:
+            ready.append(processes.spawn(_wait, "hpo-reserve", tuple(modules)))
 
 
-def start(target: Callable[..., None], name: str, *arguments: Any) -> Started:
+def start(target: Callable[..., None], name: str, *arguments: Any, purpose: str = WORK) -> Started:
     """Run ``target(connection, *arguments)`` in a process of its own.
+
+    Parameters
+    ----------
+    purpose : whose reserve to take it from
 
     Returns
     -------
     The process, and the parent's end of a duplex pipe to it.
     """
-    while (ready := _take()) is not None:
+    while (ready := _take(purpose)) is not None:
         process, connection = ready
         try:
             connection.send((target, arguments))
@@ -66,21 +74,24 @@ def dismiss(owner: int | None = None) -> None:
     """Kill what waits in reserve; in a fork of the program (another ``owner``) nothing."""
     if owner is not None and owner != os.getpid():
         return
-    while (ready := _take()) is not None:
-        _end(ready)
+    for purpose in tuple(_waiting):
+        while (ready := _take(purpose)) is not None:
+            _end(ready)
 
 
-def _take() -> Started | None:
+def _take(purpose: str) -> Started | None:
     with _lock:
         _bury()
-        return _waiting.pop(0) if _waiting else None
+        ready = _waiting.get(purpose)
+        return ready.pop(0) if ready else None
 
 
 def _bury() -> None:
     """Forget the dead."""
-    for started in [s for s in _waiting if s[0].exitcode is not None]:
-        _waiting.remove(started)
-        _end(started)
+    for ready in _waiting.values():
+        for started in [s for s in ready if s[0].exitcode is not None]:
+            ready.remove(started)
+            _end(started)
 
 
 def _end(started: Started) -> None:

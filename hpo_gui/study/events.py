@@ -34,6 +34,7 @@ class Progress(msgspec.Struct, frozen=True):
     seconds : of running time so far, earlier runs of the study included
     eta, eta_sd : seconds left and their standard deviation; None while unknown
     running, workers : busy and existing workers
+    thinking : a worker has been waiting for a while for the strategy to choose what to try
     """
 
     finished: int
@@ -44,6 +45,7 @@ class Progress(msgspec.Struct, frozen=True):
     eta_sd: float | None
     running: int
     workers: int
+    thinking: bool = False
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ def estimate(
     running: int,
     workers: int,
     share: float | None,
+    thinking: bool = False,
 ) -> Progress:
     """The progress of a run.
 
@@ -46,6 +47,7 @@ def estimate(
         eta_sd=sd,
         running=running,
         workers=workers,
+        thinking=thinking,
     )
 
 

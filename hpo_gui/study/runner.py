@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 
 from hpo_gui.core.errors import SpecError, StudioError
 from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.core.thought import Thinker
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
 from hpo_gui.pruners.pruner import Pruner
+from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, share_used, why_done
 from hpo_gui.study.events import (
     Event,
@@ -28,6 +30,7 @@ from hpo_gui.study.study import Study
 POLL = 0.1  # seconds that one turn of the loop waits at most
 PROGRESS_EVERY = 0.25
 KEEP_SECONDS_EVERY = 2.0
+THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
 HOPELESS = 10  # failed trials in a row from the start that end a run
 
 
@@ -38,6 +41,7 @@ class Runner:
     ----------
     steps : number of steps of a full evaluation
     pruner : asked after every step
+    thinker : where the strategy thinks; None for in place
     seconds : running time of earlier sessions
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
@@ -55,6 +59,7 @@ class Runner:
         *,
         budget: BudgetSpec,
         pruner: Pruner,
+        thinker: Thinker | None = None,
         seconds: float = 0.0,
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
@@ -71,6 +76,7 @@ class Runner:
         self._keep_seconds = keep_seconds
         self._clean_up = clean_up
         self._clock = clock
+        self._asking = Asking(study, thinker, executor.wake, clock)
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._events: list[Event] = []
         self._state: RunState = "starting"
@@ -78,7 +84,6 @@ class Runner:
         self._put_back: set[int] = set()  # trials that wait again once their task has ended
         self._over: set[int] = set()  # trials that have ended before their task has
         self._reason: Finished | None = None
-        self._nothing_left = False
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
         self._last_progress = -math.inf
@@ -164,7 +169,7 @@ class Runner:
             self.study.add(params)
         except SpecError as error:
             self._events.append(Message("error", "The trial was not added", str(error)))
-        self._nothing_left = False
+        self._asking.reconsider()
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -188,6 +193,7 @@ class Runner:
             self._abandon()
             raise
         finally:
+            self._asking.close()
             self._executor.close()
             self._clean_up()
         assert self._reason is not None
@@ -236,19 +242,13 @@ class Runner:
             self._end(reason, done=True)
 
     def _fill(self) -> None:
-        """Keep every worker busy; strategies that ignore scores are asked one trial ahead."""
-        ahead = 1 if getattr(self.study.strategy, "looks_at_scores", True) else 2
-        free = self._executor.workers * ahead - len(self._in_flight)
-        count = int(min(free, self._allowed()))
-        if count <= 0 or self._nothing_left:
+        """Keep every worker busy."""
+        workers, allowed = self._executor.workers, self._allowed()
+        free = workers * self._asking.per_worker - len(self._in_flight)
+        count = max(0, int(min(free, allowed)))
+        proposed = self._asking.take(count, allowed, workers, self._in_flight)
+        if not proposed:
             return
-        queued = sum(not taken_up for taken_up in self._in_flight.values())
-        proposed = [
-            trial
-            for trial in self.study.propose(count + queued)
-            if trial.number not in self._in_flight
-        ]
-        self._nothing_left = len(proposed) < count
         self._keep()  # a trial is in the file before a worker sees it
         for trial in proposed:
             self._in_flight[trial.number] = False
@@ -273,7 +273,7 @@ class Runner:
             return
         if self._state == "pausing":
             self._change_state("paused")
-        elif self._state == "running" and self._nothing_left:
+        elif self._state == "running" and self._asking.nothing_left:
             self._reason = Finished("There is nothing left to try.", done=True)
             self._change_state("finished")
         elif self._state == "stopping":
@@ -307,7 +307,7 @@ class Runner:
 
     def _take_end(self, end: TaskEnded) -> None:
         self._in_flight.pop(end.trial, None)
-        self._nothing_left = False
+        self._asking.reconsider()
         if end.trial in self._over:
             self._over.discard(end.trial)
         elif end.trial in self._put_back and (end.failure is not None or end.stopped):
@@ -356,6 +356,7 @@ class Runner:
             self._size,
             running=sum(self._in_flight.values()),
             workers=self._executor.workers,
+            thinking=self._state == "running" and self._asking.idle_seconds() > THINKING,
             share=share_used(self._budget, self.study.history, self.seconds, self._size),
         )
 

@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
-import numpy as np
 
 from hpo_gui.core.errors import ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
+from hpo_gui.core.thought import Thought, think
 from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState, add_step
 from hpo_gui.strategies.strategy import Strategy
 
@@ -52,6 +53,7 @@ class Study:
     trials : of an earlier session; running ones are put back to waiting with the steps they have
     store : keeps every change; None for a study in memory
     spec_version : recorded with new trials
+    plan : what is known ahead, for strategies that divide a budget
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Study:
         trials: Iterable[Trial] = (),
         store: TrialStore | None = None,
         spec_version: int = 1,
+        plan: Plan = Plan(),
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not goals:
@@ -74,7 +77,7 @@ class Study:
         self._store = store
         self._spec_version = spec_version
         self._clock = clock
-        self._builder = HistoryBuilder(space, goals)
+        self._builder = HistoryBuilder(space, goals, plan=plan)
         self._pending: dict[int, Trial] = {}
         self._steps: list[tuple[int, int, dict[str, float], float, float]] = []
         for trial in trials:
@@ -123,22 +126,33 @@ class Study:
 
     def propose(self, count: int = 1) -> list[Trial]:
         """Up to ``count`` waiting trials: those that wait already, then the strategy's."""
-        waiting = [self.trials[i] for i in self.history.open if self._waits(int(i))][:count]
+        waiting = self.waiting[:count]
         while len(waiting) < count:
-            proposed = self._propose_next()
+            proposed = self.propose_next()
             if proposed is None:
                 break
             waiting.append(proposed)
         return waiting
 
-    def _propose_next(self) -> Trial | None:
-        """Ask the strategy for one; what it says depends on seed, number and history only."""
-        rng = np.random.default_rng([self.seed, len(self.trials)])
-        proposals = self.strategy.propose(self.history, 1, rng)
-        return self._add(proposals[0]) if proposals else None
+    @property
+    def waiting(self) -> list[Trial]:
+        """The trials that wait to be run, in the order of their numbers."""
+        candidates = (self.trials[number] for number in self.history.open)
+        return [trial for trial in candidates if trial.state is TrialState.WAITING]
 
-    def _waits(self, number: int) -> bool:
-        return self.trials[number].state is TrialState.WAITING
+    def propose_next(self) -> Trial | None:
+        """A new waiting trial by the strategy, which thinks here; None when nothing is left."""
+        thought = think(self.strategy, self.history, self.seed)
+        return None if thought.proposal is None else self.join(thought)
+
+    def join(self, thought: Thought) -> Trial:
+        """A new waiting trial from what the strategy thought, perhaps elsewhere and before.
+
+        The thought must be about the next trial; trials may have finished since.
+        """
+        assert thought.number == len(self.trials), "a thought is about one number"
+        assert thought.proposal is not None
+        return self._add(thought.proposal, thought.asked)
 
     def add(self, params: Mapping[str, object], origin: str = "manual", reason: str = "") -> Trial:
         """Queue a configuration by hand.
@@ -150,7 +164,7 @@ class Study:
         legal = self.space.check(dict(params))
         return self._add(Proposal(legal, Origin(origin, reason or "Typed by hand.")))
 
-    def _add(self, proposal: Proposal) -> Trial:
+    def _add(self, proposal: Proposal, asked: int | None = None) -> Trial:
         trial = Trial(
             number=len(self.trials),
             params=proposal.params,
@@ -159,7 +173,7 @@ class Study:
             steps=proposal.steps,
             seed=self.seed,
             spec_version=self._spec_version,
-            asked=self._builder.told,
+            asked=self._builder.told if asked is None else asked,
         )
         return self._put(trial)
 

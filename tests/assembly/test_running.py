@@ -28,6 +28,7 @@ from hpo_gui.assembly.running import create_study, open_study, read_history, res
 from hpo_gui.core.errors import DataError, ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import (
     BudgetSpec,
     Choice,
@@ -323,3 +324,11 @@ def test_a_finished_study_that_is_resumed_ends_at_once_as_it_was(garden: Path) -
     assert finish(resume_study(path)) == Finished("All 2 trials of the budget are done.", True)
     assert open_study(path).trials == before
     assert messages_of(resume_study(path)) == []
+
+
+def test_strategies_learn_the_plan_of_the_study(garden: Path) -> None:
+    spec = tree_study("flowers.csv", "kind", budget=BudgetSpec(trials=30, seconds=60.0))
+    runner = create_study(spec, garden, garden / "plan.hpostudy")
+    assert runner.study.history.plan == Plan(trials=30, seconds=60.0, workers=1)
+    runner.stop_now()
+    finish(runner)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import doctest
 import math
+import pickle
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 import hpo_gui.strategies.catalogue
 from hpo_gui.core.errors import SpecError
@@ -140,6 +142,33 @@ class TestEveryStrategy:
         fresh = [params_key(proposal.params) for proposal in batch]
         assert not set(fresh) & set(keys)
         assert len(set(fresh)) == len(fresh)
+
+    def test_an_open_trial_counts_by_its_configuration_only(
+        self, name: str, space_name: str
+    ) -> None:
+        space = SPACES[space_name]
+        history, _ = grow(make(name, space), space, 9)
+        half_done = [
+            structs.replace(trial, scores={"loss": -9.0}, step_scores={"loss": (-9.0,)})
+            if trial.state.is_open
+            else trial
+            for trial in history.trials
+        ]
+        waiting = [
+            structs.replace(trial, state=TrialState.WAITING) if trial.state.is_open else trial
+            for trial in history.trials
+        ]
+        once, *others = (
+            make(name, space).propose(
+                History(space, GOALS, trials), 2, np.random.default_rng([7, len(trials)])
+            )
+            for trials in (history.trials, half_done, waiting)
+        )
+        assert others == [once, once]
+
+    def test_can_be_sent_to_a_process_of_its_own(self, name: str, space_name: str) -> None:
+        strategy = make(name, SPACES[space_name])
+        assert pickle.loads(pickle.dumps(strategy)) == strategy
 
     def test_says_where_a_proposal_comes_from(self, name: str, space_name: str) -> None:
         space = SPACES[space_name]

@@ -15,6 +15,7 @@ from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import (
     STATE_CODES,
@@ -191,3 +192,11 @@ def test_an_older_snapshot_stays_as_it_was() -> None:
     assert before.best is None
     assert not before.knows({"x": 0.1, "k": "b"})
     assert builder.snapshot().best is builder.trials[1]
+
+
+def test_every_snapshot_knows_the_plan() -> None:
+    plan = Plan(trials=40, seconds=600.0, workers=3)
+    builder = HistoryBuilder(SPACE, [SCORE], plan=plan)
+    builder.put(make(0, 0.5))
+    assert builder.snapshot().plan == plan
+    assert History(SPACE, [SCORE]).plan == Plan(None, None, 1)

@@ -20,8 +20,8 @@ def nothing_left() -> Iterator[None]:
     reserve.dismiss()
 
 
-def waiting() -> list[int]:
-    return [process.pid or 0 for process, _ in reserve._waiting]
+def waiting(purpose: str = reserve.WORK) -> list[int]:
+    return [process.pid or 0 for process, _ in reserve._waiting.get(purpose, ())]
 
 
 def test_a_call_takes_a_process_from_the_reserve() -> None:
@@ -52,7 +52,7 @@ def test_a_process_that_died_in_reserve_is_replaced() -> None:
     reserve.keep_ready(1)
     (pid,) = waiting()
     psutil.Process(pid).kill()
-    reserve._waiting[0][0].join()
+    reserve._waiting[reserve.WORK][0][0].join()
     assert call_in_process(os.getpid) not in (pid, os.getpid())
 
 
@@ -69,3 +69,19 @@ def test_nothing_of_another_programs_reserve_is_dismissed_in_a_fork() -> None:
     reserve.keep_ready(1)
     reserve.dismiss(owner=-1)
     assert len(waiting()) == 1
+
+
+def test_each_purpose_has_a_reserve_of_its_own() -> None:
+    reserve.keep_ready(1)
+    reserve.keep_ready(1, ["json"], purpose="thought")
+    (thinker,) = waiting("thought")
+    assert call_in_process(os.getpid) != thinker
+    assert (waiting(), waiting("thought")) == ([], [thinker])
+    process, connection = reserve.start(print, "hpo-test", purpose="thought")
+    assert (process.pid, waiting("thought")) == (thinker, [])
+    process.join()
+    connection.close()
+    process.close()
+    reserve.keep_ready(1, purpose="thought")
+    reserve.dismiss()
+    assert waiting("thought") == []

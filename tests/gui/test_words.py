@@ -12,7 +12,7 @@ from hpo_gui.gui import summaries
 from hpo_gui.gui.durations import show_duration, show_eta
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.window.reasons import reasons
-from hpo_gui.gui.window.run_bar import more_trials, run_problem
+from hpo_gui.gui.window.run_bar import eta_words, more_trials, run_problem
 from hpo_gui.gui.window.status_line import failure_words
 from hpo_gui.study.events import Progress
 from tests.support.window import SPACE, make_spec, make_trial
@@ -128,6 +128,18 @@ def test_a_used_budget_offers_as_many_trials_again(study):
     assert more_trials(study) == 2
     study.show_history(make_spec(trials=3), SPACE, [make_trial(0), make_trial(1)])
     assert more_trials(study) == 0
+
+
+def test_a_run_that_waits_for_the_strategy_says_so(study):
+    study._run.state = "running"
+    progress = Progress(7, 10, 0.7, 1.0, 27.0, 4.0, 0, 2)
+    study._run.progress = progress
+    assert eta_words(study) == "ETA 27 ± 4 s"
+    study._run.progress = structs.replace(progress, thinking=True)
+    assert eta_words(study) == "choosing what to try next…"
+    study._run.state = "pausing"
+    assert eta_words(study) == "pausing after the running trials"
+    study._run.state = "idle"
 
 
 def test_failures_are_counted_by_kind():

@@ -204,6 +204,8 @@ def eta_words(session: Session) -> str:
         if not session.builder.trials:
             return ""
         return summaries.tr("done") if session.is_done else summaries.tr("stopped")
+    if now is not None and now.thinking:
+        return summaries.tr("choosing what to try next…")
     if now is None or now.eta is None:
         return summaries.tr("ETA —")
     return summaries.tr("ETA {0}").format(show_eta(now.eta, now.eta_sd))

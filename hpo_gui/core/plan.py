@@ -1,0 +1,22 @@
+"""The plan of a study: what is known ahead of how long it will be, and how wide."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What strategies may divide among themselves: how much will be tried, and how many at once.
+
+    A study that goes on with another budget or on another computer has another plan from then on.
+
+    Attributes
+    ----------
+    trials : finished trials in all, the starting ones included; None when nobody knows
+    seconds : of running time in all; None when nobody knows
+    workers : trials that run at the same time
+    """
+
+    trials: int | None = None
+    seconds: float | None = None
+    workers: int = 1
