@@ -166,7 +166,7 @@ def with_waiting(history: History, proposals: list[Proposal]) -> History:
         Trial(len(history) + i, p.params, p.origin, TrialState.WAITING, asked=history.told)
         for i, p in enumerate(proposals)
     ]
-    return History(history.space, history.goals, [*history.trials, *waiting])
+    return History(history.space, history.goals, [*history.trials, *waiting], plan=history.plan)
 
 
 def _drawn(history: History, rng: np.random.Generator, reason: str) -> Proposal | None:
