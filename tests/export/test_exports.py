@@ -8,6 +8,7 @@ import math
 import pickle
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hpo_gui.core.errors import ExportError
@@ -49,8 +50,6 @@ def history() -> History:
 
 
 def _with(trial: Trial, state: TrialState, failure: Failure | None) -> Trial:
-    import msgspec
-
     return msgspec.structs.replace(trial, state=state, failure=failure)
 
 
@@ -77,6 +76,17 @@ def test_the_columns_have_their_order_and_names() -> None:
         "finished",
         "error",
     ]
+
+
+def test_what_a_strategy_expected_stands_in_the_last_columns() -> None:
+    trials = list(history().trials)
+    origin = Origin("bayesian", "x.", mean=0.95, sd=0.01, acquisition=-3.5)
+    trials[1] = msgspec.structs.replace(trials[1], origin=origin)
+    columns = trial_columns(History(SPACE, (GOAL,), trials))
+    assert list(columns)[-4:] == ["error", "expected", "expected_sd", "acquisition"]
+    assert columns["expected"] == [None, 0.95, None]
+    assert columns["expected_sd"] == [None, 0.01, None]
+    assert columns["acquisition"] == [None, -3.5, None]
 
 
 def test_the_csv_reads_back_with_empty_cells_where_inactive(tmp_path: Path) -> None:
