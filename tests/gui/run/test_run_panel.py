@@ -143,8 +143,9 @@ def test_a_wrong_filter_is_explained_and_the_last_one_stays(panel, shown):
     assert panel.trials.table.model().rowCount() == 90
 
 
-def test_tabs_switch_between_table_slices_and_timeline(panel):
-    for place, view in enumerate((panel.trials.table, panel.trials.slices, panel.trials.timeline)):
+def test_tabs_switch_between_the_views_of_the_trials(panel):
+    card = panel.trials
+    for place, view in enumerate((card.table, card.slices, card.landscape, card.timeline)):
         bar = panel.trials.tabs
         QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
         assert view.isVisible()
