@@ -110,7 +110,8 @@ class StrategyChoiceCard(StrategyCard):
         self.references.set_references(STRATEGIES[name].references if known else ())
         if not known:
             return
-        form = OptionsForm(STRATEGIES[name].kind, hidden=BY_HAND.get(name, ()))
+        titles = {entry.name: entry.title for entry in STRATEGIES}
+        form = OptionsForm(STRATEGIES[name].kind, hidden=BY_HAND.get(name, ()), titles=titles)
         if form.is_empty():
             form.deleteLater()
             return

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QGridLayout,
+    QLayout,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -58,9 +59,8 @@ class Tile(QAbstractButton):
         self.setToolTip(words.sentence)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
-        self.setMaximumWidth(WIDEST)
 
     def sizeHint(self) -> QSize:
         """Return the room for the dot and the title."""
@@ -131,9 +131,14 @@ class ChoiceTiles(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._grid = QGridLayout()
         self._column.addLayout(self._grid)
-        self._arrange(4, False)
+        self._arrange(1, False)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for one tile beside its group's name."""
+        return QSize(self._widest, self._column.minimumSize().height())
 
     def current(self) -> str:
         """The key of the tile that is chosen, or ""."""
@@ -152,7 +157,11 @@ class ChoiceTiles(QWidget):
         narrow = self.width() < NARROW
         room = self.width() - (0 if narrow else CAPTION)
         most = max((len(group.tiles) for group in self._groups), default=1)
-        self._arrange(max(min((room + GAP) // (self._widest + GAP), most), 1), narrow)
+        columns = max(min((room + GAP) // (self._widest + GAP), most), 1)
+        self._arrange(columns, narrow)
+        wide = min((room + GAP) // columns - GAP, WIDEST)
+        for tile in self.tiles.values():
+            tile.setFixedWidth(max(wide, 1))
 
     def _arrange(self, columns: int, narrow: bool) -> None:
         if (columns, narrow) == self._shape:
@@ -180,5 +189,4 @@ class ChoiceTiles(QWidget):
                 place = row + number // columns, first + number % columns
                 self._grid.addWidget(self.tiles[text.key], *place)
             row += -(-len(group.tiles) // columns)
-        for column in range(columns):
-            self._grid.setColumnStretch(first + column, 1)
+        self._grid.setColumnStretch(first + columns, 1)

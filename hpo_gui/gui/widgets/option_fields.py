@@ -11,6 +11,8 @@ from msgspec import inspect
 
 from hpo_gui.gui.widgets.number_rule import NumberRule
 
+ABBREVIATIONS = ("ei", "pi", "ucb", "tpe")
+
 OptionKind = Literal["number", "choice", "choices", "flag", "text", "json"]
 
 
@@ -55,9 +57,10 @@ def option_fields(options: type[msgspec.Struct]) -> tuple[OptionField, ...]:
 
 
 def option_title(name: str) -> str:
-    """Return a name as words: ``"max_trials"`` becomes "Max trials"."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    """Return a name as words: ``"max_trials"`` becomes "Max trials", ``"log_ei"`` "Log EI"."""
+    words = name.replace("_", " ").strip().split(" ")
+    text = " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
+    return text[:1].upper() + text[1:]
 
 
 def _read(field: inspect.Field, declared: Any) -> OptionField:

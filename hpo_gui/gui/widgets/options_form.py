@@ -29,6 +29,7 @@ class OptionsForm(QWidget):
     ----------
     options : the frozen Struct class that declares the options
     hidden : names of options that something else edits
+    titles : words for values of choices, where the value itself does not say it
 
     Signals
     -------
@@ -46,8 +47,10 @@ class OptionsForm(QWidget):
         parent: QWidget | None = None,
         *,
         hidden: tuple[str, ...] = (),
+        titles: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(parent)
+        self._titles = dict(titles or {})
         self._options = options
         self._fields = {f.name: f for f in option_fields(options) if f.name not in hidden}
         self._values = {name: field.default for name, field in self._fields.items()}
@@ -68,10 +71,13 @@ class OptionsForm(QWidget):
         for field in self._fields.values():
             editor = self._make_editor(field)
             self._editors[field.name] = editor
-            self._rows[field.name] = OptionRow(field, editor, self._errors.get(field.name, ""))
+            self._rows[field.name] = OptionRow(
+                field, editor, self._errors.get(field.name, ""), self
+            )
         align_titles(list(self._rows.values()))
         self._whole_error.hide()
-        self.more = LinkButton("")
+        self.more = LinkButton("", parent=self)
+        self._whole_error.setParent(self)
         self.more.clicked.connect(lambda: self.show_advanced(not self._all))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._arrange()
@@ -154,14 +160,17 @@ class OptionsForm(QWidget):
 
     def _choice_editor(self, field: OptionField) -> Combo:
         named: list[tuple[object, str]] = [(None, self.tr("None"))] if field.optional else []
-        named += [(value, option_title(str(value))) for value in field.choices]
+        named += [(value, self._title(value)) for value in field.choices]
         combo = Combo(named)
         combo.set_current_key(field.default)
         combo.picked.connect(lambda value: self._take(field.name, value))
         return combo
 
+    def _title(self, value: Any) -> str:
+        return self._titles.get(str(value)) or option_title(str(value))
+
     def _choices_editor(self, field: OptionField) -> CheckList:
-        named = [(value, option_title(str(value))) for value in field.choices]
+        named = [(value, self._title(value)) for value in field.choices]
         boxes = CheckList(named, field.declared)
         boxes.set_value(field.default)
         boxes.value_changed.connect(lambda value: self._take(field.name, value))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -44,9 +44,9 @@ class ReferenceList(QWidget):
     opened = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self.lines: list[QLabel] = []
         super().__init__(parent)
         self._open = False
-        self.lines: list[QLabel] = []
         self.button = LinkButton("")
         self.button.setCheckable(True)
         self.button.clicked.connect(self._toggle)
@@ -67,6 +67,15 @@ class ReferenceList(QWidget):
             self._column.addWidget(line)
         self.setVisible(bool(citations))
         self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give links the colour of the theme: a label keeps that of when it got its text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for line in self.lines:
+                text = line.text()
+                line.clear()
+                line.setText(text)
 
     def _line(self, citation: str) -> QLabel:
         part, address = reference_link(citation)
