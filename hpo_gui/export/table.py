@@ -57,7 +57,7 @@ def write_trials_csv(history: History, path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(columns)
         for row in zip(*columns.values(), strict=True):
-            writer.writerow([_cell(value) for value in row])
+            writer.writerow([cell(value) for value in row])
 
 
 def write_trials_parquet(history: History, path: Path) -> None:
@@ -101,7 +101,8 @@ def _time(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _cell(value: Value) -> Value:
+def cell(value: Value) -> Value:
+    """A value as it stands in a CSV file."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,9 +11,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.analysis.landscape import Landscape, LandscapeSlice
-from hpo_gui.analysis.parameter_axis import is_listed, parameter_ticks
+from hpo_gui.analysis.parameter_axis import spaced_ticks
 from hpo_gui.analysis.slices import GOLDEN
-from hpo_gui.core.parameter import NONE_SHARE, Parameter
 from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.painted_canvas import Points
@@ -65,7 +63,8 @@ class LandscapeSlicePlot(PlotCanvas):
     ) -> None:
         """Show a slice; ``axis`` of the score and ``most``, the largest gain, are all slices'."""
         self._landscape, self._slice, self._most = landscape, made, most
-        ticks = spaced_ticks(self._store.columns.space[self.name])
+        parameter = self._store.columns.space[self.name]
+        ticks = tuple(Tick(tick.position, tick.text) for tick in spaced_ticks(parameter))
         self.x_home, self.y_home = Axis(-0.04, 1.04, ticks=ticks), axis
         self.setAccessibleDescription(slice_words(made))
         self.mark_stale()
@@ -259,13 +258,6 @@ def paint_by_nearness(
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawPoints(dots)
-
-
-def spaced_ticks(parameter: Parameter) -> tuple[Tick, ...]:
-    """Ticks of a parameter; one that "none" beyond the range would cover is left out."""
-    ticks = [Tick(tick.position, tick.text) for tick in parameter_ticks(parameter)]
-    none = ticks[-1].value if not is_listed(parameter) and parameter.contains(None) else math.inf
-    return tuple(t for t in ticks if t.value == none or t.value < none - NONE_SHARE)
 
 
 def slices_axis(landscape: Landscape, *, before: Axis | None = None) -> Axis:

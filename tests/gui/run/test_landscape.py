@@ -16,7 +16,7 @@ from hpo_gui.gui import landscape_source as source_module
 from hpo_gui.gui.landscape_source import landscape_source
 from hpo_gui.gui.panels.results_panel import ResultsPanel
 from hpo_gui.gui.panels.run_panel import RunPanel
-from hpo_gui.gui.plots.landscape_slice import runs, spaced_ticks
+from hpo_gui.gui.plots.landscape_slice import runs
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import current_theme
@@ -330,9 +330,3 @@ def test_every_control_has_a_name(view):
 def test_runs_are_the_stretches_without_gaps():
     assert list(runs(np.array([True, True, False, True]))) == [slice(0, 2), slice(3, 4)]
     assert list(runs(np.array([False, False]))) == []
-
-
-def test_none_is_not_covered_by_the_tick_before_it():
-    ticks = spaced_ticks(Int("depth", 1, 50, log=True, or_none=True))
-    assert ticks[-1].text == "none"
-    assert ticks[-1].value - ticks[-2].value > 0.1
