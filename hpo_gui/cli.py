@@ -118,6 +118,12 @@ def _add_export(commands: Any) -> None:
     export.add_argument("--params", type=Path, metavar="JSON", help="parameters of the trial")
     export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
     export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
+    export.add_argument(
+        "--landscape",
+        type=Path,
+        metavar="CSV",
+        help="what a surrogate expects along each parameter (.csv), or its picture (.png, …)",
+    )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
     export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
     export.set_defaults(action=_export)
@@ -383,6 +389,11 @@ def _export(parsed: argparse.Namespace) -> int:
             "trials_parquet": parsed.parquet,
             "params": parsed.params,
             "spec": parsed.spec,
+            _by_suffix(
+                parsed.landscape,
+                {".svg": "landscape_svg", ".csv": "landscape_csv"},
+                "landscape_png",
+            ): parsed.landscape,
             _by_suffix(parsed.plot, {".svg": "plot_svg"}, "plot_png"): parsed.plot,
             _by_suffix(parsed.model, {".joblib": "model_joblib"}, "model_pickle"): parsed.model,
         }.items()

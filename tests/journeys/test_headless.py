@@ -112,6 +112,7 @@ def test_the_example_runs_and_exports_everything(tmp_path: Path) -> None:
     wanted = [
         *("--trials", "t.csv", "--parquet", "t.parquet", "--params", "p.json"),
         *("--model", "m.joblib", "--plot", "c.svg", "--spec", "s.toml", "--trial", 1),
+        *("--landscape", "l.csv"),
     ]
     hpo("export", study, *wanted, cwd=tmp_path)
     assert len(rows_of(tmp_path / "t.csv")) == 4
@@ -119,6 +120,9 @@ def test_the_example_runs_and_exports_everything(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "p.json").read_text())["number"] == 1
     assert (tmp_path / "m.joblib").stat().st_size > 1000
     assert (tmp_path / "c.svg").read_bytes().startswith(b"<?xml")
+    assert {row["trial"] for row in rows_of(tmp_path / "l.csv")} == {"1"}
+    hpo("export", study, "--landscape", "l.png", cwd=tmp_path)
+    assert (tmp_path / "l.png").read_bytes().startswith(b"\x89PNG")
     hpo("run", "s.toml", "--trials", 2, "--out", "again", cwd=tmp_path)
     first, again = rows_of(tmp_path / "t.csv"), rows_of(tmp_path / "again" / "trials.csv")
     assert [r["mean_accuracy"] for r in again] == [r["mean_accuracy"] for r in first[:2]]
