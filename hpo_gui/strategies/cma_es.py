@@ -58,7 +58,7 @@ class CmaEs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             title="First step",
             description="Standard deviation of the first generation, as a share of each axis.",
         ),
-    ] = 0.2
+    ] = 0.17
     growth: Annotated[
         float,
         msgspec.Meta(

@@ -1,8 +1,8 @@
 """Hill climbing: small random changes of the best configuration, with steps that adapt.
 
 A (1 + 1) evolution strategy with the one-fifth rule (Rechenberg 1973; in the form of Kern et al.
-2004, Natural Computing 3) on numbers, random flips on categories, and random restarts. The state is
-computed from the history alone; workers in parallel all change the best one known when asked.
+2004, Natural Computing 3) on numbers, random flips on categories, and random restarts. The state
+is computed from the history alone; workers in parallel all change the best one known when asked.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.history import History
-from hpo_gui.core.parameter import Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params, params_key
-from hpo_gui.strategies.axes import Axis, axes_of
+from hpo_gui.strategies.axes import axes_of
 from hpo_gui.strategies.random import draw_new, is_known
 from hpo_gui.strategies.standing import proven_losses, told_order
 
@@ -52,7 +51,7 @@ class HillClimbing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             title="Random trials first",
             description="The climb starts from the best of them; again after each restart.",
         ),
-    ] = 5
+    ] = 10
     step: Annotated[
         float,
         msgspec.Meta(
@@ -125,24 +124,32 @@ def _replay(options: HillClimbing, history: History) -> _Climb:
     for place, (number, loss) in enumerate(zip(numbers.tolist(), losses.tolist(), strict=True)):
         if climb.begun and history.trials[number].asked < climb.begun:
             continue  # proposed by the climb before
-        climb = _tell(options, climb, number, loss)
+        leap = climb.top is not None and _flips(history, climb.top, number)
+        climb = _tell(climb, number, loss, options.startup, leap)
         if climb.in_vain >= options.patience:
             climb = _Climb(options.step, begun=place + 1)
     return climb
 
 
-def _tell(options: HillClimbing, climb: _Climb, number: int, loss: float) -> _Climb:
-    """The climb after one more finished trial."""
+def _flips(history: History, top: int, number: int) -> bool:
+    """Whether a trial differs from the top in a choice without order, or in its branch."""
+    rows, unordered = history.matrix[[top, number]], history.space.levels > 0
+    branches = np.isnan(rows[0]) != np.isnan(rows[1])
+    return bool((branches | (unordered & (rows[0] != rows[1]) & ~np.isnan(rows[0]))).any())
+
+
+def _tell(climb: _Climb, number: int, loss: float, startup: int, leap: bool) -> _Climb:
+    """The climb after one more finished trial; leaps that lead down say nothing of the step."""
     better = loss < climb.loss
     best, lowest = (number, loss) if better else (climb.best, climb.loss)
     climb = replace(climb, seen=climb.seen + 1, best=best, loss=lowest)
     if climb.top is None:
-        ready = climb.seen >= options.startup and best is not None
+        ready = climb.seen >= startup and best is not None
         return replace(climb, top=best if ready else None)
     if better:
         step = min(climb.step * SUCCESS, LARGEST_STEP)
         return replace(climb, top=best, step=step, in_vain=0)
-    step = max(climb.step * FAILURE, SMALLEST_STEP)
+    step = climb.step if leap else max(climb.step * FAILURE, SMALLEST_STEP)
     return replace(climb, step=step, in_vain=climb.in_vain + 1)
 
 
@@ -165,9 +172,13 @@ def _neighbour(
         row = np.where(np.isnan(base), spare, base)
         before = space.decode(row)
         for column in _chosen(space, before, rng):
-            row[column] = _changed(
-                space.parameters[column], axes_of(space)[column], row[column], step, rng
-            )
+            row[column] = _changed(space, column, row[column], step, rng)
+        for name in space.decode(row):
+            if (
+                name not in before
+            ):  # another branch: go on from its best, but not from exactly that
+                column = space.names.index(name)
+                row[column] = _changed(space, column, row[column], step, rng)
         params = space.decode(row)
         if space.feasible(params) and not is_known(params, history, taken):
             names = [name for name in params if name not in before or params[name] != before[name]]
@@ -200,19 +211,29 @@ def _spare_positions(history: History, top: int, rng: np.random.Generator) -> Fl
 
 
 def _chosen(space: Space, params: Params, rng: np.random.Generator) -> list[int]:
-    """Columns to change: about two of the active free ones, at least one."""
+    """Columns to change among the active free ones: half the time one, else about two."""
     axes = axes_of(space)
     free = [i for i, p in enumerate(space) if p.name in params and axes[i].is_free]
     if not free:
         return []
-    chosen = [i for i in free if rng.random() < min(1.0, 2.0 / len(free))]
-    return chosen or [free[int(rng.integers(len(free)))]]
+    # a flip is a leap: numbers get two thirds of the attention where there are both
+    weights = np.array([0.5 if axes[i].levels else 1.0 for i in free])
+    one = free[int(rng.choice(len(free), p=weights / weights.sum()))]
+    if rng.random() < 0.5:
+        return [one]
+    chances = 2 * weights / weights.sum()
+    return sorted(
+        {one, *(i for i, chance in zip(free, chances, strict=True) if rng.random() < chance)}
+    )
 
 
 def _changed(
-    parameter: Parameter, axis: Axis, position: float, step: float, rng: np.random.Generator
+    space: Space, column: int, position: float, step: float, rng: np.random.Generator
 ) -> float:
     """Another position: a neighbour on an axis with an order, any other choice on one without."""
+    parameter, axis = space.parameters[column], axes_of(space)[column]
+    if not axis.is_free:
+        return position
     if axis.levels:
         index = min(int(position * axis.levels), axis.levels - 1)
         other = (index + 1 + int(rng.integers(axis.levels - 1))) % axis.levels

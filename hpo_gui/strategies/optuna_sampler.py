@@ -1,8 +1,8 @@
 """Optuna: any of its samplers as a strategy, where Optuna is installed.
 
 A sampler is asked within a study of Optuna's own, in memory, that is told our history anew for
-each proposal: so a proposal depends on the history and the generator alone. How a parameter is put to
-Optuna is in `_suggest`; conditions become branches, parents first.
+each proposal: so a proposal depends on the history and the generator alone. How a parameter is put
+to Optuna is in `_suggest`; conditions become branches, parents first.
 """
 
 from __future__ import annotations
@@ -118,7 +118,10 @@ class OptunaSampler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for proposal in pending:
                 _enqueue(study, history.space, proposal.params)
             study.sampler = sampler
-            for _ in range(TRIES):
+            tries = TRIES
+            if self.sampler == "QMCSampler":  # its sequence starts with what is known
+                tries += len(history)
+            for _ in range(tries):
                 trial = study.ask()
                 params = _suggest(history.space, trial)
                 if history.space.feasible(params) and not is_known(params, history, taken):

@@ -156,7 +156,10 @@ class _Normals:
         if not axis.has_none:
             return log_numbers
         is_none = positions[:, None] > axis.share
-        return np.where(is_none, np.log(self._none), np.log1p(-self._none) + log_numbers)
+        mixed: FloatArray = np.where(
+            is_none, np.log(self._none), np.log1p(-self._none) + log_numbers
+        )
+        return mixed
 
     def _cdf(self, positions: FloatArray) -> FloatArray:
         from scipy.special import ndtr
