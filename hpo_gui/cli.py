@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
@@ -308,6 +309,13 @@ def _about(best: Trial, history: History) -> str:
     if first.origin.strategy == "default" and first.state is TrialState.COMPLETE:
         lines.append(f"  the defaults: {first.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
+    found = recommend(history)
+    if found is not None and not found.agrees:
+        lines.append(
+            f"  Trial {found.number} is probably better: {found.mean:.4g} ± {found.sd:.2g} "
+            f"expected; trial {found.best} would give about {found.best_mean:.4g} when measured "
+            "again."
+        )
     return "\n".join(lines)
 
 

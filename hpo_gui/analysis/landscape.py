@@ -21,6 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.analysis.parameter_axis import is_listed
+from hpo_gui.analysis.recommendation import (
+    MOST,
+    Recommendation,
+    best_and_spread,
+    recommendation,
+)
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import NONE_SHARE, Categorical, Ordinal, Parameter
@@ -35,7 +41,6 @@ Absence = Literal["few", "equal", "no_parameters"]
 Pair = tuple[str, str]
 
 LEAST = 3  # complete trials below which there is nothing to learn from
-MOST = 400  # trials that the surrogate learns from: a fit stays below about a second
 SAMPLES, CELLS = 61, 36
 NEAR = 0.25  # distance in the unit cube, per parameter, at which a trial fades to 60 %
 
@@ -138,6 +143,7 @@ class Landscape:
     slices : of the parameters that are free and apply somewhere, in the order of the space
     inactive : parameters that do not apply beside the other values of the configuration
     map : None with fewer than two slices
+    recommended : the trial that is really best, as far as the surrogate can tell
     """
 
     goal: Goal
@@ -152,6 +158,7 @@ class Landscape:
     inactive: tuple[str, ...]
     map: LandscapeMap | None
     quality: SurrogateQuality
+    recommended: Recommendation
 
 
 @dataclass(frozen=True)
@@ -240,7 +247,7 @@ def prepare_survey(
     if np.ptp(losses) == 0:
         return "equal"
     assert history.best is not None, "there are finite losses"
-    chosen = _chosen(losses)
+    chosen = best_and_spread(losses, MOST)
     at = history.best if number is None else history.trials[number]
     known_pair = pair is not None and pair[0] != pair[1] and set(pair) <= set(free)
     return Survey(
@@ -254,17 +261,6 @@ def prepare_survey(
         at.params,
         pair if known_pair else None,
     )
-
-
-def _chosen(losses: FloatArray) -> NDArray[np.intp]:
-    """Places of at most `MOST` losses: the better half of them the best, the rest spread."""
-    count = len(losses)
-    if count <= MOST:
-        return np.arange(count)
-    order = np.argsort(losses, kind="stable")
-    best, others = order[: MOST // 2], np.sort(order[MOST // 2 :])
-    spread = np.linspace(0, len(others) - 1, MOST - len(best)).astype(np.intp)
-    return np.sort(np.concatenate([best, others[spread]]))
 
 
 def survey(wanted: Survey, surrogate: bytes | None = None) -> Surveyed:
@@ -299,6 +295,7 @@ def survey(wanted: Survey, surrogate: bytes | None = None) -> Surveyed:
         tuple(made.name for made in slices if not math.isfinite(made.here)),
         view.map(slices),
         view.quality(),
+        recommendation(wanted.goal, wanted.known.numbers, rows, wanted.losses, process),
     )
     return Surveyed(landscape, surrogate)
 

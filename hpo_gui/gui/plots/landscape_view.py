@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from hpo_gui.analysis.landscape import Landscape, SurrogateQuality
+from hpo_gui.analysis.recommendation import Recommendation
 from hpo_gui.gui.landscape_source import landscape_source
 from hpo_gui.gui.plots.axis import Axis
 from hpo_gui.gui.plots.landscape_map import LandscapeMapPlot
@@ -173,6 +174,7 @@ class LandscapeView(QWidget):
         self.caption = ElidedLabel("", "small")
         self.quality = ElidedLabel("", "small")
         self.told = ElidedLabel("", "small")
+        self.advice = ElidedLabel("", "small")
         self.slices = LandscapeSlices(session)
         self.map = LandscapeMapPlot(session)
         self.empty = EmptyState("chart", "", "")
@@ -212,6 +214,7 @@ class LandscapeView(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._below)
+        column.addWidget(self.advice)
         column.addWidget(self.told)
         for page in (self.empty, self.slices, self.map):
             self.stack.addWidget(page)
@@ -315,6 +318,15 @@ class LandscapeView(QWidget):
         self.quality.setText(text)
         set_role(self.quality, "warning" if poor else "small")
         self.quality.set_hint(why)
+        told = recommendation_words(landscape.recommended)
+        self.advice.setText(told)
+        self.advice.set_hint(
+            self.tr(
+                "The best of many scores is often a lucky one. The surrogate weighs all trials "
+                "around it."
+            )
+        )
+        self.advice.setVisible(bool(told))
         names = [made.name for made in landscape.slices] + list(landscape.inactive)
         order = {name: place for place, name in enumerate(self._store.columns.space.names)}
         names.sort(key=lambda name: order.get(name, len(order)))
@@ -357,6 +369,16 @@ class LandscapeView(QWidget):
             if made and not (made.outlook.mean == made.outlook.mean).all():
                 words += " " + self.tr("Hatched: not allowed, or does not apply.")
         self.told.setText(words)
+
+
+def recommendation_words(found: Recommendation) -> str:
+    """Which other trial is probably better than the one with the best score; "" for none."""
+    if found.agrees:
+        return ""
+    return _tr(
+        "#{0} is probably better than #{1}: {2:.4g} ± {3:.2g} expected, and {4:.4g} of #{1} when "
+        "measured again."
+    ).format(found.number, found.best, found.mean, found.sd, found.best_mean)
 
 
 def quality_words(quality: SurrogateQuality) -> tuple[str, bool, str]:

@@ -12,7 +12,14 @@ from hpo_gui.core.value import show
 from hpo_gui.evaluation.metrics import metric_title
 
 MISSING = "—"
-_TITLES = {"bayesian": "Bayesian", "tpe": "TPE", "cma_es": "CMA-ES", "default": "defaults"}
+_TITLES = {
+    "bayesian": "Bayesian",
+    "tpe": "TPE",
+    "cma_es": "CMA-ES",
+    "sobol": "Sobol",
+    "optuna": "Optuna",
+    "default": "defaults",
+}
 
 
 def tr(text: str) -> str:
