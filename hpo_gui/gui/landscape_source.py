@@ -52,7 +52,7 @@ class LandscapeSource(QObject):
         self._fit: tuple[tuple[object, ...], bytes] | None = None
         self._views: WeakSet[QWidget] = WeakSet()
         self._job: Job | None = None
-        self._stale = True
+        self._stale = self._urgent = True
         self._ended, self._seconds = 0.0, 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -92,6 +92,7 @@ class LandscapeSource(QObject):
 
     def _look_elsewhere(self) -> None:
         """The user chose something: what is being computed is no longer wanted."""
+        self._urgent = True
         if self._job is not None:
             self._job.cancel()
         self._ask(SOON_MS)
@@ -100,7 +101,7 @@ class LandscapeSource(QObject):
         if self._job is not None:
             self._job.cancel()
         self.landscape, self.absence, self.error = None, None, ""
-        self._pair, self._fit = None, None
+        self._pair, self._fit, self._urgent = None, None, True
         self._ask(0)
         self.changed.emit()
 
@@ -119,7 +120,7 @@ class LandscapeSource(QObject):
     def _start(self) -> None:
         if self._job is not None or not self._is_watched():
             return  # asked again at the end, or when somebody looks
-        self._stale = False
+        self._stale = self._urgent = False
         chosen = [n for n in self._session.selection if n < self._store.count]
         number = chosen[-1] if chosen else None
         wanted = prepare_survey(self._store.history, number, self._pair)
@@ -155,7 +156,9 @@ class LandscapeSource(QObject):
         self._job = None
         self._ended = time.monotonic()
         self._seconds = self._ended - began
-        if self._stale and not self._timer.isActive():
+        if self._stale and self._urgent:
+            self._ask(0)
+        elif self._stale and not self._timer.isActive():
             self._follow()
         self.changed.emit()
 

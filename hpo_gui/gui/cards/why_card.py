@@ -111,7 +111,9 @@ def expectation_words(trial: Trial, goal: Goal) -> str:
     if math.isnan(told.deviation):
         return tr("Expected {0}, got {1}.").format(expected, got)
     off = f"{told.deviation:+.1f}".replace("-", "−")
-    return tr("Expected {0}, got {1} ({2} sd).").format(expected, got, off)
+    return (
+        tr("Expected {0}, got {1} ({2} sd).").format(expected, got, off).replace(" sd", "\u00a0sd")
+    )
 
 
 def calibration_words(found: Calibration) -> str:

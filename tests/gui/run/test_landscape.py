@@ -231,6 +231,25 @@ def test_many_changes_are_one_computation(shown, qtbot, monkeypatch):
     assert view.caption.text() == "Through trial #19"
 
 
+def test_a_click_does_not_wait_for_the_next_live_picture(shown, qtbot, monkeypatch):
+    gate, calls = threading.Event(), []
+
+    def call(function, *arguments, cancelled, **options):
+        calls.append(arguments)
+        if len(calls) == 1:
+            while not cancelled():
+                gate.wait(0.01)
+            raise ArithmeticError("given up")
+        return function(*arguments)
+
+    monkeypatch.setattr(source_module, "call_in_process", call)
+    monkeypatch.setattr(source_module, "LIVE_MS", 3_600_000)
+    view = look(qtbot, shown)
+    qtbot.waitUntil(lambda: len(calls) == 1, timeout=LONG)
+    shown.select([3])
+    qtbot.waitUntil(lambda: view.caption.text() == "Through trial #3", timeout=LONG)
+
+
 def trials_of(*scores, space):
     return [make_trial(i, [s], params=space.complete({})) for i, s in enumerate(scores)]
 

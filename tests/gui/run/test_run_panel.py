@@ -252,7 +252,7 @@ def test_why_this_trial_is_said_in_a_sentence():
     trial = expecting(trial, "the best chance of improvement (23 %)")
     assert reason_words(trial) == "Bayesian: the best chance of improvement (23 %)."
     words = expectation_words(trial, ACCURACY)
-    assert words == "Expected 0.9610 ± 0.0090, got 0.9600 (−0.1 sd)."
+    assert words == "Expected 0.9610 ± 0.0090, got 0.9600 (−0.1\u00a0sd)."
 
 
 def expecting(trial, reason="", mean=0.961, sd=0.009, **changes):
@@ -275,7 +275,7 @@ def test_the_card_tells_expectation_acquisition_and_parent(panel, shown, add):
     add([expecting(make_trial(90, [0.952, 0.962]), "the best chance", parent=40)])
     shown.select([90])
     assert why.reason.text() == "Bayesian: the best chance."
-    assert why.expected.text() == "Expected 0.9610 ± 0.0090, got 0.9570 (−0.4 sd)."
+    assert why.expected.text() == "Expected 0.9610 ± 0.0090, got 0.9570 (−0.4\u00a0sd)."
     assert why.facts.as_text() == "acquisition value: −4.250"
     assert not why.calibration.isVisible()  # one trial says nothing
     click(why.parent_button)
