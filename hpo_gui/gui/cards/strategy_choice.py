@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hpo_gui.core.catalogue import Entry
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import Choice, StartSpec
+from hpo_gui.core.spec import Choice
 from hpo_gui.gui.cards.configurations_list import ConfigurationsList
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.dialogs.grid_values import GridValuesDialog
@@ -21,12 +20,10 @@ from hpo_gui.gui.widgets.buttons import LinkButton, explain
 from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileText
 from hpo_gui.gui.widgets.labels import set_role, wrapped
 from hpo_gui.gui.widgets.options_form import OptionsForm
-from hpo_gui.gui.widgets.toggle import Toggle
 from hpo_gui.strategies.catalogue import STRATEGIES
 
 MOST_PARENTS = 2000
 BY_HAND = {"grid": ("values",), "manual": ("configurations",)}
-WITHOUT_DEFAULTS = ("grid", "manual")  # they say themselves what is tried
 
 
 class StrategyChoiceCard(StrategyCard):
@@ -129,46 +126,6 @@ class StrategyChoiceCard(StrategyCard):
         self.outlook.setText(text)
         set_role(self.outlook, role)
         self.outlook.setVisible(bool(text))
-
-
-class StartCard(StrategyCard):
-    """What is tried before the strategy decides."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, "", "", parent, fields=("start",))
-        self.set_title(self.tr("First trials"))
-        self.set_subtitle(self.tr("before the strategy decides"))
-        self.defaults = Toggle(self.tr("Begin with the defaults, as a baseline"))
-        self.defaults.clicked.connect(self._set_defaults)
-        self.configurations = ConfigurationsList()
-        self.configurations.changed.connect(self._set_configurations)
-        self.add(self.defaults)
-        self.add(self.configurations)
-        self.begin()
-
-    def show_spec(self) -> None:
-        """Show what comes first."""
-        start = self.session.spec.start
-        on = start.defaults
-        if on is None:
-            on = self.session.spec.strategy.name not in WITHOUT_DEFAULTS
-        self.defaults.setChecked(on)
-        self.configurations.show_configurations(start.configurations, self.session.space)
-
-    def show_problems(self) -> None:
-        """Tell the problems, and take the new space."""
-        super().show_problems()
-        start = self.session.spec.start
-        self.configurations.show_configurations(start.configurations, self.session.space)
-
-    def _set_defaults(self, on: bool) -> None:
-        start = msgspec.structs.replace(self.session.spec.start, defaults=on)
-        self.change(self.tr("Change the first trials"), start=start)
-
-    def _set_configurations(self, configurations: object) -> None:
-        assert isinstance(configurations, tuple)
-        start = StartSpec(self.session.spec.start.defaults, configurations)
-        self.change(self.tr("Change the first trials"), start=start)
 
 
 def outlook(choice: Choice, space: Space | None, trials: int | None) -> tuple[str, str]:
