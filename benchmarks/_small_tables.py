@@ -332,7 +332,7 @@ def tables_for(task: Task, model_is: str = "middle") -> list[SmallTable]:
     """The tables to learn from: two of each generated kind for a cheap model, every second
     kind for a slow one."""
     recipes = CLASSIFICATION if task == "classification" else REGRESSION
-    if model_is == "slow":
+    if model_is in ("slow", "slowest"):
         return list(recipes[::2])
     if model_is == "middle":
         return list(recipes)

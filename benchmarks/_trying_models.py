@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,17 +40,11 @@ USELESS = 2.0
 
 
 class Trier:
-    """Losses of one model on one table.
+    """Losses of one model on one table."""
 
-    Parameters
-    ----------
-    slow : seconds; a configuration whose first fold takes longer is judged by it alone
-    """
-
-    def __init__(self, model: str, table: SmallTable, seed: int, slow: float) -> None:
+    def __init__(self, model: str, table: SmallTable, seed: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             self.dataset: Dataset = table.dataset(seed, Path(folder))
-        self.slow = slow
         self.seed = seed
         task = self.dataset.task
         self.metric = METRIC[task]
@@ -74,7 +67,6 @@ class Trier:
         state = self.objective.start(params, self.seed)
         scores: list[float] = []
         for fold in range(FOLDS):
-            began = time.perf_counter()
             try:
                 # NOTE: poor configurations warn all the time, here on purpose
                 with np.errstate(all="ignore"), contextlib.redirect_stderr(io.StringIO()):
@@ -82,8 +74,6 @@ class Trier:
             except (StudioError, ValueError, ArithmeticError):
                 return USELESS
             scores.append(found[self.metric])
-            if time.perf_counter() - began > self.slow:
-                break
         mean = float(np.mean(scores))
         loss = 1 - mean if self.metric == "accuracy" else -mean / self.scale
         return round(min(loss, USELESS), 6) if np.isfinite(loss) else USELESS

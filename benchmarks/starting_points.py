@@ -36,16 +36,27 @@ from hpo_gui.evaluation.task import Task
 
 SEED = 7
 MOST = 8  # configurations a model
-SLOW = 1.5  # seconds a fold, see `Trier`
 REFERENCE = (250, 16)  # rows and columns of the space that candidates are drawn from
 RELATIVE_PARAMETERS = {"svm": ("gamma",)}
 """What is kept as a multiple of the default, because the default follows the table."""
 
-CANDIDATES = {"cheap": 64, "middle": 40, "slow": 24}
+CANDIDATES = {"cheap": 64, "middle": 40, "slow": 24, "slowest": 16}
 """How many configurations are tried of a model; `tables_for` says on how many tables."""
 
-SLOW_MODELS = ("gradient_boosting", "hist_gradient_boosting", "ada_boost", "mlp", "catboost")
-MIDDLE_MODELS = ("random_forest", "extra_trees", "lightgbm", "xgboost", "logistic_regression")
+SPEEDS = {
+    "logistic_regression": "middle",
+    "random_forest": "slow",
+    "extra_trees": "slow",
+    "gradient_boosting": "slow",
+    "hist_gradient_boosting": "slow",
+    "lightgbm": "slow",
+    "xgboost": "slow",
+    "ada_boost": "slowest",
+    "catboost": "slowest",
+    "mlp": "slowest",
+}
+"""How long the fits of a model take; the others are cheap."""
+
 TASKS: tuple[Task, ...] = get_args(Task.__value__ if hasattr(Task, "__value__") else Task)
 
 
@@ -82,10 +93,8 @@ def draw(model: str, task: Task, seed: int = SEED) -> tuple[Params, ...]:
 
 
 def speed(model: str) -> str:
-    """How long a model's fits take: cheap, middle or slow."""
-    if model in SLOW_MODELS:
-        return "slow"
-    return "middle" if model in MIDDLE_MODELS else "cheap"
+    """How long a model's fits take: cheap, middle, slow or slowest."""
+    return SPEEDS.get(model, "cheap")
 
 
 def _rounded(model: str, space: Space, params: Params) -> Params:
@@ -131,7 +140,7 @@ def try_on(
     """Losses of configurations on one table."""
     kept = Kept(folder, model, table.name)
     if any(key(written) not in kept.losses for written in candidates):
-        trier = Trier(model, table, SEED, SLOW)
+        trier = Trier(model, table, SEED)
         for written in candidates:
             if key(written) not in kept.losses:
                 kept.put(written, trier.loss(read_for(model, written, trier)))

@@ -27,12 +27,11 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params, freeze
 from hpo_gui.evaluation.models import MODELS
-from hpo_gui.evaluation.starting_points import tested_points
+from hpo_gui.evaluation.starting_points import points_for
 from hpo_gui.strategies.catalogue import make_strategy
 from hpo_gui.study.study import Study
 
 OURS, THEIRS = 15, 50  # trials
-SLOW = 3.0  # seconds a fold, see `Trier`
 MODELS_COMPARED = (
     "svm",
     "knn",
@@ -73,7 +72,7 @@ class Compared:
 def compare(model: str, table: SmallTable, seeds: int, folder: Path) -> Compared:
     """Run ours and the others on one table; losses are kept in a folder."""
     kept = Kept(folder, f"{model}-full", table.name)
-    trier = Trier(model, table, 7, SLOW)
+    trier = Trier(model, table, 7)
     space = Space(MODELS[model].space(trier.dataset.task, *trier.shape))
 
     def loss(params: Params) -> float:
@@ -81,7 +80,7 @@ def compare(model: str, table: SmallTable, seeds: int, folder: Path) -> Compared
         return kept.put(params, trier.loss(params)) if known is None else known
 
     first = [space.complete({})]
-    for point in tested_points(model, trier.dataset.task, *trier.shape):
+    for point in points_for(model, trier.dataset.task, *trier.shape):
         if space.complete(point) not in first:
             first.append(space.complete(point))
     ours = np.array([run_ours(space, first, loss, seed, OURS) for seed in range(seeds)])

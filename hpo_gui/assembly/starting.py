@@ -23,7 +23,7 @@ from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params, params_key, same
 from hpo_gui.evaluation.model_choice import MODEL
 from hpo_gui.evaluation.models import find_model
-from hpo_gui.evaluation.starting_points import tested_points
+from hpo_gui.evaluation.starting_points import points_for
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.task import Task
@@ -150,7 +150,7 @@ def _points(
     spec: StudySpec, model: ModelSpec, table: tuple[Task, int, int]
 ) -> Iterator[tuple[Params, str]]:
     """What is wanted of one model, and why; points that contradict a fixed value are left out."""
-    points = tested_points(model.name, *table)
+    points = points_for(model.name, *table)
     for number, point in enumerate(points, 1):
         fixed = {name: value for name, value in point.items() if name in model.fixed}
         if all(same(value, model.fixed[name]) for name, value in fixed.items()):

@@ -45,7 +45,7 @@ def load_points() -> StartingPoints:
     return msgspec.json.decode(PATH.read_bytes(), type=StartingPoints)
 
 
-def tested_points(model: str, task: Task, rows: int, columns: int) -> tuple[Params, ...]:
+def points_for(model: str, task: Task, rows: int, columns: int) -> tuple[Params, ...]:
     """The tested configurations of a model for a table, best first.
 
     Parameters

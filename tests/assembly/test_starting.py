@@ -18,7 +18,7 @@ from hpo_gui.core.spec_text import parse_spec, spec_to_toml
 from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import params_key
 from hpo_gui.evaluation.models import MODELS
-from hpo_gui.evaluation.starting_points import tested_points
+from hpo_gui.evaluation.starting_points import points_for
 from hpo_gui.evaluation.table import Table, read_table
 
 WIDE = BudgetSpec(trials=1000)
@@ -45,7 +45,7 @@ def origins(resolved: Resolved) -> list[str]:
 
 def test_the_defaults_come_first_then_tested_points_with_their_rank(penguins: Table) -> None:
     resolved = study(penguins, ModelSpec("svm"))
-    points = tested_points("svm", "classification", 220, 7)
+    points = points_for("svm", "classification", 220, 7)
     assert origins(resolved) == ["default", *["tested"] * len(points)]
     reasons = [proposal.origin.reason for proposal in resolved.start]
     assert reasons[1] == f"A tested starting point for svm: number 1 of {len(points)}."
@@ -152,7 +152,7 @@ def test_points_that_contradict_a_fixed_value_or_a_constraint_are_left_out(
 ) -> None:
     kernels = {
         number
-        for number, point in enumerate(tested_points("svm", "classification", 220, 7), 1)
+        for number, point in enumerate(points_for("svm", "classification", 220, 7), 1)
         if point["kernel"] == "rbf"
     }
     fixed = study(penguins, ModelSpec("svm", {"kernel": "rbf"}))

@@ -14,8 +14,8 @@ from hpo_gui.evaluation.starting_points import (
     PATH,
     RELATIVE,
     load_points,
+    points_for,
     read_point,
-    tested_points,
 )
 from hpo_gui.evaluation.task import Task
 
@@ -57,7 +57,7 @@ def test_every_point_is_legal_for_tables_of_any_size(
     model: str, task: Task, rows: int, columns: int
 ) -> None:
     space = Space(MODELS[model].space(task, rows, columns))
-    points = tested_points(model, task, rows, columns)
+    points = points_for(model, task, rows, columns)
     assert points
     assert len({params_key(point) for point in points}) == len(points)
     for point in points:
@@ -69,7 +69,7 @@ def test_every_point_is_legal_for_tables_of_any_size(
 @pytest.mark.parametrize(("model", "task"), tunable())
 def test_no_point_is_the_default_again_on_a_usual_table(model: str, task: Task) -> None:
     space = Space(MODELS[model].space(task, 250, 16))
-    completed = [space.complete(point) for point in tested_points(model, task, 250, 16)]
+    completed = [space.complete(point) for point in points_for(model, task, 250, 16)]
     assert params_key(space.complete({})) not in {params_key(point) for point in completed}
 
 
@@ -90,4 +90,4 @@ def test_parameters_that_a_model_does_not_have_are_left_out() -> None:
 
 @pytest.mark.parametrize("model", ["linear_regression", "sklearn.svm.NuSVC", "no_such_model"])
 def test_other_models_have_none(model: str) -> None:
-    assert tested_points(model, "classification", 100, 5) == ()
+    assert points_for(model, "classification", 100, 5) == ()
