@@ -329,13 +329,12 @@ MEASURED = (
 
 
 def tables_for(task: Task, model_is: str = "middle") -> list[SmallTable]:
-    """The tables to learn from: two of each generated kind for a cheap model, every second
-    kind for a slow one."""
+    """The tables to learn from: two of each generated kind for a cheap model, one of every
+    second or third kind for a slow one."""
     recipes = CLASSIFICATION if task == "classification" else REGRESSION
-    if model_is in ("slow", "slowest"):
-        return list(recipes[::2])
-    if model_is == "middle":
-        return list(recipes)
+    every = {"slow": 2, "slowest": 3}.get(model_is, 1)
+    if model_is != "cheap":
+        return list(recipes[::every])
     again = [replace(table, number=2) for table in recipes if table.is_generated]
     return [*recipes, *again]
 

@@ -151,9 +151,10 @@ def _points(
 ) -> Iterator[tuple[Params, str]]:
     """What is wanted of one model, and why; points that contradict a fixed value are left out."""
     points = points_for(model.name, *table)
+    usual = _usual(model, table)
     for number, point in enumerate(points, 1):
         fixed = {name: value for name, value in point.items() if name in model.fixed}
         if all(same(value, model.fixed[name]) for name, value in fixed.items()):
             place = f"number {number} of {len(points)}"
             text = f"A tested starting point for {model.name}: {place}."
-            yield joint_params(spec, model.name, {**_usual(model, table), **point}), text
+            yield joint_params(spec, model.name, {**usual, **point}), text

@@ -56,8 +56,8 @@ def points_for(model: str, task: Task, rows: int, columns: int) -> tuple[Params,
 
     Returns
     -------
-    legal in the recommended space for a table of this size, all different; inactive parameters
-    are left out, as are those that keep their default
+    legal in the recommended space for a table of this size, all different, without inactive
+    parameters
     """
     if model not in MODELS:
         return ()
