@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -16,7 +15,7 @@ from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import Choice, StartSpec
+from hpo_gui.core.spec import Choice
 from hpo_gui.gui.cards.configurations_list import ConfigurationsList
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.dialogs.grid_values import GridValuesDialog
@@ -26,13 +25,11 @@ from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileGroup, TileText
 from hpo_gui.gui.widgets.labels import set_role, wrapped
 from hpo_gui.gui.widgets.options_form import OptionsForm
 from hpo_gui.gui.widgets.reference_list import ReferenceList
-from hpo_gui.gui.widgets.toggle import Toggle
 from hpo_gui.strategies.catalogue import STRATEGIES
 
 MOST_PARENTS = 2000
 GROUPS = {"auto": "choosing", "portfolio": "choosing", "manual": "own", "optuna": "own"}
 BY_HAND = {"grid": ("values",), "manual": ("configurations",)}
-WITHOUT_DEFAULTS = ("grid", "manual")  # they say themselves what is tried
 
 
 class StrategyChoiceCard(StrategyCard):
@@ -151,46 +148,6 @@ class StrategyChoiceCard(StrategyCard):
         self.outlook.setText(text)
         set_role(self.outlook, role)
         self.outlook.setVisible(bool(text))
-
-
-class StartCard(StrategyCard):
-    """What is tried before the strategy decides."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, "", "", parent, fields=("start",))
-        self.set_title(self.tr("First trials"))
-        self.set_subtitle(self.tr("before the strategy decides"))
-        self.defaults = Toggle(self.tr("Begin with the defaults, as a baseline"))
-        self.defaults.clicked.connect(self._set_defaults)
-        self.configurations = ConfigurationsList()
-        self.configurations.changed.connect(self._set_configurations)
-        self.add(self.defaults)
-        self.add(self.configurations)
-        self.begin()
-
-    def show_spec(self) -> None:
-        """Show what comes first."""
-        start = self.session.spec.start
-        on = start.defaults
-        if on is None:
-            on = self.session.spec.strategy.name not in WITHOUT_DEFAULTS
-        self.defaults.setChecked(on)
-        self.configurations.show_configurations(start.configurations, self.session.space)
-
-    def show_problems(self) -> None:
-        """Tell the problems, and take the new space."""
-        super().show_problems()
-        start = self.session.spec.start
-        self.configurations.show_configurations(start.configurations, self.session.space)
-
-    def _set_defaults(self, on: bool) -> None:
-        start = msgspec.structs.replace(self.session.spec.start, defaults=on)
-        self.change(self.tr("Change the first trials"), start=start)
-
-    def _set_configurations(self, configurations: object) -> None:
-        assert isinstance(configurations, tuple)
-        start = StartSpec(self.session.spec.start.defaults, configurations)
-        self.change(self.tr("Change the first trials"), start=start)
 
 
 def outlook(
