@@ -12,6 +12,7 @@ from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.strategies.optuna_sampler import OptunaSampler
+from hpo_gui.strategies.portfolio import Portfolio
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.sobol import Sobol
 from hpo_gui.strategies.strategy import Strategy
@@ -57,18 +58,16 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             ),
         ),
         Entry(
-            "random",
-            "Random search",
-            "Use when there are many parameters and few of them matter, or as a fair baseline.",
-            Random,
-            (BERGSTRA,),
-        ),
-        Entry(
-            "sobol",
-            "Quasi-random (Sobol)",
-            "Use when you would search at random but want no gaps, or a first picture of a space.",
-            Sobol,
-            (JOE_KUO,),
+            "portfolio",
+            "Portfolio",
+            "Use when you do not trust a single method: several share the budget, and what brings "
+            "more gets more.",
+            Portfolio,
+            (
+                "Fialho, Schoenauer, Sebag (2010), Toward comparison-based adaptive operator "
+                "selection, GECCO",
+                "Ansel et al. (2014), OpenTuner, PACT, doi 10.1145/2628071.2628092",
+            ),
         ),
         Entry(
             "tpe",
@@ -90,6 +89,20 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             "Use when you have a good configuration already and want to improve it step by step.",
             HillClimbing,
             (FIFTH,),
+        ),
+        Entry(
+            "sobol",
+            "Quasi-random (Sobol)",
+            "Use when you would search at random but want no gaps, or a first picture of a space.",
+            Sobol,
+            (JOE_KUO,),
+        ),
+        Entry(
+            "random",
+            "Random search",
+            "Use when there are many parameters and few of them matter, or as a fair baseline.",
+            Random,
+            (BERGSTRA,),
         ),
         Entry(
             "grid",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from hpo_gui.core.catalogue import Entry
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Choice
 from hpo_gui.gui.cards.configurations_list import ConfigurationsList
@@ -171,23 +171,20 @@ def outlook(
         if choice.name == "grid":
             return _grid_outlook(float(strategy.size(space)), trials)
         if hasattr(strategy, "choose"):
-            return _chosen_words(strategy, space, history), "small"
+            return _chosen_words(strategy, space, trials, history), "small"
     except SpecError:
         return "", "small"  # told as a problem of the specification
     return "", "small"
 
 
-def _chosen_words(strategy: Any, space: Space, history: History | None) -> str:
+def _chosen_words(strategy: Any, space: Space, trials: int | None, history: History | None) -> str:
     """Which strategy another one chooses, in its own sentence.
 
-    It is asked with the trials so far, or with the space alone where that is all it looks at.
+    It is asked with the trials so far, where they are of this space.
     """
-    (first, *_) = inspect.signature(strategy.choose).parameters.values()
-    if first.name == "space":
-        return str(strategy.choose(space)[1])
     if history is None or history.space != space:
         goals = history.goals if history is not None else (Goal("score"),)
-        history = History(space, goals)
+        history = History(space, goals, plan=Plan(trials=trials))
     return str(strategy.choose(history)[1])
 
 
