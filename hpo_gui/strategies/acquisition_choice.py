@@ -23,22 +23,25 @@ def make_acquisition(
     name: AcquisitionName,
     cube: Cube,
     ensemble: Ensemble,
-    seen: FloatArray,
-    beta: float,
     rng: np.random.Generator,
+    *,
+    beta: float,
+    margin: float,
 ) -> Acquisition:
     """The acquisition function of that name.
 
+    To improve on is the smallest mean at any trial, open ones included: noise fools it less than
+    the smallest loss, and where a trial is under way there is nothing more to gain.
+
     Parameters
     ----------
-    seen : positions of scored trials (n, d): to improve on is the smallest mean there, which
-        noise fools less than the smallest loss
-    beta : standard deviations of "ucb"
     rng : of the draw of "thompson"
+    beta : standard deviations of "ucb"
+    margin : least improvement that counts, in scaled losses
     """
     if name == "thompson":
         return _Thompson(cube, ensemble, rng)
-    return _Averaged(name, cube, ensemble, seen, beta)
+    return _Averaged(name, cube, ensemble, beta, margin)
 
 
 class _Averaged:
@@ -49,14 +52,15 @@ class _Averaged:
         name: AcquisitionName,
         cube: Cube,
         ensemble: Ensemble,
-        seen: FloatArray,
         beta: float,
+        margin: float,
     ) -> None:
         self._name = name
         self._cube = cube
         self._members = ensemble.members
         self._beta = beta
-        self._best = [float(member.latent(seen)[0].min()) for member in ensemble.members]
+        lowest = [float(member.latent(member.x)[0].min()) for member in ensemble.members]
+        self._best = [best - margin for best in lowest]
         self._inverses: list[FloatArray] = []
         self._listed = few_values(cube) | (cube.levels > 0)
 

@@ -34,6 +34,10 @@ FloatArray = NDArray[np.float64]
 
 AUTO: tuple[AcquisitionName, ...] = ("log_ei",)  # taken in turn
 ANCHORS = 5  # trials that the search looks around
+PATIENCE = 6  # trials without a real improvement after which some look farther
+EVERY = 3  # which of them
+MARGIN = 0.1  # standard deviations of the losses that these should promise
+LITTLE = 0.01  # share of what the best has gained on the median that is no real improvement
 MANY = 300  # observations beyond which fewer processes do
 BELIEVED = 64  # failed or open trials that are conditioned on at most
 
@@ -148,7 +152,8 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         anchors = np.where(np.isnan(best), rng.random(best.shape), best)
         name = AUTO[len(history) % len(AUTO)] if self.acquisition == "auto" else self.acquisition
         believed = _believing(ensemble, seen)
-        acquisition = make_acquisition(name, cube, believed, tried, self.beta, rng)
+        margin = _margin(len(history), seen)
+        acquisition = make_acquisition(name, cube, believed, rng, beta=self.beta, margin=margin)
         positions, values = search(cube, acquisition, anchors, rng)
         for position, value in zip(positions, values, strict=True):
             params = cube.params(position)
@@ -222,6 +227,29 @@ def _fitted(options: Bayesian, seen: Observations, cube: Cube) -> Ensemble:
 def _believing(ensemble: Ensemble, seen: Observations) -> Ensemble:
     """Failed trials are as bad as the worst scored one, open ones as good as expected."""
     return ensemble.dread(seen.failed[-BELIEVED:]).believe(seen.open[-BELIEVED:])
+
+
+def _margin(number: int, seen: Observations) -> float:
+    """The least improvement that counts for trial ``number``, in scaled losses.
+
+    While trials improve, any improvement does. Once they only polish, every third trial has to
+    promise a real one, which leads away from an optimum that may be a local one.
+    """
+    if number % EVERY or _since_improvement(seen.y) < PATIENCE:
+        return 0.0
+    return MARGIN
+
+
+def _since_improvement(y: FloatArray) -> int:
+    """How many trials ago the best loss got better by more than a little of what it has gained."""
+    best, since = y[0], 0
+    typical = float(np.median(y))
+    for loss in y[1:]:
+        if loss < best - LITTLE * (typical - loss):
+            best, since = loss, 0
+        else:
+            since += 1
+    return since
 
 
 def _origin(
