@@ -74,6 +74,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         msgspec.Meta(
             title="First trials",
             description="Spread over the space before the first fit; none for 5 to 10.",
+            extra={"advanced": True},
         ),
     ] = None
     exploration: Annotated[
@@ -83,6 +84,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=1,
             title="Random share",
             description="Share of the trials that is drawn at random, whatever was learnt.",
+            extra={"advanced": True},
         ),
     ] = 0.0
     members: Annotated[
@@ -92,6 +94,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=32,
             title="Models averaged",
             description="Gaussian processes with different hyperparameters; more are less rash.",
+            extra={"advanced": True},
         ),
     ] = MEMBERS
     beta: Annotated[
@@ -101,6 +104,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=100,
             title="Beta",
             description="For the confidence bound: standard deviations that count.",
+            extra={"advanced": True},
         ),
     ] = 2.0
 

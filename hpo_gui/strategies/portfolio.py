@@ -94,6 +94,7 @@ class Portfolio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=10,
             title="Exploration",
             description="How often the ones that brought little are asked again.",
+            extra={"advanced": True},
         ),
     ] = 0.05
     window: Annotated[
@@ -103,6 +104,7 @@ class Portfolio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=10_000,
             title="Window",
             description="How many of the latest trials decide about the shares.",
+            extra={"advanced": True},
         ),
     ] = 60
 

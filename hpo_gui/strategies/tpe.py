@@ -59,6 +59,7 @@ class TPE(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=10_000,
             title="Candidates",
             description="Draws per proposal; more of them explore less.",
+            extra={"advanced": True},
         ),
     ] = 24
     good_share: Annotated[
@@ -68,6 +69,7 @@ class TPE(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             lt=1,
             title="Share of good trials",
             description="The best trials that count as good, as a share of all.",
+            extra={"advanced": True},
         ),
     ] = 0.1
     good_at_most: Annotated[
@@ -77,6 +79,7 @@ class TPE(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=1000,
             title="Good trials at most",
             description="However many trials there are.",
+            extra={"advanced": True},
         ),
     ] = 25
 
