@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 
 LEAST = 8  # scored trials below which a surrogate knows too little
 MOST = 400  # trials that the surrogate learns from: a fit stays below about a second
-CLEAR = 0.1  # standard deviations of noise that a difference must have to be told
+CLEAR = 2.0  # standard deviations of a difference of expected scores that make it worth telling
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,11 @@ def recommendation(
 ) -> Recommendation:
     """The recommendation of a surrogate fitted to these trials (n,), (n, d), (n,).
 
-    The trial with the best score is kept unless another one is clearly better: by a tenth of the
-    noise at least.
+    The trial with the best score is kept unless another one is clearly better.
     """
     mean, sd = surrogate.predict(rows)
     best, place = int(np.argmin(losses)), int(np.argmin(mean))
-    if mean[best] - mean[place] <= CLEAR * surrogate.noise:
+    if mean[best] - mean[place] <= CLEAR * np.hypot(sd[best], sd[place]):
         place = best
     return Recommendation(
         int(numbers[place]),

@@ -286,7 +286,7 @@ _TITLES: dict[AcquisitionName, str] = {
 
 def _reason(history: History, goal: Goal, loss: float, sd: float, name: AcquisitionName) -> str:
     best = history.best
-    expected = f"{show(goal.loss(loss))} ± {show(sd)} expected"
+    expected = f"{show(goal.loss(loss))} ± {sd:.2g} expected"
     if best is None:
         return f"{_TITLES[name]}: {expected}."
     score = best.scores[goal.metric]
