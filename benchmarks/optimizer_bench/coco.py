@@ -62,7 +62,7 @@ def _open(function: CocoFunction) -> tuple[Any, Any]:
 
 @lru_cache(None)
 def _optimum(function: CocoFunction) -> float:
-    """COCO writes where the optimum is into a file in the working folder, and tells nowhere else."""
+    """COCO tells where the optimum is in a file in the working folder, and nowhere else."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         opened = _open(function)[1]
         opened._best_parameter("print")

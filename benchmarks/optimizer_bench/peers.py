@@ -40,7 +40,10 @@ class OptunaPeer:
 
         warnings.simplefilter("ignore")
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        samplers = {"optuna-tpe": optuna.samplers.TPESampler, "optuna-gp": optuna.samplers.GPSampler}
+        samplers = {
+            "optuna-tpe": optuna.samplers.TPESampler,
+            "optuna-gp": optuna.samplers.GPSampler,
+        }
         self._study = optuna.create_study(sampler=samplers[name](seed=seed))
         self._space = space
         self._asked: list[Any] = []

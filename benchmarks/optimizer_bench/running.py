@@ -115,7 +115,9 @@ def run_one(key: RunKey, place: Place) -> Run:
     versions: dict[str, str] = {}
     error = ""
     try:
-        optimizer, versions = _make(key, problem, Plan(trials=rounds * count, workers=count), place)
+        optimizer, versions = _make(
+            key, problem, Plan(trials=rounds * count, workers=count), place
+        )
         for loss, spent in play(optimizer, problem, loss_of(problem, place), key):
             losses.append(loss)
             seconds.append(spent)

@@ -1,4 +1,4 @@
-"""Small tables from scikit-learn, standardised, and the cross-validated loss of a model on them."""
+"""Small tables from scikit-learn, standardised, and the cross-validated loss of a model."""
 
 from __future__ import annotations
 
