@@ -25,6 +25,7 @@ FloatArray = NDArray[np.float64]
 LEAST = 8  # scored trials below which a surrogate knows too little
 MOST = 400  # trials that the surrogate learns from: a fit stays below about a second
 CLEAR = 0.1  # standard deviations of noise that a difference must have to be told
+VISIBLE = 0.01  # standard deviations of all losses that it must have too
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,12 @@ def recommendation(
     """The recommendation of a surrogate fitted to these trials (n,), (n, d), (n,).
 
     The trial with the best score is kept unless another one is clearly better: by a tenth of the
-    noise at least.
+    noise at least, and by a hundredth of what the scores vary, since the noise of scores that
+    cannot get any better seems to be next to none.
     """
     mean, sd = surrogate.predict(rows)
     best, place = int(np.argmin(losses)), int(np.argmin(mean))
-    if mean[best] - mean[place] <= CLEAR * surrogate.noise:
+    if mean[best] - mean[place] <= max(CLEAR * surrogate.noise, VISIBLE * float(np.std(losses))):
         place = best
     return Recommendation(
         int(numbers[place]),
