@@ -58,6 +58,15 @@ def test_without_noise_the_best_score_is_the_best_trial() -> None:
     assert found.noise < 0.01
 
 
+def test_nothing_else_is_recommended_on_a_plateau_where_all_are_as_good() -> None:
+    places = np.linspace(0, 1, 40)
+    ripple = 1e-5 * np.random.default_rng(1).standard_normal(40)
+    scores = np.where(places < 0.2, 4 * places, 0.989 + ripple)
+    found = recommend(history(list(places), list(scores), Goal("accuracy", "maximize")))
+    assert found is not None
+    assert found.agrees
+
+
 @pytest.mark.parametrize("scores", [[0.1] * 20, [0.1, 0.2, 0.3]])
 def test_equal_scores_and_few_trials_recommend_nothing(scores: list[float]) -> None:
     places = list(np.linspace(0, 1, len(scores)))
