@@ -229,5 +229,7 @@ def _grow(features: FloatArray, z: FloatArray, bags: IntArray, rng: np.random.Ge
         rows, parent, values = rows[kept], node[kept], values[kept]
         node = child[parent] + (values[np.arange(len(rows)), feature[parent]] > threshold[parent])
         first, count, depth = first + count, 2 * int(split.sum()), depth + 1
-    columns = (np.concatenate(column) for column in zip(*grown, strict=True))
-    return Nodes(*columns, depth=depth - 1)
+    feature, threshold, low, mean, variance = (
+        np.concatenate(column) for column in zip(*grown, strict=True)
+    )
+    return Nodes(feature, threshold, low, mean, variance, depth - 1)
