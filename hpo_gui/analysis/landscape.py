@@ -32,6 +32,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.parameter import NONE_SHARE, Categorical, Ordinal, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params, Value
+from hpo_gui.surrogates.scaling import LARGEST
 
 if TYPE_CHECKING:
     from hpo_gui.surrogates.ensemble import Ensemble
@@ -240,8 +241,8 @@ def prepare_survey(
     if not free:
         return "no_parameters"
     losses = history.losses[history.complete, 0]
-    known = history.complete[np.isfinite(losses)]
-    losses = losses[np.isfinite(losses)]
+    usable = np.abs(losses) < LARGEST  # NaN is not
+    known, losses = history.complete[usable], losses[usable]
     if len(known) < LEAST:
         return "few"
     if np.ptp(losses) == 0:

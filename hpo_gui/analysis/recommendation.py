@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.surrogates.scaling import LARGEST
 
 if TYPE_CHECKING:
     from hpo_gui.surrogates.ensemble import Ensemble
@@ -57,15 +58,18 @@ class Recommendation:
 def recommend(history: History) -> Recommendation | None:
     """Fit a surrogate to the scored trials and ask it; about 0.1 s.
 
-    None with fewer than 8 scored trials, when all scores are equal, or without free parameters.
+    None with fewer than 8 scored trials, when all scores are equal, when the best score is
+    astronomical, or without free parameters.
     """
     # NOTE: imported here, so that the window can read results without importing scipy
     from hpo_gui.surrogates.ensemble import fit_ensemble
 
     losses = history.losses[history.complete, 0]
-    finite = np.isfinite(losses)
-    numbers, losses = history.complete[finite], losses[finite]
-    if len(losses) < LEAST or np.ptp(losses) == 0 or history.space.size <= 1:
+    if history.best is None or history.space.size <= 1 or np.nanmin(losses) <= -LARGEST:
+        return None
+    usable = np.abs(losses) < LARGEST  # NaN is not
+    numbers, losses = history.complete[usable], losses[usable]
+    if len(losses) < LEAST or np.ptp(losses) == 0:
         return None
     chosen = best_and_spread(losses, MOST)
     rows = history.matrix[numbers[chosen]]

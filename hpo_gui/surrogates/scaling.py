@@ -28,6 +28,7 @@ FloatArray = NDArray[np.float64]
 KNEE = 3.0  # c, robust standard deviations above the median
 ROOM = 3.0  # r, for all that lies above
 DEEPEST = 10.0  # robust standard deviations that the best loss lies below the median at most
+LARGEST = 1e150  # losses beyond it would overflow when squared: nobody can learn from them
 _FULL = 1 - 1e-12  # share of the room that turns back to a finite loss
 
 

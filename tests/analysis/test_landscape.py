@@ -207,6 +207,15 @@ def test_scores_that_are_no_numbers_do_not_count() -> None:
     assert prepare_survey(make_study(*trials, space=BOWL)) == "few"
 
 
+def test_astronomical_scores_are_not_learnt_from() -> None:
+    trials = [make_trial(i, [0.1 * i], params={"x": 0.1 * i}) for i in range(8)]
+    trials += [make_trial(8, [1e300], params={"x": 0.9}), make_trial(9, [-1e300], params={"x": 1})]
+    wanted = prepare_survey(make_study(*trials, space=BOWL))
+    assert isinstance(wanted, Survey)
+    assert len(wanted.losses) == 8
+    assert np.isfinite(survey(wanted).landscape.quality.r2)
+
+
 def test_one_free_parameter_has_no_map() -> None:
     space = Space([Float("x", 0.0, 1.0), Int("n", 3, 3)])
     trials = [make_trial(i, [i * 0.1], params={"x": i * 0.1, "n": 3}) for i in range(6)]

@@ -67,6 +67,17 @@ def test_nothing_else_is_recommended_on_a_plateau_where_all_are_as_good() -> Non
     assert found.agrees
 
 
+def test_astronomical_scores_neither_count_nor_overflow() -> None:
+    places = list(np.linspace(0, 1, 20))
+    losses = [(x - 0.4) ** 2 for x in places]
+    goal = Goal("loss", "minimize")
+    found = recommend(history(places, [1e300, *losses[1:-1], 1e200], goal))
+    assert found is not None
+    assert found.agrees
+    assert found.number == 8
+    assert recommend(history(places, [-1e300, *losses[1:]], goal)) is None
+
+
 @pytest.mark.parametrize("scores", [[0.1] * 20, [0.1, 0.2, 0.3]])
 def test_equal_scores_and_few_trials_recommend_nothing(scores: list[float]) -> None:
     places = list(np.linspace(0, 1, len(scores)))

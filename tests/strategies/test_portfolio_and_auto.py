@@ -17,6 +17,7 @@ from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.core.value import Params
 from hpo_gui.strategies.auto import Auto
 from hpo_gui.strategies.bayesian import Bayesian
+from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.portfolio import MEMBERS, Portfolio
 from hpo_gui.strategies.random import Random
@@ -105,6 +106,11 @@ def test_members_are_known_and_different() -> None:
     assert set(Portfolio().members) <= set(MEMBERS)
     with pytest.raises(SpecError, match="different"):
         Portfolio(members=("tpe", "tpe"))
+
+
+def test_a_portfolio_without_members_is_told_in_words() -> None:
+    with pytest.raises(SpecError, match="members must be a list that is not empty"):
+        STRATEGIES.make("portfolio", {"members": []})
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ class StrategyChoiceCard(StrategyCard):
         self.references.set_references(STRATEGIES[name].references if known else ())
         if not known:
             return
-        titles = {entry.name: entry.title for entry in STRATEGIES}
+        titles = {entry.name: entry.title for entry in STRATEGIES} | self._choice_titles()
         form = OptionsForm(STRATEGIES[name].kind, hidden=BY_HAND.get(name, ()), titles=titles)
         if form.is_empty():
             form.deleteLater()
@@ -116,6 +116,18 @@ class StrategyChoiceCard(StrategyCard):
         self.form = form
         self._options.addWidget(form)
         self._show_advanced(self.session.options)
+
+    def _choice_titles(self) -> dict[str, str]:
+        """Words for choices that are written as abbreviations in a file."""
+        return {
+            "log_ei": self.tr("Log expected improvement"),
+            "ucb": self.tr("Confidence bound"),
+            "pi": self.tr("Probability of improvement"),
+            "thompson": self.tr("Thompson sampling"),
+            "matern52": self.tr("Matérn 5/2"),
+            "matern32": self.tr("Matérn 3/2"),
+            "rbf": self.tr("RBF"),
+        }
 
     def _show_advanced(self, options: str) -> None:
         if self.form is not None:

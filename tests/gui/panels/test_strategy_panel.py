@@ -81,7 +81,7 @@ def test_what_was_filled_in_is_shown(panel: StrategyPanel, real: Session) -> Non
     assert panel.metrics.goal.current_key() == "accuracy"
     assert panel.compute.edits["seed"].value() == real.spec.seed
     assert panel.start.defaults.isChecked()
-    assert "Random search" in panel.strategy.outlook.text()
+    assert panel.strategy.outlook.text().startswith("Bayesian optimization: ")
 
 
 def test_a_tile_chooses_the_strategy_and_shows_its_options(
@@ -101,6 +101,21 @@ def test_a_tile_chooses_the_strategy_and_shows_its_options(
     real.undo.undo()
     real.undo.undo()
     assert panel.strategy.tiles.current() == "auto"
+
+
+def test_abbreviations_of_a_file_are_words_in_the_window(
+    qtbot: QtBot, panel: StrategyPanel, real: Session
+) -> None:
+    QTest.mouseClick(panel.strategy.tiles.tiles["bayesian"], LEFT)
+    becomes(qtbot, lambda: real.spec.strategy, Choice("bayesian"))
+    assert panel.strategy.form is not None
+    shown = {}
+    for name in ("kernel", "acquisition"):
+        combo = panel.strategy.form.editor(name)
+        assert isinstance(combo, Combo)
+        shown[name] = [combo.itemText(place) for place in range(combo.count())]
+    assert shown["kernel"] == ["Matérn 5/2", "Matérn 3/2", "RBF"]
+    assert shown["acquisition"][:2] == ["Automatic", "Log expected improvement"]
 
 
 def test_arrow_keys_move_between_the_tiles(
