@@ -149,8 +149,7 @@ class Learner(msgspec.Struct, frozen=True):
 
 def test_strategies_are_grouped_by_what_they_do() -> None:
     learner = Entry("learner", "Learner", "Use when it learns.", Learner)
-    portfolio = Entry("portfolio", "Portfolio", "Use when unsure.", Learner)
-    groups = strategy_groups([*STRATEGIES, learner, portfolio])
+    groups = strategy_groups([*STRATEGIES, learner])
     keys = {group.name: [tile.key for tile in group.tiles] for group in groups}
     assert "learner" in keys["Learn from trials"]
     assert keys["Chosen for you"] == ["auto", "portfolio"]
