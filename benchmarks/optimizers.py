@@ -132,8 +132,13 @@ def make_runs(wanted: Sequence[RunKey], place: Place, jobs: int) -> Iterator[Run
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        for future in as_completed([pool.submit(run_one, key, place) for key in wanted]):
-            yield future.result()
+        futures = [pool.submit(run_one, key, place) for key in wanted]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:  # who interrupts does not wait for what has not begun
+            for future in futures:
+                future.cancel()
 
 
 def references_of(problems: Sequence[Problem], place: Place, jobs: int) -> dict[str, Reference]:
@@ -198,9 +203,9 @@ def report(options: argparse.Namespace, runs: Sequence[Run], place: Place) -> No
     print_times(ours, recorded=True)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is not kept, print, and tell by the exit code whether all runs ended well."""
-    options = read_arguments()
+    options = read_arguments(arguments)
     options.keep.mkdir(parents=True, exist_ok=True)
     try:
         python = options.python

@@ -74,7 +74,7 @@ DEVELOPMENT = (
     tuning("rf", "diabetes", "mse"),
     tuning("mlp-sgd", "friedman2", "mse"),
     tuning("svr", "friedman1", "mae"),
-    tuning("linear", "clf20", "nll"),
+    tuning("linear", "clf10", "nll"),
     tuning("dt", "friedman1", "mse"),
     tuning("gbm", "clf10", "nll"),
     model_choice("clf10", "acc"),

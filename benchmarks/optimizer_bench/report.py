@@ -17,6 +17,9 @@ from optimizer_bench.scoring import Table
 MARKS = (10, 50, 100)
 """Observations at which times are told."""
 
+COLUMNS = {str(mark): f"after {mark}" for mark in MARKS} | {"8": "8 at once"}
+"""What times are told of."""
+
 AGAINST = "optuna-gp"
 """The peer whose time ours is held against."""
 
@@ -67,16 +70,19 @@ def seconds_around(seconds: Sequence[float], observations: int) -> float | None:
     return float(np.mean(seconds[max(0, end - 8) : end]))
 
 
-def median_seconds(runs: Iterable[Run], marks: Sequence[int]) -> dict[str, dict[int, float]]:
-    """Median over the runs of the seconds of a proposal, by optimizer and observations."""
-    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+def median_seconds(runs: Iterable[Run]) -> dict[str, dict[str, float]]:
+    """Median over the runs of the seconds of a proposal, by optimizer and key of `COLUMNS`."""
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for run in runs:
-        if run.error or run.key.protocol == "batch":
+        if run.error:
             continue
-        for mark in marks:
+        if run.key.protocol == "batch":
+            found[run.key.optimizer]["8"].append(float(np.mean(run.seconds[6:])))
+            continue
+        for mark in MARKS:
             around = seconds_around(run.seconds, mark)
             if around is not None:
-                found[run.key.optimizer][mark].append(around)
+                found[run.key.optimizer][str(mark)].append(around)
     return {
         name: {mark: float(np.median(values)) for mark, values in by_mark.items()}
         for name, by_mark in found.items()
@@ -90,25 +96,26 @@ def print_times(runs: Sequence[Run], *, recorded: bool = False) -> None:
     ----------
     recorded : print the recorded ones too, which are of another computer
     """
-    times = median_seconds(runs, MARKS)
+    times = median_seconds(runs)
     if not times:
         return
     peer = times.get(f"{AGAINST} (here)", {})
-    print("\nProcessor seconds of one proposal, on one thread; median of the runs\n")
-    print("| optimizer | " + " | ".join(f"after {mark}" for mark in MARKS) + " | runs |")
-    print("|" + "---|" * (2 + len(MARKS)))
+    columns = [mark for mark in COLUMNS if any(mark in by_mark for by_mark in times.values())]
+    print("\nProcessor seconds of a proposal, on one thread; median of the runs\n")
+    print("| optimizer | " + " | ".join(COLUMNS[mark] for mark in columns) + " | runs |")
+    print("|" + "---|" * (2 + len(columns)))
     for name, by_mark in times.items():
-        cells = " | ".join(_cell(by_mark.get(mark), peer.get(mark)) for mark in MARKS)
+        cells = " | ".join(_cell(by_mark.get(mark), peer.get(mark)) for mark in columns)
         count = sum(run.key.optimizer == name and not run.error for run in runs)
         print(f"| {name} | {cells} | {count} |")
-    for name, by_text in RECORDED.seconds.items() if recorded else ():
-        cells = " | ".join(_cell(by_text.get(str(mark)), None) for mark in MARKS)
+    for name, by_mark in RECORDED.seconds.items() if recorded else ():
+        cells = " | ".join(_cell(by_mark.get(mark)) for mark in columns)
         print(f"| {name}, recorded elsewhere | {cells} | |")
     if peer:
         print(f"\nIn brackets: times the seconds of {AGAINST} in the same run.")
 
 
-def _cell(seconds: float | None, peer: float | None) -> str:
+def _cell(seconds: float | None, peer: float | None = None) -> str:
     if seconds is None:
         return "-"
     return f"{seconds:.4f}" + (f" ({seconds / peer:.2f} x)" if peer else "")

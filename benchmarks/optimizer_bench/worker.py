@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import venv
 from collections.abc import Sequence
 from pathlib import Path
@@ -141,8 +140,9 @@ def make_interpreter(folder: Path) -> Path:
     print(f"Installing {', '.join(REQUIREMENTS)} into {folder} …", flush=True)
     venv.create(folder, with_pip=True, clear=True)
     # An address that cannot be reached is passed over: PyPI has all of them, some larger.
-    pip = [python, "-m", "pip", "install", "-q", "--retries", "1", "--extra-index-url"]
-    installed = subprocess.run([*pip, TORCH_WITHOUT_GPU, *REQUIREMENTS], check=False)
+    pip = [python, "-m", "pip", "install", "-q", "--retries", "1", "--timeout", "30"]
+    index = ["--extra-index-url", TORCH_WITHOUT_GPU]
+    installed = subprocess.run([*pip, *index, *REQUIREMENTS], check=False)
     if installed.returncode:
         raise WorkerError("The peers could not be installed; pip says why above.")
     complete.touch()
@@ -155,8 +155,3 @@ def has_package(python: Path | None, name: str) -> bool:
         return False
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
     return subprocess.run([python, "-c", code], check=False).returncode == 0
-
-
-def own_interpreter() -> Path:
-    """The one that runs this."""
-    return Path(sys.executable)
