@@ -114,8 +114,8 @@ def test_abbreviations_of_a_file_are_words_in_the_window(
         combo = panel.strategy.form.editor(name)
         assert isinstance(combo, Combo)
         shown[name] = [combo.itemText(place) for place in range(combo.count())]
-    assert shown["kernel"] == ["Matérn 5/2", "Matérn 3/2", "RBF"]
-    assert shown["acquisition"][:2] == ["Automatic", "Log expected improvement"]
+    assert set(shown["kernel"]) == {"Matérn 5/2", "Matérn 3/2", "RBF"}
+    assert {"Automatic", "Log expected improvement"} <= set(shown["acquisition"])
 
 
 def test_arrow_keys_move_between_the_tiles(
@@ -149,8 +149,7 @@ class Learner(msgspec.Struct, frozen=True):
 
 def test_strategies_are_grouped_by_what_they_do() -> None:
     learner = Entry("learner", "Learner", "Use when it learns.", Learner)
-    portfolio = Entry("portfolio", "Portfolio", "Use when unsure.", Learner)
-    groups = strategy_groups([*STRATEGIES, learner, portfolio])
+    groups = strategy_groups([*STRATEGIES, learner])
     keys = {group.name: [tile.key for tile in group.tiles] for group in groups}
     assert "learner" in keys["Learn from trials"]
     assert keys["Chosen for you"] == ["auto", "portfolio"]
