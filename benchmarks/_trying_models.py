@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _small_tables import SmallTable
 
+from _small_tables import SmallTable
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import Choice, ModelSpec
 from hpo_gui.core.value import Params

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from scipy.stats import qmc
+
 from _portfolio import FloatArray, choose, expected_of_random, leave_one_out, regrets
 from _small_tables import SmallTable, tables_for
 from _trying_models import Kept, Trier, key
-from scipy.stats import qmc
-
 from hpo_gui.core.parameter import Float, Int, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from _small_tables import UNSEEN, SmallTable
 from _trying_models import Kept, Trier, key
-
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 LEAST = 8  # scored trials below which a surrogate knows too little
 MOST = 400  # trials that the surrogate learns from: a fit stays below about a second
-CLEAR = 0.1  # standard deviations of noise that a difference must have to be told
+CLEAR = 2.0  # standard deviations of a difference of expected scores that make it worth telling
 VISIBLE = 0.01  # standard deviations of all losses that it must have too
 
 
@@ -88,13 +88,14 @@ def recommendation(
 ) -> Recommendation:
     """The recommendation of a surrogate fitted to these trials (n,), (n, d), (n,).
 
-    The trial with the best score is kept unless another one is clearly better: by a tenth of the
-    noise at least, and by a hundredth of what the scores vary, since the noise of scores that
-    cannot get any better seems to be next to none.
+    The trial with the best score is kept unless another one is clearly better: by more than the
+    surrogate's doubt, and by a hundredth of what the scores vary, since of scores that cannot get
+    any better it seems to have no doubt.
     """
     mean, sd = surrogate.predict(rows)
     best, place = int(np.argmin(losses)), int(np.argmin(mean))
-    if mean[best] - mean[place] <= max(CLEAR * surrogate.noise, VISIBLE * float(np.std(losses))):
+    doubt = float(np.hypot(sd[best], sd[place]))
+    if mean[best] - mean[place] <= max(CLEAR * doubt, VISIBLE * float(np.std(losses))):
         place = best
     return Recommendation(
         int(numbers[place]),

@@ -17,6 +17,7 @@ from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
+    DECIDES_ALONE,
     BudgetSpec,
     Choice,
     DataSpec,
@@ -166,6 +167,8 @@ class _Resolution:
         if roles is not None and table is not None:
             shape = (roles.task, *_shape(spec, roles, table))
         trials = spec.budget.trials
+        if spec.strategy.name in DECIDES_ALONE:  # what it proposes comes on top
+            size = math.inf
         most = size if trials is None else min(trials, size)
         return starting_proposals(spec, space, shape, self.earlier, most)
 

@@ -67,7 +67,8 @@ def starting_proposals(
 
     add(earlier, math.inf)
     if table is not None and spec.start.begins_with_tested(spec.strategy.name):
-        add(_tested(spec, space, table), trials // SHARE)
+        share = math.inf if math.isinf(trials) else trials // SHARE  # inf // 4 is NaN
+        add(_tested(spec, space, table), share)
     return tuple(found)
 
 

@@ -19,6 +19,8 @@ from hpo_gui.strategies.tpe import TPE
 
 WIDE = 100  # free parameters beyond which a Gaussian process takes seconds
 QUICK = 0.03  # seconds of a trial that thinking should not exceed
+MANY = 4  # trials at a time that one model alone keeps too close together
+LATELY = 16  # trials that tell how many are asked for at a time
 RECENT = 50  # trials whose durations speak for the next ones
 
 
@@ -68,11 +70,21 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"TPE: a trial takes {seconds * 1000:.0f} ms only, less than a model needs to fit."
             )
             return TPE(), why
+        if (parallel := _parallel(history)) >= MANY:
+            strategy: Strategy = TPE() if len(history) % 2 else Bayesian()
+            why = f"Bayesian optimization and TPE in turn, for {parallel} trials at a time."
+            return strategy, why
         what = "one parameter" if free == 1 else f"{free} parameters"
         return (
             Bayesian(),
             f"Bayesian optimization: learns what matters among {what} from each trial.",
         )
+
+
+def _parallel(history: History) -> int:
+    """How many trials run at a time: as planned, or as the last ones were asked for."""
+    asked = [trial.number - trial.asked + 1 for trial in history.trials[-LATELY:]]
+    return max(history.plan.workers, *asked, 1)
 
 
 def _usual_seconds(history: History) -> float | None:

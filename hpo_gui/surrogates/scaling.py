@@ -59,6 +59,11 @@ class Scaling:
         t = np.minimum(g, KNEE) + _lift(seen) + np.maximum(g - self.worst, 0.0) * steep
         return np.asarray(t * self.scale + self.centre)
 
+    def moments_backward(self, mean: FloatArray, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Scaled mean and sd to those of the losses: the median, and how far below it 16 % end."""
+        middle = self.backward(mean)
+        return middle, middle - self.backward(mean - sd)
+
 
 def fit_scaling(y: FloatArray) -> Scaling:
     """The map for finite losses, shape (n,), n ≥ 1; equal ones are only moved to 0."""

@@ -70,6 +70,59 @@ def test_every_acquisition_and_kernel_improves(acquisition: str, kernel: str) ->
     assert lowest(search(strategy, BRANIN, branin, 30, seed=3)) < 2.5
 
 
+CONDITIONAL = Space(
+    [
+        Categorical("kernel", ["rbf", "poly", "linear"]),
+        Int("degree", 2, 5, when={"kernel": ("poly",)}),
+        Float("gamma", 1e-3, 8.0, log=True, when={"kernel": ("rbf", "poly")}),
+        Categorical("deep", [True, False], when={"degree": (4, 5)}),
+    ]
+)
+CONSTRAINED = Space(
+    [Float("a", 0.0, 1.0), Float("b", 0.0, 1.0), Categorical("kind", ["x", "y"])],
+    ["a < b", "a + b <= 1", "not (kind = x and a > 0.5)"],
+)
+
+
+def kernel_loss(params: Params) -> float:
+    return abs(math.log10(params.get("gamma", 1.0)) + 1) + params.get("degree", 3) / 10
+
+
+@pytest.mark.parametrize("space", [CONDITIONAL, CONSTRAINED], ids=["conditional", "constrained"])
+@pytest.mark.parametrize("acquisition", ["auto", "ucb", "pi", "thompson"])
+def test_a_forest_repeats_itself_and_honours_the_space(space: Space, acquisition: str) -> None:
+    forest = Bayesian(surrogate="forest", acquisition=acquisition)  # type: ignore[arg-type]
+    loss = kernel_loss if space is CONDITIONAL else lambda params: params["a"] - params["b"]
+    one, two = (search(forest, space, loss, 24, seed=4, workers=3) for _ in range(2))
+    tried = [trial.params for trial in one.trials]
+    assert tried == [trial.params for trial in two.trials]
+    assert all(space.contains(params) and space.feasible(params) for params in tried)
+    assert len({params_key(params) for params in tried}) == 24
+    assert sum(trial.origin.mean is not None for trial in one.trials) >= 12
+
+
+def test_what_a_forest_proposes_on_a_choice_of_models_is_far_better_than_chance() -> None:
+    ours = search(Bayesian(surrogate="forest"), CASH, model_loss, 40, seed=0).trials
+    learnt = [trial.scores["loss"] for trial in ours if trial.origin.mean is not None]
+    rng = np.random.default_rng(0)
+    drawn = [model_loss(CASH.sample(rng)) for _ in range(400)]
+    assert len(learnt) >= 25
+    assert np.median(learnt) < np.quantile(drawn, 0.2)
+
+
+def test_a_forest_goes_on_after_failed_trials_and_with_open_ones() -> None:
+    past = branin_history()
+    rows = [(t.params, None if t.number % 3 == 0 else t.scores["loss"]) for t in past.trials]
+    proposals = propose(history(BRANIN, rows), 4, surrogate="forest")
+    assert len({params_key(proposal.params) for proposal in proposals}) == 4
+    assert all(proposal.origin.sd is not None and proposal.origin.sd > 0 for proposal in proposals)
+
+
+def test_a_surrogate_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="surrogate"):
+        msgspec.convert({"surrogate": "neural"}, Bayesian)
+
+
 def test_it_learns_with_eight_workers() -> None:
     found = [
         lowest(search(Bayesian(), BRANIN, branin, 64, seed=seed, workers=8)) for seed in range(4)

@@ -41,6 +41,7 @@ def told(number: int, member: str, loss: float, seconds: float = 0.0) -> Trial:
         scores={"loss": loss},
         started=0.0,
         finished=seconds,
+        asked=number,
         told=number + 1,
     )
 
@@ -119,7 +120,8 @@ def test_a_portfolio_without_members_is_told_in_words() -> None:
         (Space([Int("i", 1, 30)]), Plan(), Grid, "all 30 configurations"),
         (Space([Int("i", 1, 30)]), Plan(trials=10), Bayesian, "one parameter"),
         (Space([Int("i", 1, 3000)]), Plan(trials=5000), Bayesian, "one parameter"),
-        (PLANE, Plan(trials=50, workers=8), Bayesian, "2 parameters"),
+        (PLANE, Plan(trials=50, workers=3), Bayesian, "2 parameters"),
+        (PLANE, Plan(trials=50, workers=8), Bayesian, "8 trials at a time"),
         (Space([Float(f"x{i}", 0, 1) for i in range(150)]), Plan(), TPE, "150 free parameters"),
     ],
 )
@@ -148,3 +150,11 @@ def test_auto_tries_everything_in_a_small_space() -> None:
     past = search(Auto(), space, lambda p: float(p["i"]), 20, seed=0)
     assert len(past.trials) == 8
     assert math.isfinite(lowest(past))
+
+
+def test_auto_takes_turns_when_many_trials_run_at_a_time() -> None:
+    past = search(Auto(), PLANE, bowl, 48, seed=0, workers=8)
+    late = [trial.origin.strategy for trial in past.trials[16:]]
+    assert late.count("tpe") == late.count("bayesian") == 16
+    alone = search(Auto(), PLANE, bowl, 20, seed=0)
+    assert {trial.origin.strategy for trial in alone.trials} == {"bayesian"}

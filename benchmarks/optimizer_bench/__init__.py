@@ -1,0 +1,1 @@
+"""Strategies held against their best peers: problems, runs, scores; entry: ``optimizers.py``."""
