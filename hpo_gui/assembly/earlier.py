@@ -168,7 +168,8 @@ def _common(earlier: StudySpec, spec: StudySpec, path: Path) -> tuple[str, ...]:
     common = tuple(m.name for m in spec.models if m.name in _names(earlier))
     if not common:
         names = ", ".join(_names(spec))
-        raise StudioError(str(path), f"must tune {names}", ", ".join(_names(earlier)) or None)
+        theirs_tuned = ", ".join(_names(earlier)) or _function(earlier)
+        raise StudioError(str(path), f"must tune {names}", theirs_tuned)
     task = spec.data.task if spec.data else None
     theirs = earlier.data.task if earlier.data else None
     if theirs != task:

@@ -146,6 +146,9 @@ def broken_files(folder: Path) -> None:
     write_study(folder / "numbers.hpostudy", svm, task="regression")
     write_study(folder / "failed.hpostudy", [({"C": 2.0, "kernel": "rbf"}, None)])
     write_study(folder / "foreign.hpostudy", [({"degree": 3}, 0.9)])
+    function = FunctionSpec("there/mine.py:loss", (Float("x", -1, 1),))
+    goal = Goal("value", "minimize")
+    write_study(folder / "own.hpostudy", [({"x": 0.5}, 1.0)], goal=goal, objective=function)
     whole = write_study(folder / "whole.hpostudy", svm * 400).read_bytes()
     (folder / "cut.hpostudy").write_bytes(whole[: len(whole) // 3])
 
@@ -159,6 +162,7 @@ def broken_files(folder: Path) -> None:
         ("folder", "folder.hpostudy"),
         ("cut", "cut.hpostudy"),
         ("tree", "must tune svm, but got 'decision_tree'"),
+        ("own", "must tune svm, but got 'mine.py:loss'"),
         ("numbers", "must be about classification, but got 'regression'"),
         ("failed", "must have a complete trial of the same model"),
         ("foreign", "None of its parameters is tuned here"),

@@ -115,7 +115,7 @@ def test_abbreviations_of_a_file_are_words_in_the_window(
         assert isinstance(combo, Combo)
         shown[name] = [combo.itemText(place) for place in range(combo.count())]
     assert set(shown["kernel"]) == {"Matérn 5/2", "Matérn 3/2", "RBF"}
-    assert shown["acquisition"][:2] == ["Automatic", "Log expected improvement"]
+    assert {"Automatic", "Log expected improvement"} <= set(shown["acquisition"])
 
 
 def test_arrow_keys_move_between_the_tiles(
