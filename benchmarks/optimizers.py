@@ -90,6 +90,8 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
         parser.error(f"--problems must be among {known}, but got {error}")
     except (StudioError, ValueError) as error:
         parser.error(str(error))
+    if options.python is not None and not options.python.is_file():
+        parser.error(f"--python must be an interpreter, but got {options.python}")
     options.peers = [name for name in options.peers.split(",") if name]
     for name in options.peers:
         if name not in PACKAGES:
