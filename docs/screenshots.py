@@ -18,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 PAGES = ("data", "space", "strategy", "run", "results")
+VIEWS = (("run", "landscape"), ("results", "landscape.map"))
+"""Further views: a page and a part of it."""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -32,6 +34,9 @@ def main() -> int:
             for page in PAGES:
                 take(study, page, "light", "1440x900", PICTURES / f"{page}-light.png")
             take(study, "run", "dark", "1440x900", PICTURES / "run-dark.png")
+            for page, field in VIEWS:
+                name = f"{field.replace('.', '-')}-light.png"
+                take(study, page, "light", "1440x900", PICTURES / name, field)
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
             return 0
         for theme in ("light", "dark"):
@@ -39,6 +44,9 @@ def main() -> int:
                 take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
                 for page in PAGES:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")
+                for page, field in VIEWS:
+                    name = f"{page}-{field}-{theme}-{size}.png"
+                    take(study, page, theme, size, everything / name, field)
     return 0
 
 
@@ -49,13 +57,17 @@ def make_study(folder: Path) -> Path:
     return folder / "study.hpostudy"
 
 
-def take(study: Path | None, page: str, theme: str, size: str, picture: Path) -> None:
+def take(
+    study: Path | None, page: str, theme: str, size: str, picture: Path, field: str = ""
+) -> None:
     """Open the window without a screen, and keep its picture."""
     picture.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hpo_gui", "--theme", theme, "--size", size]
     command += ["--screenshot", str(picture)]
     if study is not None:
         command += ["--study", str(study), "--panel", page]
+    if field:
+        command += ["--field", field]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HPO_STUDIO_HOME": home}
         subprocess.run(command, cwd=ROOT, env=environment, check=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
@@ -118,6 +119,12 @@ def _add_export(commands: Any) -> None:
     export.add_argument("--params", type=Path, metavar="JSON", help="parameters of the trial")
     export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
     export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
+    export.add_argument(
+        "--landscape",
+        type=Path,
+        metavar="CSV",
+        help="what a surrogate expects along each parameter (.csv), or its picture (.png, …)",
+    )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
     export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
     export.set_defaults(action=_export)
@@ -302,6 +309,13 @@ def _about(best: Trial, history: History) -> str:
     if first.origin.strategy == "default" and first.state is TrialState.COMPLETE:
         lines.append(f"  the defaults: {first.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
+    found = recommend(history)
+    if found is not None and not found.agrees:
+        lines.append(
+            f"  Trial {found.number} is probably better: {found.mean:.4g} ± {found.sd:.2g} "
+            f"expected; trial {found.best} would give about {found.best_mean:.4g} when measured "
+            "again."
+        )
     return "\n".join(lines)
 
 
@@ -383,6 +397,11 @@ def _export(parsed: argparse.Namespace) -> int:
             "trials_parquet": parsed.parquet,
             "params": parsed.params,
             "spec": parsed.spec,
+            _by_suffix(
+                parsed.landscape,
+                {".svg": "landscape_svg", ".csv": "landscape_csv"},
+                "landscape_png",
+            ): parsed.landscape,
             _by_suffix(parsed.plot, {".svg": "plot_svg"}, "plot_png"): parsed.plot,
             _by_suffix(parsed.model, {".joblib": "model_joblib"}, "model_pickle"): parsed.model,
         }.items()

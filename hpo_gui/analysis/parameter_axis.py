@@ -48,6 +48,15 @@ def parameter_ticks(parameter: Parameter, count: int = 5) -> tuple[AxisTick, ...
     return tuple(ticks)
 
 
+def spaced_ticks(parameter: Parameter, count: int = 5) -> tuple[AxisTick, ...]:
+    """As `parameter_ticks`, without one that the word "none" beyond the range would cover."""
+    ticks = parameter_ticks(parameter, count)
+    if is_listed(parameter) or not parameter.contains(None):
+        return ticks
+    *numbers, none = ticks
+    return (*(tick for tick in numbers if tick.position < none.position - NONE_SHARE), none)
+
+
 def round_step(span: float, count: int) -> float:
     """The step 1, 2 or 5 times a power of ten that divides ``span`` into about ``count``."""
     raw = span / max(count, 1)

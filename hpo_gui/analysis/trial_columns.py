@@ -115,6 +115,16 @@ class TrialColumns:
         """Standard deviation over the steps, as `Trial.sd`."""
         return self._get(f"sd {metric}", np.float64, lambda ts: _deviations(ts, metric))
 
+    @property
+    def expected(self) -> FloatArray:
+        """The score that the strategy expected; NaN where it has no model."""
+        return self._floats("expected", lambda trial: trial.origin.mean)
+
+    @property
+    def expected_sd(self) -> FloatArray:
+        """The standard deviation of `expected`."""
+        return self._floats("expected sd", lambda trial: trial.origin.sd)
+
     # --- columns of parameters ------------------------------------------------------------------
 
     def values(self, name: str) -> FloatArray:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,21 +11,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import numpy as np
 
+from hpo_gui.assembly.starting import starting_proposals, under
 from hpo_gui.core.catalogue import Catalogue
 from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
+    DECIDES_ALONE,
     BudgetSpec,
     Choice,
     DataSpec,
-    FunctionSpec,
     ModelSpec,
-    StartSpec,
     StudySpec,
 )
-from hpo_gui.core.trial import Origin, Proposal
-from hpo_gui.core.value import Params
+from hpo_gui.core.trial import Proposal
 from hpo_gui.evaluation import model_choice
 from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
@@ -44,7 +42,6 @@ T = TypeVar("T")
 
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
-WITHOUT_DEFAULTS = ("grid", "manual")  # strategies that say themselves what is tried
 
 
 @dataclass(frozen=True)
@@ -90,17 +87,25 @@ class Resolved:
         return self
 
 
-def resolve(spec: StudySpec, table: Table | None) -> Resolved:
-    """Fill in what the user left open, and gather every problem instead of raising the first."""
-    return _Resolution(spec, table).result()
+def resolve(spec: StudySpec, table: Table | None, earlier: Sequence[Proposal] = ()) -> Resolved:
+    """Fill in what the user left open, and gather every problem instead of raising the first.
+
+    Parameters
+    ----------
+    earlier : of earlier studies, see `assembly.earlier`; they become part of ``start``
+    """
+    return _Resolution(spec, table, earlier).result()
 
 
 class _Resolution:
     """One pass over a specification; each part stands on the ones before it."""
 
-    def __init__(self, spec: StudySpec, table: Table | None) -> None:
+    def __init__(
+        self, spec: StudySpec, table: Table | None, earlier: Sequence[Proposal] = ()
+    ) -> None:
         self.spec = spec
         self.table = table
+        self.earlier = earlier
         self.roles: Roles | None = None
         self.space: Space | None = None
         self.problems: list[Problem] = []
@@ -110,7 +115,7 @@ class _Resolution:
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
         self._make_space()
         spec = self.spec
-        strategy = self._attempt("strategy", "strategy", lambda: _make(STRATEGIES, spec.strategy))
+        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
@@ -118,12 +123,9 @@ class _Resolution:
         space = self.space
         if space is not None:
             self._attempt("space", "constraints", lambda: _check_feasible(space))
-            starting = self._attempt(
-                "strategy", "start", lambda: _start(spec, space, self.roles, self.table)
-            )
-            start = starting or ()
             size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
             self.spec = _fill_budget(spec, size)
+            start = self._attempt("strategy", "start", lambda: self._start(space, size)) or ()
         return Resolved(
             self.spec,
             space,
@@ -159,6 +161,17 @@ class _Resolution:
         if ready and all(problem.step != "space" for problem in self.problems):
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
+    def _start(self, space: Space, size: float) -> tuple[Proposal, ...]:
+        spec, roles, table = self.spec, self.roles, self.table
+        shape = None
+        if roles is not None and table is not None:
+            shape = (roles.task, *_shape(spec, roles, table))
+        trials = spec.budget.trials
+        if spec.strategy.name in DECIDES_ALONE:  # what it proposes comes on top
+            size = math.inf
+        most = size if trials is None else min(trials, size)
+        return starting_proposals(spec, space, shape, self.earlier, most)
+
     def _attempt(self, step: str, field: str, make: Callable[[], T]) -> T | None:
         try:
             return make()
@@ -172,6 +185,14 @@ class _Resolution:
 
 def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
     return catalogue.make(choice.name, choice.options)
+
+
+def _make_strategy(choice: Choice) -> Any:
+    """The strategy; `SpecError` when it needs a package that is not installed."""
+    strategy = _make(STRATEGIES, choice)
+    if hasattr(strategy, "check_installed"):
+        strategy.check_installed()
+    return strategy
 
 
 def _check_feasible(space: Space) -> None:
@@ -354,79 +375,11 @@ def _size(strategy: Any, space: Space) -> float:
     if strategy is None:
         return math.inf
     if hasattr(strategy, "size"):
-        with _under("strategy"):
+        with under("strategy"):
             return float(strategy.size(space))
     if hasattr(strategy, "configurations"):
         return float(len(strategy.configurations))
     return space.size
-
-
-# --- starting proposals -----------------------------------------------------------------------
-
-
-def _start(
-    spec: StudySpec, space: Space, roles: Roles | None, table: Table | None
-) -> tuple[Proposal, ...]:
-    proposals = []
-    if _with_defaults(spec.start, spec):
-        for params, text in _defaults(spec, space, roles, table):
-            if space.feasible(params):
-                proposals.append(Proposal(params, Origin("default", text)))
-    for number, typed in enumerate(spec.start.configurations):
-        with _under(f"start.configurations[{number}]"):
-            filled = space.check({**_left_out(space, typed), **typed})
-        proposals.append(Proposal(filled, Origin("manual", "Typed by hand.")))
-    return tuple(proposals)
-
-
-@contextmanager
-def _under(path: str) -> Iterator[None]:
-    """Put the key path of a section before what an error inside is about."""
-    try:
-        yield
-    except SpecError as error:
-        place = f"{path}.{error.parameter}"
-        raise SpecError(place, error.rule, error.got, remedy=error.remedy) from error
-
-
-def _with_defaults(start: StartSpec, spec: StudySpec) -> bool:
-    if start.defaults is not None:
-        return start.defaults
-    if spec.strategy.name in WITHOUT_DEFAULTS:
-        return False
-    if isinstance(spec.objective, FunctionSpec):
-        return any(p.default is not msgspec.UNSET for p in spec.objective.space)
-    return True
-
-
-def _defaults(
-    spec: StudySpec, space: Space, roles: Roles | None, table: Table | None
-) -> list[tuple[Params, str]]:
-    """The defaults of each model, moved into the ranges of the space."""
-    if roles is None or table is None:
-        return [(space.complete({}), "The defaults of the parameters.")]
-    rows, columns = _shape(spec, roles, table)
-    several = len(spec.models) > 1
-    found = []
-    for model in spec.models:
-        usual: Mapping[str, Any] = find_model(model.name, roles.task).defaults(
-            roles.task, rows, columns
-        )
-        own = {
-            parameter.name: parameter.default_value
-            for parameter in model.space or ()
-            if parameter.default is not msgspec.UNSET
-        }
-        wanted = {**usual, **own}
-        if several:
-            prefixed = {f"{model.name}.{name}": value for name, value in wanted.items()}
-            wanted = {model_choice.MODEL: model.name, **prefixed}
-        found.append((space.complete(wanted), f"The defaults of {model.name}."))
-    return found
-
-
-def _left_out(space: Space, typed: Params) -> Params:
-    return {k: v for k, v in space.complete(typed).items() if k not in typed}
 
 
 def function_path(spec: StudySpec, base: Path) -> tuple[Path, str]:

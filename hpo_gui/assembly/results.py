@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.core.errors import ExportError
@@ -19,6 +20,7 @@ from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_suffix, check_writable, write_text
+from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
@@ -36,16 +38,23 @@ KINDS = {
     "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
     "plot_png": ("convergence.png", "the picture of the run, for slides"),
     "plot_svg": ("convergence.svg", "the same picture as vectors, for print"),
+    "landscape_csv": ("landscape.csv", "what the surrogate expects along each parameter"),
+    "landscape_png": ("landscape.png", "the same as a picture, with a map"),
+    "landscape_svg": ("landscape.svg", "the same picture as vectors, for print"),
     "spec": ("study.toml", "the specification, to run it again"),
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
+SURVEY_SECONDS = 300.0
 FORMATS = {
     "model_pickle": MODEL_FORMATS,
     "model_joblib": MODEL_FORMATS,
     "plot_png": PLOT_FORMATS,
     "plot_svg": PLOT_FORMATS,
+    "landscape_png": PLOT_FORMATS,
+    "landscape_svg": PLOT_FORMATS,
 }
 
 
@@ -87,6 +96,9 @@ def export_results(
         check_writable(path)
         if key in FORMATS:
             check_suffix(path, FORMATS[key])
+    landscape = None
+    if any(key in LANDSCAPES for key in wanted):
+        landscape = landscape_of(history, trial)
     for key, path in wanted.items():
         match key:
             case "trials_csv":
@@ -97,6 +109,12 @@ def export_results(
                 write_params_json(chosen_trial(history, trial), history.goal, path, test)
             case "plot_png" | "plot_svg":
                 write_convergence_plot(history, path)
+            case "landscape_csv":
+                assert landscape is not None, "computed above"
+                write_landscape_csv(landscape, path)
+            case "landscape_png" | "landscape_svg":
+                assert landscape is not None, "computed above"
+                write_landscape_plot(landscape, history.space, path)
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:
@@ -126,6 +144,33 @@ def chosen_trial(history: History, number: int | None) -> Trial:
     if trial.state is not TrialState.COMPLETE:
         raise ExportError(f"trial {number}", "must be complete", str(trial.state))
     return trial
+
+
+def landscape_of(history: History, number: int | None = None) -> Landscape:
+    """What a surrogate expects around a trial, computed in a process of its own.
+
+    Raises
+    ------
+    ExportError : there is no such trial, or there is nothing to learn from
+    """
+    if number is not None and not 0 <= number < len(history):
+        raise ExportError("trial", f"must be from 0 to {len(history) - 1}", number)
+    wanted = prepare_survey(history, number)
+    if not isinstance(wanted, Survey):
+        rules = {
+            "few": "needs at least three complete trials",
+            "equal": "needs scores that are not all equal",
+            "no_parameters": "needs at least one parameter with more than one value",
+        }
+        raise ExportError(
+            "landscape",
+            rules[wanted],
+            f"{len(history.complete)} complete trials, {len(history.space)} parameters",
+            remedy="Run more trials, or tune more parameters.",
+        )
+    return call_in_process(
+        survey, wanted, timeout=SURVEY_SECONDS, title="Fitting the surrogate"
+    ).landscape
 
 
 def _check_has_model(spec: StudySpec) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
@@ -35,6 +36,7 @@ from hpo_gui.execution.reserve import keep_ready
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.study.events import Message
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 
@@ -132,7 +134,7 @@ def create_study(
     """
     warm_up(spec)
     table = load_table(spec, base)
-    resolved = resolve(spec, table).check()
+    resolved, messages = _with_earlier(resolve(spec, table).check(), table, base)
     tell(_notices(table, resolved))
     prepared = _prepare(resolved, table, base)
     with prepared.freed_after_error():
@@ -143,11 +145,24 @@ def create_study(
             file.set_meta(FUNCTION, prepared.function_sha256)
             if spec.data is not None and spec.data.snapshot and table is not None and table.path:
                 file.store_data(table.path.name, table.sha256, _bytes_of(table, table.path))
-            return _make_runner(prepared, file, ())
+            return _make_runner(prepared, file, (), messages=messages)
         except BaseException:
             file.close()
             path.unlink(missing_ok=True)  # it is ours, and holds no trial
             raise
+
+
+def _with_earlier(
+    resolved: Resolved, table: Table | None, base: Path
+) -> tuple[Resolved, tuple[Message, ...]]:
+    """Add the best configurations of the studies that a new one is to begin from.
+
+    They are looked up once: from then on they are trials of the new study.
+    """
+    if not resolved.spec.start.earlier or resolved.space is None:
+        return resolved, ()
+    earlier, messages = earlier_proposals(resolved.spec, resolved.space, base)
+    return resolve(resolved.spec, table, earlier).check(), messages
 
 
 def _notices(table: Table | None, resolved: Resolved) -> tuple[Notice, ...]:
@@ -382,7 +397,11 @@ def _make_executor(spec: StudySpec, factory: ObjectiveFactory) -> Executor:
 
 
 def _make_runner(
-    prepared: _Prepared, file: StudyFile, trials: tuple[Trial, ...], seconds: float = 0.0
+    prepared: _Prepared,
+    file: StudyFile,
+    trials: tuple[Trial, ...],
+    seconds: float = 0.0,
+    messages: Sequence[Message] = (),
 ) -> Runner:
     resolved = prepared.resolved
     spec = resolved.spec
@@ -412,6 +431,7 @@ def _make_runner(
         pruner=PRUNERS.make(spec.pruner.name, spec.pruner.options),
         thinker=make_thinker(spec, strategy),
         seconds=seconds,
+        messages=messages,
         size=resolved.size,
         keep_seconds=lambda used: file.set_meta(SECONDS, repr(used)),
         clean_up=clean_up,

@@ -21,6 +21,9 @@ SPEC_VERSION = 1
 
 PositiveInt = Annotated[int, Meta(ge=1)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
+DECIDES_ALONE = ("grid", "manual")
+"""Strategies that say themselves what is tried, and in which order."""
+
 ColumnType = Literal["number", "category", "text", "date"]
 
 
@@ -122,13 +125,26 @@ class StartSpec(_Section, frozen=True):
     ----------
     defaults : trial 0 is the model's defaults; None means yes, except for grid and manual
     configurations : typed by the user, evaluated in this order
+    earlier : study files, relative to the study's own file, whose best configurations come next
+    tested : then the tested starting points of the models; None means yes, except for grid and
+        manual
     """
 
     defaults: bool | None = None
     configurations: tuple[Params, ...] = ()
+    earlier: tuple[str, ...] = ()
+    tested: bool | None = None
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "configurations", freeze(self.configurations))
+
+    def begins_with_defaults(self, strategy: str) -> bool:
+        """Whether the defaults come first: as chosen, else as fits the strategy."""
+        return strategy not in DECIDES_ALONE if self.defaults is None else self.defaults
+
+    def begins_with_tested(self, strategy: str) -> bool:
+        """Whether tested starting points come before the strategy's: as chosen, else as fits."""
+        return strategy not in DECIDES_ALONE if self.tested is None else self.tested
 
 
 class BudgetSpec(_Section, frozen=True):

@@ -209,6 +209,7 @@ def plain_rule(rule: str, kind: Any = None) -> str:
     if rule.startswith("Invalid") and words:
         return f"must be {_either(words)}"
     rule = re.sub(r", got `.+`$", "", rule).replace("Expected", "must be", 1)
+    rule = re.sub(r" of length >= 1\b", " that is not empty", rule)
     rule = re.sub(r" (>=|>|<=|<) (-?[\d.]+)", _bound, rule)
     return re.sub(
         r"`([^`]+)`", lambda m: _either([_WORDS.get(w, w) for w in m.group(1).split(" | ")]), rule

@@ -23,7 +23,9 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
 
     ``number, state, origin``, then ``mean_<metric>, std_<metric>, split<k>_<metric>`` for every
     metric, ``param_<name>`` (None where inactive), ``fit_time, predict_time, model_size`` (means
-    in seconds and bytes), ``started, finished`` (ISO 8601, UTC) and ``error``.
+    in seconds and bytes), ``started, finished`` (ISO 8601, UTC), ``error``, and where a strategy
+    with a model proposed some of them ``expected, expected_sd`` (in the score's units) and
+    ``acquisition``.
     """
     trials = history.trials
     columns: dict[str, list[Any]] = {
@@ -41,6 +43,10 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
     columns["started"] = [_time(trial.started) for trial in trials]
     columns["finished"] = [_time(trial.finished) for trial in trials]
     columns["error"] = [trial.failure.message if trial.failure else None for trial in trials]
+    if any(trial.origin.mean is not None for trial in trials):
+        columns["expected"] = [_number(trial.origin.mean) for trial in trials]
+        columns["expected_sd"] = [_number(trial.origin.sd) for trial in trials]
+        columns["acquisition"] = [_number(trial.origin.acquisition) for trial in trials]
     return columns
 
 
@@ -51,7 +57,7 @@ def write_trials_csv(history: History, path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(columns)
         for row in zip(*columns.values(), strict=True):
-            writer.writerow([_cell(value) for value in row])
+            writer.writerow([cell(value) for value in row])
 
 
 def write_trials_parquet(history: History, path: Path) -> None:
@@ -95,7 +101,8 @@ def _time(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _cell(value: Value) -> Value:
+def cell(value: Value) -> Value:
+    """A value as it stands in a CSV file."""
     if value is None:
         return ""
     if isinstance(value, bool):

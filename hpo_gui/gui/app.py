@@ -87,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--study", type=Path, metavar="FILE", help="open a study")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this session")
     parser.add_argument("--panel", choices=STEPS, help="the step to show")
+    parser.add_argument(
+        "--field", default="", metavar="NAME", help="a part of that step, such as landscape.map"
+    )
     parser.add_argument("--size", type=_size, metavar="WxH", help="of the window, in pixels")
     parser.add_argument(
         "--smoke", action="store_true", help="print the milliseconds to the first paint, and end"
@@ -134,12 +137,13 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         return
     job = _open(parsed, window)
     if parsed.screenshot:
-        Screenshot(window, parsed.screenshot, parsed.panel or "", waits=job is not None)
+        place = parsed.panel or "", parsed.field
+        Screenshot(window, parsed.screenshot, place, waits=job is not None)
         return
     if job is not None and parsed.panel:
-        job.ended.connect(lambda: window.show_step(parsed.panel))
+        job.ended.connect(lambda: window.show_step(parsed.panel, parsed.field))
     elif parsed.panel:
-        window.show_step(parsed.panel)
+        window.show_step(parsed.panel, parsed.field)
     if job is None:
         window.memory.offer_draft()
     window.memory.offer_interrupted()
@@ -181,13 +185,20 @@ def milliseconds_since_start() -> float:
 
 
 class Screenshot(QObject):
-    """Writes a picture of the window when nothing loads any more, and ends the program."""
+    """Writes a picture of the window when nothing loads any more, and ends the program.
 
-    def __init__(self, window: MainWindow, path: Path, panel: str, *, waits: bool) -> None:
+    Parameters
+    ----------
+    place : the step to show, "" for the first, and a field in it
+    """
+
+    def __init__(
+        self, window: MainWindow, path: Path, place: tuple[str, str], *, waits: bool
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._path = path
-        self._panel = panel
+        self._place = place
         self._quiet = 0
         self._timer = QTimer(self)
         self._timer.setInterval(100)
@@ -200,8 +211,8 @@ class Screenshot(QObject):
             self._quiet = 0
             return
         self._quiet += 1
-        if self._quiet == 1 and self._panel:
-            self._window.show_step(self._panel)
+        if self._quiet == 1 and self._place[0]:
+            self._window.show_step(*self._place)
         if self._quiet < 4:
             return
         self._timer.stop()

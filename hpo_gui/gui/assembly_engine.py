@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.trial import Trial
-from hpo_gui.gui.engine import OpenedLike, View
+from hpo_gui.gui.engine import Earlier, OpenedLike, View
 from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
@@ -53,7 +54,15 @@ class AssemblyEngine:
         from hpo_gui.assembly.resolution import resolve
 
         found = resolve(spec, table)
-        return View(found.spec, found.space, found.goals, found.roles, found.problems, found.size)
+        return View(
+            found.spec,
+            found.space,
+            found.goals,
+            found.roles,
+            found.problems,
+            found.size,
+            found.start,
+        )
 
     def create(self, spec: StudySpec, base: Path, path: Path) -> Runs:
         """Make a new study file and its runner."""
@@ -66,6 +75,16 @@ class AssemblyEngine:
         from hpo_gui.assembly.running import resume_study
 
         return resume_study(path, spec)
+
+    def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:
+        """What a new study could take from an earlier one."""
+        from hpo_gui.assembly.earlier import read_earlier
+
+        try:
+            study = read_earlier(path, spec)
+        except (StudioError, OSError, ValueError) as error:
+            return Earlier(str(path), path.name, str(error))
+        return Earlier(str(path), f"{path.stem} · {study.score(study.trials[0])}")
 
     def open_study(self, path: Path) -> OpenedLike:
         """Read a study file with all its trials."""

@@ -16,7 +16,7 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
-from hpo_gui.core.trial import Trial
+from hpo_gui.core.trial import Proposal, Trial
 from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class View:
     spec : with everything filled in that the user left open; None to keep it as it is
     space, roles : None where problems stand in the way
     size : number of trials that the strategy can propose at most
+    start : proposals that come before the strategy's; those of earlier studies are not among them
     """
 
     spec: StudySpec | None = None
@@ -61,6 +62,22 @@ class View:
     roles: Roles | None = None
     problems: tuple[ProblemLike, ...] = ()
     size: float = math.inf
+    start: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier study that was looked at, to begin a new one from it.
+
+    Attributes
+    ----------
+    text : its name and best score
+    problem : why nothing can be taken from it; "" when something can
+    """
+
+    path: str
+    text: str
+    problem: str = ""
 
 
 class OpenedLike(Protocol):
@@ -101,6 +118,10 @@ class Engine(Protocol):
 
     def resume(self, spec: StudySpec, path: Path) -> Runs:
         """Open a study file for writing, record ``spec`` if it changed, make its runner."""
+        ...
+
+    def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:
+        """What a new study could take from an earlier one, which is only read."""
         ...
 
     def open_study(self, path: Path) -> OpenedLike: ...

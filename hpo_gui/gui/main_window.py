@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.preferences = preferences
         self.recent = recent
+        session.recent_studies = lambda: [file.path for file in recent.of_kind("study")]
         self.actions_ = Actions(self)
         self.files = FileCommands(session, preferences, recent, self, self.open_file)
         self._register()

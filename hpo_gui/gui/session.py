@@ -6,7 +6,7 @@ files, checking specifications and running happen in jobs and in the run thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
-from hpo_gui.core.trial import Trial
+from hpo_gui.core.trial import Proposal, Trial
 from hpo_gui.core.value import Value
-from hpo_gui.gui.engine import Engine, ProblemLike, View
+from hpo_gui.gui.engine import Earlier, Engine, ProblemLike, View
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.loading import (
     SPEC_SUFFIXES,
@@ -56,6 +56,10 @@ class Session(QObject):
     Parameters
     ----------
     engine : the floors below; without one the session only shows what `show_history` gives it
+
+    Attributes
+    ----------
+    recent_studies : gives the paths of the studies used last, newest first
 
     Signals
     -------
@@ -103,6 +107,7 @@ class Session(QObject):
         self.undo = SpecUndo(self._show_spec)
         self._shown = Loaded(StudySpec(), Path.cwd())
         self._builder = make_history(self._shown.view, self._shown.spec)
+        self.recent_studies: Callable[[], Sequence[str]] = tuple
         self._options = "simple"
         self._selection: tuple[int, ...] = ()
         self._filter = ""
@@ -164,6 +169,11 @@ class Session(QObject):
     def size(self) -> float:
         """Number of trials that the strategy can propose at most; inf when unlimited."""
         return self._shown.view.size
+
+    @property
+    def start(self) -> tuple[Proposal, ...]:
+        """What comes before the strategy; configurations of earlier studies come on top."""
+        return self._shown.view.start
 
     @property
     def builder(self) -> HistoryBuilder:
@@ -467,6 +477,19 @@ class Session(QObject):
         added = (*start.configurations, dict(params))
         start = structs.replace(start, configurations=added)
         self.edit(structs.replace(self.spec, start=start), self.tr("Add a trial"))
+
+    def look_at_earlier(self, paths: Sequence[str]) -> Job:
+        """Look at study files in a job; ``finished`` gives an `engine.Earlier` for each."""
+        engine, spec, base = self._need_engine(), self.spec, self.base
+
+        def work(job: Job) -> tuple[Earlier, ...]:
+            found = []
+            for path in paths:
+                job.check()
+                found.append(engine.look_at_earlier(spec, base / path))
+            return tuple(found)
+
+        return self.jobs.start(self.tr("Looking at earlier studies"), work)
 
     def set_workers(self, workers: int) -> None:
         """Change the number of workers, of a running study too."""

@@ -127,20 +127,25 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     )
 
 
-def connect_reader(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+def connect_reader(path: Path, *, alone: bool = False) -> tuple[sqlite3.Connection, Path | None]:
     """Open for reading.
+
+    Parameters
+    ----------
+    alone : nobody can write meanwhile; then SQLite needs, and leaves, no files beside this one
 
     Returns
     -------
     The connection, and a folder to delete after use or None: a file in a folder that cannot be
     written is read as it is, or from a copy if its log holds what is not in the file yet.
     """
-    try:
-        return _connect(path, "mode=ro"), None
-    except sqlite3.OperationalError as error:
-        if "unable to open" not in str(error) and "readonly" not in str(error):
-            raise
     log = log_path(path)
+    if not alone or (log.exists() and log.stat().st_size):
+        try:
+            return _connect(path, "mode=ro"), None
+        except sqlite3.OperationalError as error:
+            if "unable to open" not in str(error) and "readonly" not in str(error):
+                raise
     if not log.exists() or log.stat().st_size == 0:
         return _connect(path, "mode=ro&immutable=1"), None
     folder = Path(tempfile.mkdtemp(prefix="hpo-study-"))

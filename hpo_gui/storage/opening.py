@@ -10,7 +10,7 @@ import shutil
 import socket
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpo_gui.core.errors import StorageError
@@ -27,6 +27,7 @@ class Opened:
     lock : the right to write; None where it is only read
     reason : why it is only read, as a sentence; else empty
     folder : holds the copy that is read in the file's stead, to be deleted; usually None
+    guard : keeps others from writing while this one reads; usually None
     """
 
     path: Path
@@ -34,14 +35,16 @@ class Opened:
     lock: WriterLock | None = None
     reason: str = ""
     folder: Path | None = None
+    guard: WriterLock | None = None
 
     def close(self) -> None:
         if self.lock is not None:
             with contextlib.suppress(sqlite3.Error):  # the next writer puts its own name
                 self.connection.execute("DELETE FROM meta WHERE key = 'writer'")
         self.connection.close()
-        if self.lock is not None:
-            self.lock.release()
+        for held in (self.lock, self.guard):
+            if held is not None:
+                held.release()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -81,6 +84,22 @@ def open_existing(path: Path, *, read_only: bool) -> Opened:
         raise
 
 
+def look_into(path: Path) -> Opened:
+    """Open a file for a moment's reading; see `StudyFile.look_into`."""
+    database.check_is_study(path)
+    guard = WriterLock(path)
+    try:
+        alone = guard.acquire()
+    except OSError:  # nothing can be left in that folder anyway
+        alone = False
+    try:
+        opened = _open_reader(path, "It was opened for reading only.", alone=alone)
+    except BaseException:
+        guard.release()
+        raise
+    return replace(opened, guard=guard if alone else None)
+
+
 def _open_writer(path: Path, lock: WriterLock) -> Opened:
     with database.plain_errors(path):
         connection = database.connect_writer(path)
@@ -100,10 +119,10 @@ def _open_writer(path: Path, lock: WriterLock) -> Opened:
     return Opened(path, connection, lock)
 
 
-def _open_reader(path: Path, reason: str | None) -> Opened:
+def _open_reader(path: Path, reason: str | None, *, alone: bool = False) -> Opened:
     """Open for reading, because of ``reason`` or (None) because of another writer."""
     with database.plain_errors(path):
-        connection, folder = database.connect_reader(path)
+        connection, folder = database.connect_reader(path, alone=alone)
         try:
             version = database.check_schema(path, connection)
             if version < schema.VERSION:

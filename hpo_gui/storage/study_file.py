@@ -70,6 +70,18 @@ class StudyFile:
         """
         return cls(opening.open_existing(Path(path).resolve(), read_only=read_only))
 
+    @classmethod
+    def look_into(cls, path: Path) -> StudyFile:
+        """Open a file to read it and close it at once: nothing is changed, or left beside it.
+
+        Meanwhile nobody else can begin to write; one who writes already is not disturbed.
+
+        Raises
+        ------
+        StorageError, NewerFileError : as in `open`
+        """
+        return cls(opening.look_into(Path(path).resolve()))
+
     def __enter__(self) -> StudyFile:
         return self
 

@@ -1,4 +1,4 @@
-"""Acquisition functions over the cube, averaged over an ensemble of posteriors."""
+"""Acquisition functions over the cube: averaged over an ensemble of posteriors, or of a forest."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hpo_gui.surrogates.acquisition import (
     log_probability_of_improvement_slopes,
 )
 from hpo_gui.surrogates.ensemble import Ensemble
+from hpo_gui.surrogates.forest import Forest
 
 FloatArray = NDArray[np.float64]
 AcquisitionName = Literal["log_ei", "ucb", "pi", "thompson"]
@@ -22,41 +23,49 @@ AcquisitionName = Literal["log_ei", "ucb", "pi", "thompson"]
 def make_acquisition(
     name: AcquisitionName,
     cube: Cube,
-    ensemble: Ensemble,
-    seen: FloatArray,
-    beta: float,
+    surrogate: Ensemble | Forest,
     rng: np.random.Generator,
+    *,
+    beta: float,
+    margin: float,
 ) -> Acquisition:
     """The acquisition function of that name.
 
+    To improve on is the smallest mean at any trial, open ones included: noise fools it less than
+    the smallest loss, and where a trial is under way there is nothing more to gain.
+
     Parameters
     ----------
-    seen : positions of scored trials (n, d): to improve on is the smallest mean there, which
-        noise fools less than the smallest loss
-    beta : standard deviations of "ucb"
     rng : of the draw of "thompson"
+    beta : standard deviations of "ucb"
+    margin : least improvement that counts, in scaled losses
     """
+    if isinstance(surrogate, Forest):
+        return _OfForest(name, cube, surrogate, rng, beta, margin)
     if name == "thompson":
-        return _Thompson(cube, ensemble, rng)
-    return _Averaged(name, cube, ensemble, seen, beta)
+        return _Thompson(cube, surrogate, rng)
+    return _Averaged(name, cube, surrogate, beta, margin)
 
 
 class _Averaged:
     """The logarithm of the members' mean improvement; of "ucb" the mean bound."""
+
+    smooth = True
 
     def __init__(
         self,
         name: AcquisitionName,
         cube: Cube,
         ensemble: Ensemble,
-        seen: FloatArray,
         beta: float,
+        margin: float,
     ) -> None:
         self._name = name
         self._cube = cube
         self._members = ensemble.members
         self._beta = beta
-        self._best = [float(member.latent(seen)[0].min()) for member in ensemble.members]
+        lowest = [float(member.latent(member.x)[0].min()) for member in ensemble.members]
+        self._best = [best - margin for best in lowest]
         self._inverses: list[FloatArray] = []
         self._listed = few_values(cube) | (cube.levels > 0)
 
@@ -88,12 +97,7 @@ class _Averaged:
         self, place: int, mean: FloatArray, sd: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Value and derivatives with respect to mean and sd."""
-        best = self._best[place]
-        if self._name == "log_ei":
-            return log_expected_improvement_slopes(mean, sd, best)
-        if self._name == "pi":
-            return log_probability_of_improvement_slopes(mean, sd, best)
-        return self._beta * sd - mean, np.full_like(mean, -1.0), np.full_like(mean, self._beta)
+        return _weigh(self._name, mean, sd, self._best[place], self._beta)
 
     def _mean(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The mean over the members (k, m), and each one's weight in its gradient (k, m)."""
@@ -106,12 +110,57 @@ class _Averaged:
         return largest + np.log(total / count), weights / total
 
 
+class _OfForest:
+    """The same of a forest, which has no slopes; a draw of "thompson" is one of its trees."""
+
+    smooth = False
+
+    def __init__(
+        self,
+        name: AcquisitionName,
+        cube: Cube,
+        forest: Forest,
+        rng: np.random.Generator,
+        beta: float,
+        margin: float,
+    ) -> None:
+        self._name = name
+        self._cube = cube
+        self._forest = forest
+        self._beta = beta
+        self._best = float(forest.latent(forest.x)[0].min()) - margin
+        self._tree = int(rng.integers(forest.trees)) if name == "thompson" else None
+
+    def value(self, full: FloatArray) -> FloatArray:
+        legal = self._cube.legal(full)
+        if self._tree is not None:
+            return -self._forest.tree(self._tree, legal)
+        mean, sd = self._forest.latent(legal)
+        return _weigh(self._name, mean, sd, self._best, self._beta)[0]
+
+    def slopes(self, full: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self.value(full), np.zeros_like(full)
+
+
+def _weigh(
+    name: AcquisitionName, mean: FloatArray, sd: FloatArray, best: float, beta: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Value and derivatives with respect to mean and sd."""
+    if name == "log_ei":
+        return log_expected_improvement_slopes(mean, sd, best)
+    if name == "pi":
+        return log_probability_of_improvement_slopes(mean, sd, best)
+    return beta * sd - mean, np.full_like(mean, -1.0), np.full_like(mean, beta)
+
+
 class _Thompson:
     """Minus one draw from the posterior, at whatever positions are asked for first.
 
     Thompson (1933); as in Kandasamy et al. (2018), arXiv 1705.09236. A draw is a function on the
     first candidates only: it has no slopes, and nothing is known of it elsewhere.
     """
+
+    smooth = True  # NOTE: flat, so that a climb ends where it starts
 
     def __init__(self, cube: Cube, ensemble: Ensemble, rng: np.random.Generator) -> None:
         self._cube = cube

@@ -1,5 +1,8 @@
 """Where an acquisition function is largest: candidates first, then climbs from the best of them.
 
+One without slopes, such as that of a forest, is not climbed: steps of all sizes lead up from the
+best candidates (as SMAC's local search does, Hutter, Hoos, Leyton-Brown 2011, LION 5).
+
 Notation: m positions at a time, d parameters. A *full* position has a number for every parameter,
 inactive ones too; `Cube.legal` makes a configuration of it.
 """
@@ -15,6 +18,7 @@ from hpo_gui.core.cube import Cube
 from hpo_gui.strategies.climbing import climb
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 CANDIDATES = 512  # spread over the cube, and as many around the anchors
 STARTS = 6  # climbs from the best candidates
@@ -22,18 +26,28 @@ OTHERS, AMONG = 2, 200  # climbs from some of the next best
 ROUNDS = 25  # of a climb
 PASSES = 2  # of climbing and stepping
 FEW_VALUES = 16  # an axis with at most so many is searched value by value
+WALKED = 12  # starts of walks, where there are no slopes
+STEPS = 12  # of a walk
+ASIDE = 20  # places that a step looks at
 KEPT = 100  # candidates that are given back beside the ends of the climbs
 
 
 class Acquisition(Protocol):
-    """What is made large."""
+    """What is made large.
+
+    Attributes
+    ----------
+    smooth : whether it has slopes to climb along
+    """
+
+    smooth: bool
 
     def value(self, full: FloatArray) -> FloatArray:
         """Values (m,) at full positions (m, d)."""
         ...
 
     def slopes(self, full: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Values (m,) and their gradients (m, d); 0 along what is not continuous."""
+        """Values (m,) and gradients (m, d), 0 along what is not continuous; if it is smooth."""
         ...
 
 
@@ -53,6 +67,23 @@ def search(
     pool = np.concatenate([spread(cube, rng), near(cube, anchors, rng)])
     values = acquisition.value(pool)
     order = np.argsort(-values, kind="stable")
+    look = _climbed if acquisition.smooth else _walked
+    ends, found = look(cube, acquisition, pool, order, anchors, rng)
+    everything = np.concatenate([ends, pool[order[:KEPT]]])
+    both = np.concatenate([found, values[order[:KEPT]]])
+    best = np.argsort(-both, kind="stable")
+    return everything[best], both[best]
+
+
+def _climbed(
+    cube: Cube,
+    acquisition: Acquisition,
+    pool: FloatArray,
+    order: IntArray,
+    anchors: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray]:
+    """Ends of climbs from the best and some of the next best, and their values."""
     next_best = order[STARTS : STARTS + AMONG]
     chosen = np.concatenate([order[:STARTS], rng.choice(next_best, OTHERS, replace=False)])
     ends = np.concatenate([pool[chosen], anchors[:1]])
@@ -65,10 +96,31 @@ def search(
         if not (cube.free & ~moving).any():
             break
         ends, found = step_values(cube, acquisition, ends, found, rng)
-    everything = np.concatenate([ends, pool[order[:KEPT]]])
-    both = np.concatenate([found, values[order[:KEPT]]])
-    best = np.argsort(-both, kind="stable")
-    return everything[best], both[best]
+    return ends, found
+
+
+def _walked(
+    cube: Cube,
+    acquisition: Acquisition,
+    pool: FloatArray,
+    order: IntArray,
+    anchors: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray]:
+    """Ends of walks from the best candidates and the anchors, and their values."""
+    ends = np.concatenate([pool[order[:WALKED]], anchors])
+    found = acquisition.value(ends)
+    here = np.arange(len(ends))
+    for _ in range(STEPS):
+        tried = moved(cube, np.repeat(ends, ASIDE, axis=0), rng)
+        values = acquisition.value(tried).reshape(len(ends), ASIDE)
+        best = np.argmax(values, axis=1)
+        better = values[here, best] > found
+        if not better.any():
+            break
+        ends = np.where(better[:, None], tried.reshape(len(ends), ASIDE, -1)[here, best], ends)
+        found = np.where(better, values[here, best], found)
+    return step_values(cube, acquisition, ends, found, rng)
 
 
 def few_values(cube: Cube) -> NDArray[np.bool_]:
@@ -89,24 +141,28 @@ def spread(cube: Cube, rng: np.random.Generator) -> FloatArray:
 
 
 def near(cube: Cube, anchors: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Full positions around the anchors, most around the first, in steps of all sizes (m, d).
+    """Full positions around the anchors, most around the first, (m, d)."""
+    rank = np.minimum(rng.geometric(0.4, size=CANDIDATES) - 1, len(anchors) - 1)
+    return moved(cube, anchors[rank], rng)
+
+
+def moved(cube: Cube, origin: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """One step of any size from each full position, (m, d).
 
     In many dimensions a step of all of them at once leaves the good region; so most steps change
     a few only (Regis, Shoemaker 2013, DYCORS, Engineering Optimization 45, eq. 3).
     """
-    size = (CANDIDATES, cube.dimensions)
-    rank = np.minimum(rng.geometric(0.4, size=CANDIDATES) - 1, len(anchors) - 1)
-    origin = anchors[rank]
-    scale = 10 ** rng.uniform(-2.5, -0.5, size=(CANDIDATES, 1))
-    share = rng.choice([1.5, 4.0, 100.0], size=(CANDIDATES, 1)) / max(cube.moving, 1)
+    size, count = origin.shape, len(origin)
+    scale = 10 ** rng.uniform(-2.5, -0.5, size=(count, 1))
+    share = rng.choice([1.5, 4.0, 100.0], size=(count, 1)) / max(cube.moving, 1)
     changed = rng.random(size) < np.minimum(share, 1.0)
-    changed[np.arange(CANDIDATES), rng.integers(cube.dimensions, size=CANDIDATES)] = True
-    moved = origin + scale * rng.standard_normal(size)
-    moved = np.where(moved < 0, -moved, moved)
-    moved = np.where(moved > 1, 2 - moved, moved)
+    changed[np.arange(count), rng.integers(cube.dimensions, size=count)] = True
+    there = origin + scale * rng.standard_normal(size)
+    there = np.where(there < 0, -there, there)
+    there = np.where(there > 1, 2 - there, there)
     anew = (few_values(cube) & (rng.random(size) < 0.5)) | (cube.levels > 0)
-    moved = np.where(anew, rng.random(size), moved)
-    return np.clip(np.where(changed, moved, origin), 0.0, 1.0)
+    there = np.where(anew, rng.random(size), there)
+    return np.clip(np.where(changed, there, origin), 0.0, 1.0)
 
 
 def step_values(

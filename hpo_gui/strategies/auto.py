@@ -1,26 +1,40 @@
-"""Auto: picks the strategy that suits the space, and says why in one sentence."""
+"""Auto: picks the strategy that suits the study so far, and says why in one sentence."""
 
 from __future__ import annotations
 
+import math
+import statistics
 from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
 
+from hpo_gui.core.cube import cube_of
 from hpo_gui.core.history import History
-from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Proposal
+from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.grid import Grid
-from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
+from hpo_gui.strategies.tpe import TPE
+
+WIDE = 100  # free parameters beyond which a Gaussian process takes seconds
+QUICK = 0.03  # seconds of a trial that thinking should not exceed
+MANY = 4  # trials at a time that one model alone keeps too close together
+LATELY = 16  # trials that tell how many are asked for at a time
+RECENT = 50  # trials whose durations speak for the next ones
 
 
 class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Tries everything in a small discrete space, and draws at random in a larger one.
+    """Tries everything in a small space, else learns from the scores.
+
+    The choice is made anew before every trial, from what is known by then: the space, the budget,
+    how many trials there are and how long they take. Strategies see each other's trials, so
+    nothing is lost when it changes.
 
     Attributes
     ----------
-    exhaust_up_to : number of configurations up to which all of them are tried
+    exhaust_up_to : number of configurations up to which all of them are tried, if the budget
+        is enough for that
     """
 
     exhaust_up_to: Annotated[
@@ -33,17 +47,50 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 60
 
-    looks_at_scores: ClassVar[bool] = False
+    looks_at_scores: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
-        strategy, _ = self.choose(history.space)
+        strategy, _ = self.choose(history)
         return strategy.propose(history, count, rng)
 
-    def choose(self, space: Space) -> tuple[Strategy, str]:
-        """The strategy for this space, and the sentence that says why."""
-        if space.size <= self.exhaust_up_to:
-            everything = f"Grid search: all {space.size:,.0f} configurations can be tried."
-            if space.size == 1:
-                everything = "Grid search: there is only one configuration to try."
-            return Grid(points=self.exhaust_up_to), everything
-        return Random(), "Random search: the space has more configurations than can be tried."
+    def choose(self, history: History) -> tuple[Strategy, str]:
+        """The strategy for the next trial of this study, and the sentence that says why."""
+        size = history.space.size
+        if size == 1:
+            return Grid(points=1), "Grid search: there is only one configuration to try."
+        budget = math.inf if history.plan.trials is None else history.plan.trials
+        if size <= min(self.exhaust_up_to, budget):
+            why = f"Grid search: all {size:,.0f} configurations can be tried."
+            return Grid(points=self.exhaust_up_to), why
+        free = cube_of(history.space).moving
+        if free > WIDE:
+            return TPE(), f"TPE: {free} free parameters are too many for a Gaussian process."
+        if (seconds := _usual_seconds(history)) is not None and seconds < QUICK:
+            why = (
+                f"TPE: a trial takes {seconds * 1000:.0f} ms only, less than a model needs to fit."
+            )
+            return TPE(), why
+        if (parallel := _parallel(history)) >= MANY:
+            strategy: Strategy = TPE() if len(history) % 2 else Bayesian()
+            why = f"Bayesian optimization and TPE in turn, for {parallel} trials at a time."
+            return strategy, why
+        what = "one parameter" if free == 1 else f"{free} parameters"
+        return (
+            Bayesian(),
+            f"Bayesian optimization: learns what matters among {what} from each trial.",
+        )
+
+
+def _parallel(history: History) -> int:
+    """How many trials run at a time: as planned, or as the last ones were asked for."""
+    asked = [trial.number - trial.asked + 1 for trial in history.trials[-LATELY:]]
+    return max(history.plan.workers, *asked, 1)
+
+
+def _usual_seconds(history: History) -> float | None:
+    """The median duration of the last trials, where time is what limits the study."""
+    if history.plan.seconds is None or history.plan.trials is not None:
+        return None
+    durations = [trial.seconds for trial in history.trials[-RECENT:]]
+    known = [seconds for seconds in durations if seconds is not None]
+    return statistics.median(known) if len(known) >= RECENT // 2 else None

@@ -1,9 +1,10 @@
-"""Bayesian optimization: tries where a Gaussian process expects most (Frazier 2018, 1807.02811).
+"""Bayesian optimization: tries where a surrogate expects most (Frazier 2018, arXiv 1807.02811).
 
 1. The first trials spread over the space: a scrambled Sobol sequence, after whatever the study
    began with.
-2. Gaussian processes are fitted to the losses (`surrogates.ensemble`); failed trials count as bad
-   ones, open trials as what is expected of them (Ginsbourger, Le Riche, Carraro 2010).
+2. Gaussian processes (`surrogates.ensemble`) or a forest (`surrogates.forest`) are fitted to the
+   losses; failed trials count as bad ones, open trials as what is expected of them (Ginsbourger,
+   Le Riche, Carraro 2010).
 3. An acquisition function is made large over the cube (`acquisition_search`), over configurations
    that are legal by construction; the best one that is new and keeps the constraints is proposed.
 """
@@ -27,19 +28,26 @@ from hpo_gui.strategies.acquisition_search import search
 from hpo_gui.strategies.observations import Observations, observe
 from hpo_gui.strategies.random import Random
 from hpo_gui.surrogates.ensemble import MEMBERS, Ensemble, fit_ensemble
+from hpo_gui.surrogates.forest import Forest, fit_forest
 from hpo_gui.surrogates.kernels import KernelName
 from hpo_gui.surrogates.sobol import sobol_points
 
 FloatArray = NDArray[np.float64]
+SurrogateName = Literal["auto", "gaussian_process", "forest"]
+Surrogate = Ensemble | Forest
 
 AUTO: tuple[AcquisitionName, ...] = ("log_ei",)  # taken in turn
 ANCHORS = 5  # trials that the search looks around
+PATIENCE = 6  # trials without a real improvement after which some look farther
+EVERY = 3  # which of them
+MARGIN = 0.1  # standard deviations of the losses that these should promise
+LITTLE = 0.01  # share of what the best has gained on the median that is no real improvement
 MANY = 300  # observations beyond which fewer processes do
 BELIEVED = 64  # failed or open trials that are conditioned on at most
 
 
 class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bayesian optimization with Gaussian processes.
+    """Bayesian optimization with Gaussian processes or a random forest.
 
     Attributes
     ----------
@@ -49,6 +57,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exploration : share of the trials that is drawn at random
     members : Gaussian processes with different hyperparameters that are averaged
     beta : of "ucb", how many standard deviations below the mean count
+    surrogate : what learns from the trials; "auto" is a Gaussian process
     """
 
     acquisition: Annotated[
@@ -70,6 +79,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         msgspec.Meta(
             title="First trials",
             description="Spread over the space before the first fit; none for 5 to 10.",
+            extra={"advanced": True},
         ),
     ] = None
     exploration: Annotated[
@@ -79,6 +89,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=1,
             title="Random share",
             description="Share of the trials that is drawn at random, whatever was learnt.",
+            extra={"advanced": True},
         ),
     ] = 0.0
     members: Annotated[
@@ -88,6 +99,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=32,
             title="Models averaged",
             description="Gaussian processes with different hyperparameters; more are less rash.",
+            extra={"advanced": True},
         ),
     ] = MEMBERS
     beta: Annotated[
@@ -97,8 +109,17 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=100,
             title="Beta",
             description="For the confidence bound: standard deviations that count.",
+            extra={"advanced": True},
         ),
     ] = 2.0
+    surrogate: Annotated[
+        SurrogateName,
+        msgspec.Meta(
+            title="Surrogate",
+            description="What learns from the trials; forests follow steps and jumps.",
+            extra={"advanced": True},
+        ),
+    ] = "auto"
 
     looks_at_scores: ClassVar[bool] = True
 
@@ -128,8 +149,8 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return _drawn(history, rng, "No two trials have a score to learn from yet.")
         if self.exploration and rng.random() < self.exploration:
             return _drawn(history, rng, "Drawn at random, to see what the model does not expect.")
-        ensemble = _fitted(self, seen, cube)
-        return self._best_new(history, cube, seen, ensemble, rng) or _drawn(
+        surrogate = _fitted(self, seen, cube)
+        return self._best_new(history, cube, seen, surrogate, rng) or _drawn(
             history, rng, "Drawn at random: what the model expects most of is known already."
         )
 
@@ -138,17 +159,18 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         history: History,
         cube: Cube,
         seen: Observations,
-        ensemble: Ensemble,
+        surrogate: Surrogate,
         rng: np.random.Generator,
     ) -> Proposal | None:
         """Where the acquisition is largest among the new configurations; None where none is."""
-        tried = ensemble.members[0].x
-        order = np.argsort(ensemble.latent(tried)[0], kind="stable")[:ANCHORS]
+        tried = surrogate.x
+        order = np.argsort(surrogate.latent(tried)[0], kind="stable")[:ANCHORS]
         best = tried[order]
         anchors = np.where(np.isnan(best), rng.random(best.shape), best)
         name = AUTO[len(history) % len(AUTO)] if self.acquisition == "auto" else self.acquisition
-        believed = _believing(ensemble, seen)
-        acquisition = make_acquisition(name, cube, believed, tried, self.beta, rng)
+        believed = _believing(surrogate, seen)
+        margin = _margin(len(history), seen)
+        acquisition = make_acquisition(name, cube, believed, rng, beta=self.beta, margin=margin)
         positions, values = search(cube, acquisition, anchors, rng)
         for position, value in zip(positions, values, strict=True):
             params = cube.params(position)
@@ -166,7 +188,7 @@ def with_waiting(history: History, proposals: list[Proposal]) -> History:
         Trial(len(history) + i, p.params, p.origin, TrialState.WAITING, asked=history.told)
         for i, p in enumerate(proposals)
     ]
-    return History(history.space, history.goals, [*history.trials, *waiting])
+    return History(history.space, history.goals, [*history.trials, *waiting], plan=history.plan)
 
 
 def _drawn(history: History, rng: np.random.Generator, reason: str) -> Proposal | None:
@@ -193,11 +215,11 @@ def _next_of_sequence(history: History, cube: Cube, count: int) -> Proposal | No
     return None
 
 
-_memo: dict[bytes, Ensemble] = {}
+_memo: dict[bytes, Surrogate] = {}
 
 
-def _fitted(options: Bayesian, seen: Observations, cube: Cube) -> Ensemble:
-    """The ensemble for these observations; the last two are kept, as a cache only."""
+def _fitted(options: Bayesian, seen: Observations, cube: Cube) -> Surrogate:
+    """The surrogate for these observations; the last two are kept, as a cache only."""
     members = options.members if len(seen.y) <= MANY else min(options.members, 2)
     key = hashlib.sha256(
         b"|".join(
@@ -205,7 +227,7 @@ def _fitted(options: Bayesian, seen: Observations, cube: Cube) -> Ensemble:
                 seen.x.tobytes(),
                 seen.y.tobytes(),
                 cube.levels.tobytes(),
-                f"{members} {options.kernel}".encode(),
+                f"{options.surrogate} {members} {options.kernel}".encode(),
             ]
         )
     ).digest()
@@ -213,27 +235,54 @@ def _fitted(options: Bayesian, seen: Observations, cube: Cube) -> Ensemble:
         while len(_memo) >= 2:
             _memo.pop(next(iter(_memo)))
         rng = np.random.default_rng(len(seen.y))  # a batch shares the draws, so the fit is kept
-        _memo[key] = fit_ensemble(
-            seen.x, seen.y, cube.levels, rng, members=members, kernel=options.kernel
+        _memo[key] = (
+            fit_forest(seen.x, seen.y, cube.levels, rng)
+            if options.surrogate == "forest"
+            else fit_ensemble(
+                seen.x, seen.y, cube.levels, rng, members=members, kernel=options.kernel
+            )
         )
     return _memo[key]
 
 
-def _believing(ensemble: Ensemble, seen: Observations) -> Ensemble:
+def _believing(surrogate: Surrogate, seen: Observations) -> Surrogate:
     """Failed trials are as bad as the worst scored one, open ones as good as expected."""
-    return ensemble.dread(seen.failed[-BELIEVED:]).believe(seen.open[-BELIEVED:])
+    return surrogate.dread(seen.failed[-BELIEVED:]).believe(seen.open[-BELIEVED:])
+
+
+def _margin(number: int, seen: Observations) -> float:
+    """The least improvement that counts for trial ``number``, in scaled losses.
+
+    While trials improve, any improvement does. Once they only polish, every third trial has to
+    promise a real one, which leads away from an optimum that may be a local one.
+    """
+    if number % EVERY or _since_improvement(seen.y) < PATIENCE:
+        return 0.0
+    return MARGIN
+
+
+def _since_improvement(y: FloatArray) -> int:
+    """How many trials ago the best loss got better by more than a little of what it has gained."""
+    best, since = y[0], 0
+    typical = float(np.median(y))
+    for loss in y[1:]:
+        if loss < best - LITTLE * (typical - loss):
+            best, since = loss, 0
+        else:
+            since += 1
+    return since
 
 
 def _origin(
     history: History,
     cube: Cube,
-    ensemble: Ensemble,
+    surrogate: Surrogate,
     params: Params,
     name: AcquisitionName,
     value: float,
 ) -> Origin:
     """Why this configuration, in the goal's own units."""
-    loss, sd = ensemble.predict(history.space.encode(params)[None])
+    loss, sd = surrogate.predict(history.space.encode(params)[None])
     score = history.goal.loss(float(loss[0]))
     return Origin(
         "bayesian",
@@ -254,7 +303,7 @@ _TITLES: dict[AcquisitionName, str] = {
 
 def _reason(history: History, goal: Goal, loss: float, sd: float, name: AcquisitionName) -> str:
     best = history.best
-    expected = f"{show(goal.loss(loss))} ± {show(sd)} expected"
+    expected = f"{show(goal.loss(loss))} ± {sd:.2g} expected"
     if best is None:
         return f"{_TITLES[name]}: {expected}."
     score = best.scores[goal.metric]

@@ -7,12 +7,31 @@ from typing import Any
 from hpo_gui.core.catalogue import Catalogue, Entry
 from hpo_gui.strategies.auto import Auto
 from hpo_gui.strategies.bayesian import Bayesian
+from hpo_gui.strategies.cma_es import CmaEs
 from hpo_gui.strategies.grid import Grid
+from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
+from hpo_gui.strategies.optuna_sampler import OptunaSampler
+from hpo_gui.strategies.portfolio import Portfolio
 from hpo_gui.strategies.random import Random
+from hpo_gui.strategies.sobol import Sobol
 from hpo_gui.strategies.strategy import Strategy
+from hpo_gui.strategies.tpe import TPE
 
 BERGSTRA = "Bergstra, Bengio (2012), Random search for hyper-parameter optimization, JMLR 13"
+PARZEN = (
+    "Bergstra et al. (2011), Algorithms for hyper-parameter optimization, NeurIPS 24",
+    "Falkner, Klein, Hutter (2018), BOHB, arXiv 1807.01774",
+    "Watanabe (2023), Tree-structured Parzen estimator, arXiv 2304.11127",
+)
+EVOLUTION = (
+    "Hansen (2016), The CMA evolution strategy: a tutorial, arXiv 1604.00772",
+    "Hamano, Saito, Nomura, Shirakawa (2022), CMA-ES with margin, arXiv 2205.13482",
+    "Hamano, Saito, Nomura, Uchida, Shirakawa (2024), CatCMA, arXiv 2405.09962",
+)
+FIFTH = "Kern et al. (2004), Learning probability distributions in continuous EAs, Nat. Comput. 3"
+AKIBA = "Akiba, Sano, Yanase, Ohta, Koyama (2019), Optuna, KDD 2019, arXiv 1907.10902"
+JOE_KUO = "Joe, Kuo (2008), Constructing Sobol sequences, SIAM J. Sci. Comput. 30(5)"
 
 STRATEGIES: Catalogue[Any] = Catalogue(
     "strategy",
@@ -39,6 +58,46 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             ),
         ),
         Entry(
+            "portfolio",
+            "Portfolio",
+            "Use when you do not trust a single method: several share the budget, and what brings "
+            "more gets more.",
+            Portfolio,
+            (
+                "Fialho, Schoenauer, Sebag (2010), Toward comparison-based adaptive operator "
+                "selection, GECCO",
+                "Ansel et al. (2014), OpenTuner, PACT, doi 10.1145/2628071.2628092",
+            ),
+        ),
+        Entry(
+            "tpe",
+            "Tree-structured Parzen estimator",
+            "Use when there are many categories and conditions, several workers, or noisy scores.",
+            TPE,
+            PARZEN,
+        ),
+        Entry(
+            "cma_es",
+            "CMA-ES",
+            "Use when there are a few hundred cheap trials and parameters that act together.",
+            CmaEs,
+            EVOLUTION,
+        ),
+        Entry(
+            "hill_climbing",
+            "Hill climbing",
+            "Use when you have a good configuration already and want to improve it step by step.",
+            HillClimbing,
+            (FIFTH,),
+        ),
+        Entry(
+            "sobol",
+            "Quasi-random (Sobol)",
+            "Use when you would search at random but want no gaps, or a first picture of a space.",
+            Sobol,
+            (JOE_KUO,),
+        ),
+        Entry(
             "random",
             "Random search",
             "Use when there are many parameters and few of them matter, or as a fair baseline.",
@@ -56,6 +115,13 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             "Manual",
             "Use when you know which configurations you want to compare.",
             Manual,
+        ),
+        Entry(
+            "optuna",
+            "Optuna sampler",
+            "Use when you know a sampler of Optuna's and have Optuna installed.",
+            OptunaSampler,
+            (AKIBA,),
         ),
     ),
 )

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from hpo_gui.core.cube import Cube
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
+from hpo_gui.surrogates.scaling import LARGEST
 
 FloatArray = NDArray[np.float64]
 
 SCORED = (STATE_CODES[TrialState.COMPLETE], STATE_CODES[TrialState.PRUNED])
-LARGEST = 1e150  # losses beyond it would overflow when squared
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Random(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         proposals: list[Proposal] = []
         taken: set[frozenset[tuple[str, object]]] = set()
         for _ in range(count):
-            params = _draw_new(history, taken, rng)
+            params = draw_new(history, taken, rng)
             if params is None:
                 break
             taken.add(params_key(params))
@@ -33,14 +33,19 @@ class Random(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return proposals
 
 
-def _draw_new(
+def draw_new(
     history: History, taken: set[frozenset[tuple[str, object]]], rng: np.random.Generator
 ) -> Params | None:
-    """A configuration that is not in the history; None when all have been tried."""
+    """A configuration that is neither in the history nor taken; None when all have been tried.
+
+    Raises
+    ------
+    SpecError : no draw keeps the constraints
+    """
     space = history.space
     params = space.sample(rng)
     tries = TRIES
-    while _known(params, history, taken):
+    while is_known(params, history, taken):
         if tries <= 0:
             return _pick_left(space, history, taken, rng)
         params = space.sample(rng)
@@ -57,9 +62,10 @@ def _pick_left(
     if space.size > LISTED:
         return space.sample(rng)
     everything = space.grid(space.grid_values(LISTED))
-    left = [params for params in everything if not _known(params, history, taken)]
+    left = [params for params in everything if not is_known(params, history, taken)]
     return left[int(rng.integers(len(left)))] if left else None
 
 
-def _known(params: Params, history: History, taken: set[frozenset[tuple[str, object]]]) -> bool:
+def is_known(params: Params, history: History, taken: set[frozenset[tuple[str, object]]]) -> bool:
+    """Whether a configuration is in the history or taken by another proposal."""
     return params_key(params) in taken or history.knows(params)

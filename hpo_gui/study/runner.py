@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from hpo_gui.core.errors import SpecError, StudioError
 from hpo_gui.core.spec import BudgetSpec
@@ -43,6 +43,7 @@ class Runner:
     pruner : asked after every step
     thinker : where the strategy thinks; None for in place
     seconds : running time of earlier sessions
+    messages : what a person should know before it begins
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
     clean_up : called once when the run is over, however it ends
@@ -61,6 +62,7 @@ class Runner:
         pruner: Pruner,
         thinker: Thinker | None = None,
         seconds: float = 0.0,
+        messages: Sequence[Message] = (),
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
         clean_up: Callable[[], None] = lambda: None,
@@ -73,6 +75,7 @@ class Runner:
         self._budget = budget
         self._pruner = pruner
         self._size = size
+        self._messages = tuple(messages)
         self._keep_seconds = keep_seconds
         self._clean_up = clean_up
         self._clock = clock
@@ -181,6 +184,7 @@ class Runner:
         """
         self._last_turn = self._clock()
         yield StateChanged("starting")
+        yield from self._messages
         if self.study.interrupted:
             yield _interrupted(self.study.interrupted)
         self._change_state("running")

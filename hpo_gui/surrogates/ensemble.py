@@ -39,9 +39,14 @@ class Ensemble:
 
     members: tuple[GaussianProcess, ...]
 
+    @property
+    def x(self) -> FloatArray:
+        """What it was conditioned on (n, d), fantasies included."""
+        return self.members[0].x
+
     def predict(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and sd of the loss without noise at (m, d), each (m,), in units of the losses."""
-        return self.members[0].to_losses(*self.latent(x))
+        return self.members[0].scaling.moments_backward(*self.latent(x))
 
     def latent(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and sd of the scaled loss without noise at (m, d), each (m,)."""
@@ -64,7 +69,7 @@ class Ensemble:
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
         """Mean and sd of each loss as the others predict it, noise included, each (n,)."""
         scaled = self._mixed([member.latent_leave_one_out() for member in self.members])
-        return self.members[0].to_losses(*scaled)
+        return self.members[0].scaling.moments_backward(*scaled)
 
     def believe(self, x: FloatArray) -> Ensemble:
         """Condition on what is expected at (m, d), see `GaussianProcess.believe`."""

@@ -71,13 +71,7 @@ class GaussianProcess:
 
         In units of the losses: the median, and its distance from the 16th percentile.
         """
-        mean, sd = self.latent(x)
-        return self.to_losses(mean, sd)
-
-    def to_losses(self, mean: FloatArray, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Scaled mean and sd to those of the losses."""
-        middle = self.scaling.backward(mean)
-        return middle, middle - self.scaling.backward(mean - sd)
+        return self.scaling.moments_backward(*self.latent(x))
 
     def latent(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and sd of the scaled loss without noise at (m, d), each (m,) (eqs. 2.25, 2.26)."""
@@ -141,7 +135,7 @@ class GaussianProcess:
 
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
         """Mean and sd of each loss as the others predict it, noise included, each (n,)."""
-        return self.to_losses(*self.latent_leave_one_out())
+        return self.scaling.moments_backward(*self.latent_leave_one_out())
 
     def latent_leave_one_out(self) -> tuple[FloatArray, FloatArray]:
         """`leave_one_out` for the scaled losses.

@@ -10,6 +10,10 @@ y : losses as they are
 t : (y − centre) / scale, robustly standardised, so that the best of them is not below −10
 g : t up to the knee c, above it c + r (1 − (1 + t − c)^(−1/r)), smooth at c, less than c + r
 z : g standardised
+
+The way back would rise to infinity at c + r, and a process that expects a little more than the
+worst loss seen comes near it. Beyond the worst one it is therefore a straight line, as steep as
+from c to there.
 """
 
 from __future__ import annotations
@@ -24,17 +28,24 @@ FloatArray = NDArray[np.float64]
 KNEE = 3.0  # c, robust standard deviations above the median
 ROOM = 3.0  # r, for all that lies above
 DEEPEST = 10.0  # robust standard deviations that the best loss lies below the median at most
+LARGEST = 1e150  # losses beyond it would overflow when squared: nobody can learn from them
 _FULL = 1 - 1e-12  # share of the room that turns back to a finite loss
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """A rising map of losses; made by `fit_scaling`."""
+    """A rising map of losses; made by `fit_scaling`.
+
+    Attributes
+    ----------
+    worst : g of the largest loss that it was fitted to, c at least
+    """
 
     centre: float
     scale: float
     shift: float
     spread: float
+    worst: float = KNEE
 
     def forward(self, y: FloatArray) -> FloatArray:
         """Losses to scaled ones, any shape."""
@@ -43,9 +54,15 @@ class Scaling:
     def backward(self, z: FloatArray) -> FloatArray:
         """Scaled losses to losses, any shape."""
         g = z * self.spread + self.shift
-        used = np.clip((g - KNEE) / ROOM, 0.0, _FULL)
-        above = np.expm1(-ROOM * np.log1p(-used))
-        return np.asarray((np.minimum(g, KNEE) + above) * self.scale + self.centre)
+        seen = np.minimum(g, self.worst)
+        steep = float(_lift(self.worst)) / (self.worst - KNEE) if self.worst > KNEE else 1.0
+        t = np.minimum(g, KNEE) + _lift(seen) + np.maximum(g - self.worst, 0.0) * steep
+        return np.asarray(t * self.scale + self.centre)
+
+    def moments_backward(self, mean: FloatArray, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Scaled mean and sd to those of the losses: the median, and how far below it 16 % end."""
+        middle = self.backward(mean)
+        return middle, middle - self.backward(mean - sd)
 
 
 def fit_scaling(y: FloatArray) -> Scaling:
@@ -60,7 +77,8 @@ def fit_scaling(y: FloatArray) -> Scaling:
         return Scaling(centre, max(abs(centre), 1.0), 0.0, 1.0)
     scale = max(scale, (centre - float(np.min(y))) / DEEPEST)
     g = _press(y, centre, scale)
-    return Scaling(centre, scale, float(np.mean(g)), float(np.std(g)) or 1.0)
+    worst = max(float(np.max(g)), KNEE)
+    return Scaling(centre, scale, float(np.mean(g)), float(np.std(g)) or 1.0, worst)
 
 
 def _press(y: FloatArray, centre: float, scale: float) -> FloatArray:
@@ -69,3 +87,9 @@ def _press(y: FloatArray, centre: float, scale: float) -> FloatArray:
         t = np.maximum((y - centre) / scale, -10 * DEEPEST)
     above = -np.expm1(-np.log1p(np.maximum(t - KNEE, 0.0)) / ROOM)
     return np.asarray(np.minimum(t, KNEE) + ROOM * above)
+
+
+def _lift(g: FloatArray | float) -> FloatArray:
+    """t − c above the knee, 0 below it."""
+    used = np.clip((np.asarray(g) - KNEE) / ROOM, 0.0, _FULL)
+    return np.asarray(np.expm1(-ROOM * np.log1p(-used)))

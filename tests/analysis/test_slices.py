@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpo_gui.analysis.parallel import parallel
-from hpo_gui.analysis.parameter_axis import parameter_ticks, round_step, short
+from hpo_gui.analysis.parameter_axis import parameter_ticks, round_step, short, spaced_ticks
 from hpo_gui.analysis.slices import slice_of
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
 from hpo_gui.core.space import Space
@@ -109,3 +109,12 @@ def test_short_numbers_are_short() -> None:
 def test_a_space_without_parameters_has_only_the_score() -> None:
     history = make_study(make_trial(0, [math.pi / 4]), space=Space(()))
     assert len(parallel(history).axes) == 1
+
+
+def test_none_is_not_covered_by_the_tick_before_it() -> None:
+    depth = Int("depth", 1, 50, log=True, or_none=True)
+    assert [tick.text for tick in parameter_ticks(depth)][-2:] == ["50", "none"]
+    assert [tick.text for tick in spaced_ticks(depth)][-2:] == ["20", "none"]
+    assert spaced_ticks(Int("n", 1, 9)) == parameter_ticks(Int("n", 1, 9))
+    listed = Categorical("c", ("a", None))
+    assert spaced_ticks(listed) == parameter_ticks(listed)

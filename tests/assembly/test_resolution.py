@@ -74,8 +74,7 @@ def test_another_target_brings_another_metric_and_other_folds(penguins: Table) -
 
 
 def test_trial_0_is_the_models_defaults_but_not_of_a_grid(penguins: Table) -> None:
-    resolved = resolve(spec(), penguins)
-    (proposal,) = resolved.start
+    proposal = resolve(spec(), penguins).start[0]
     assert proposal.origin.strategy == "default"
     assert proposal.params["max_depth"] is None
     assert proposal.params["max_features"] == pytest.approx(math.sqrt(6) / 6)
@@ -84,7 +83,7 @@ def test_trial_0_is_the_models_defaults_but_not_of_a_grid(penguins: Table) -> No
 
 def test_defaults_outside_an_edited_range_move_into_it(penguins: Table) -> None:
     model = ModelSpec("random_forest", {}, (Int("min_samples_leaf", 5, 10),))
-    (proposal,) = resolve(spec(models=(model,)), penguins).start
+    proposal = resolve(spec(models=(model,)), penguins).start[0]
     assert proposal.params == {"min_samples_leaf": 5}
 
 
@@ -94,7 +93,8 @@ def test_several_models_become_one_conditional_space(penguins: Table) -> None:
     assert resolved.problems == ()
     assert resolved.space is not None
     assert resolved.space.names[0] == "model"
-    assert [p.params["model"] for p in resolved.start] == ["decision_tree", "svm"]
+    assert [p.params["model"] for p in resolved.start[:2]] == ["decision_tree", "svm"]
+    assert [p.origin.strategy for p in resolved.start[:3]] == ["default", "default", "tested"]
     assert all(resolved.space.contains(p.params) for p in resolved.start)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,8 +39,17 @@ def study(tmp_path: Path) -> tuple[Opened, History]:
     return opened, read_history(opened)
 
 
+def differing(history: History) -> History:
+    """The history with scores that are not all equal."""
+    trials = [
+        msgspec.structs.replace(trial, scores={**trial.scores, "accuracy": 0.5 + i / 10})
+        for i, trial in enumerate(history.trials)
+    ]
+    return History(history.space, history.goals, trials)
+
+
 def test_everything_can_be_exported_at_once(study: tuple[Opened, History], tmp_path: Path) -> None:
-    opened, history = study
+    opened, history = study[0], differing(study[1])
     out = tmp_path / "a new" / "folder é 😀"
     wanted = {key: out / name for key, (name, _) in KINDS.items()}
     assert export_results(opened.spec, opened.base, history, wanted) == tuple(wanted.values())
@@ -187,3 +197,30 @@ def test_a_model_file_predicts_the_raw_table_without_this_program(
         if task == "classification":
             assert set(here) <= {"iris", "lily", "rose"}
             assert (here == raw[target]).mean() > 0.8
+
+
+def test_a_landscape_goes_through_the_trial_asked_for(
+    study: tuple[Opened, History], tmp_path: Path
+) -> None:
+    opened, history = study[0], differing(study[1])
+    path = tmp_path / "l.csv"
+    export_results(opened.spec, opened.base, history, {"landscape_csv": path}, 1)
+    assert set(pd.read_csv(path)["trial"]) == {1}
+    with pytest.raises(ExportError, match="must be from 0 to 2"):
+        export_results(opened.spec, opened.base, history, {"landscape_csv": path}, 7)
+
+
+def test_a_landscape_needs_three_trials_that_differ(
+    study: tuple[Opened, History], tmp_path: Path
+) -> None:
+    opened, history = study
+    wanted = {"landscape_csv": tmp_path / "l.csv", "trials_csv": tmp_path / "t.csv"}
+    few = History(history.space, history.goals, history.trials[:2])
+    with pytest.raises(ExportError, match="at least three complete trials"):
+        export_results(opened.spec, opened.base, few, wanted)
+    equal = [msgspec.structs.replace(t, scores={"accuracy": 1.0}) for t in history.trials]
+    with pytest.raises(ExportError, match="not all equal"):
+        export_results(
+            opened.spec, opened.base, History(history.space, history.goals, equal), wanted
+        )
+    assert not wanted["trials_csv"].exists()

@@ -5,21 +5,27 @@ from __future__ import annotations
 import doctest
 import math
 import pickle
+import time
+from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
 import hpo_gui.strategies.catalogue
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
+from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState
-from hpo_gui.core.value import params_key
+from hpo_gui.core.value import Params, params_key
 from hpo_gui.strategies.catalogue import STRATEGIES, make_strategy
 from hpo_gui.strategies.strategy import Strategy
+from tests.core.random_spaces import conditional_spaces, parameter_lists
 
 GOALS = (Goal("loss", "minimize"),)
 
@@ -53,7 +59,29 @@ SPACES = {
 }
 EMPTY = Space([])
 
-OPTIONS = {"manual": {"configurations": []}, "grid": {"points": 3}}
+OPTIONS = {
+    "manual": {"configurations": []},
+    "grid": {"points": 3},
+    "tpe": {"startup": 4},
+    "cma_es": {"population": 4},
+    "hill_climbing": {"startup": 3, "patience": 10},
+}
+"""Options with which a strategy gets through all its stages within few trials."""
+
+
+def runs_here(name: str) -> bool:
+    """Whether the package that a strategy needs is installed."""
+    try:
+        getattr(STRATEGIES.make(name), "check_installed", lambda: None)()
+    except SpecError:
+        return False
+    return True
+
+
+NAMES = [name for name in STRATEGIES.names if runs_here(name)]
+FREE = [name for name in NAMES if name not in ("manual", "grid")]
+"""Strategies that can go on for ever in an endless space."""
+SLOW = ("optuna",)
 
 
 def make(name: str, space: Space) -> Strategy:
@@ -102,7 +130,7 @@ def _answer(number: int, proposal: Proposal) -> Trial:
 
 
 @pytest.mark.parametrize("space_name", SPACES)
-@pytest.mark.parametrize("name", STRATEGIES.names)
+@pytest.mark.parametrize("name", NAMES)
 class TestEveryStrategy:
     def test_proposes_legal_configurations_that_keep_the_constraints(
         self, name: str, space_name: str
@@ -189,7 +217,7 @@ class TestEveryStrategy:
         ]
 
 
-@pytest.mark.parametrize("name", STRATEGIES.names)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_small_space_is_exhausted_and_then_nothing_is_left(name: str) -> None:
     space = SPACES["small"]
     _, proposals = grow(make(name, space), space, 50)
@@ -198,13 +226,13 @@ def test_a_small_space_is_exhausted_and_then_nothing_is_left(name: str) -> None:
         assert len(proposals) == 6
 
 
-@pytest.mark.parametrize("name", ["auto", "grid", "random"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "manual"])
 def test_a_space_without_parameters_gives_one_empty_configuration(name: str) -> None:
     _, proposals = grow(make(name, EMPTY), EMPTY, 5)
     assert [proposal.params for proposal in proposals] == [{}]
 
 
-@pytest.mark.parametrize("name", ["auto", "random"])
+@pytest.mark.parametrize("name", FREE)
 def test_constraints_that_nothing_satisfies_are_named(name: str) -> None:
     space = Space([Float("a", 0, 1), Float("b", 2, 3)], ["a > b"])
     with pytest.raises(SpecError, match="a > b"):
@@ -214,6 +242,161 @@ def test_constraints_that_nothing_satisfies_are_named(name: str) -> None:
 def test_a_grid_that_no_constraint_leaves_anything_of_is_empty() -> None:
     space = Space([Float("a", 0, 1), Float("b", 2, 3)], ["a > b"])
     assert make("grid", space).propose(History(space, GOALS), 1, np.random.default_rng(0)) == []
+
+
+# --- histories that a strategy must get through ------------------------------------------------
+
+
+def filled(space: Space, count: int, losses: Callable[[int, Params], float | None]) -> History:
+    """A history of random trials; a loss of None makes a failed one."""
+    rng = np.random.default_rng(11)
+    trials = []
+    for number in range(count):
+        params = space.sample(rng)
+        loss = losses(number, params)
+        state = TrialState.FAILED if loss is None else TrialState.COMPLETE
+        trials.append(
+            Trial(
+                number,
+                params,
+                Origin("random", "x."),
+                state,
+                scores={} if loss is None else {"loss": loss},
+                failure=Failure("raised", "no") if loss is None else None,
+                asked=number,
+                told=number + 1,
+            )
+        )
+    return History(space, GOALS, trials)
+
+
+def legal_proposals(name: str, history: History, count: int = 3) -> list[Proposal]:
+    """What a strategy proposes; each legal, new and explained."""
+    strategy = make(name, history.space)
+    proposals = strategy.propose(history, count, np.random.default_rng(1))
+    assert strategy.propose(history, count, np.random.default_rng(1)) == proposals
+    for proposal in proposals:
+        assert history.space.check(proposal.params) == proposal.params
+        assert proposal.origin.reason.endswith(".")
+        for number in (proposal.origin.mean, proposal.origin.sd, proposal.origin.acquisition):
+            assert number is None or math.isfinite(number)
+    keys = {params_key(proposal.params) for proposal in proposals}
+    assert len(keys) == len(proposals)
+    return proposals
+
+
+LOSSES: dict[str, Callable[[int, Params], float | None]] = {
+    "all equal": lambda number, params: 0.25,
+    "NaN and infinite": lambda number, params: (math.nan, math.inf, -math.inf, 1.0)[number % 4],
+    "never finite": lambda number, params: math.nan,
+    "huge outliers": lambda number, params: 1e300 if number % 3 else -1e300,
+    "tiny differences": lambda number, params: 1.0 + 1e-15 * number,
+    "all failed": lambda number, params: None,
+    "one success": lambda number, params: 1.0 if number == 7 else None,
+}
+
+
+@pytest.mark.parametrize("losses", LOSSES)
+@pytest.mark.parametrize("space_name", ["mixed", "conditional", "constrained"])
+@pytest.mark.parametrize("name", FREE)
+def test_odd_scores_do_no_harm(name: str, space_name: str, losses: str) -> None:
+    history = filled(SPACES[space_name], 24, LOSSES[losses])
+    assert len(legal_proposals(name, history)) == 3
+
+
+ODD_SPACES = {
+    "one number": Space([Float("x", -1.0, 1.0)]),
+    "one whole number": Space([Int("i", 1, 10**6, log=True)]),
+    "one category": Space([Categorical("c", list(range(40)))]),
+    "one choice beside a number": Space([Categorical("c", ["only"]), Float("x", 0.0, 1.0)]),
+    "500 choices": Space([Categorical("c", list(range(500))), Float("x", 0.0, 1.0)]),
+    "100 parameters": Space(
+        [Float(f"x{i}", 0.0, 1.0) for i in range(60)]
+        + [Int(f"i{i}", 0, 9) for i in range(20)]
+        + [Categorical(f"c{i}", ["a", "b", "c"]) for i in range(20)]
+    ),
+    "none only beside one number": Space([Int("i", 3, 3, or_none=True), Float("x", 0.0, 1.0)]),
+    "very wide": Space([Float("x", -1e300, 1e299), Int("i", -(2**53), 2**53)]),
+    "very narrow": Space([Float("x", 1.0, 1.0 + 1e-9), Float("y", 1e-12, 1e12, log=True)]),
+}
+
+
+@pytest.mark.parametrize("space_name", ODD_SPACES)
+@pytest.mark.parametrize("name", FREE)
+def test_odd_spaces_do_no_harm(name: str, space_name: str) -> None:
+    history = filled(ODD_SPACES[space_name], 20, lambda number, params: math.cos(number))
+    assert len(legal_proposals(name, history)) == 3
+
+
+EDITED = {
+    "a narrower range": Space(
+        [Float("rate", 1e-2, 1e-1, log=True), Int("depth", 40, 90), Ordinal("size", ["l", "m"])]
+    ),
+    "another kind": Space(
+        [Categorical("rate", ["low", "high"]), Float("depth", 0.0, 1.0), Float("size", 0.0, 1.0)]
+    ),
+    "parameters added": Space([*SPACES["mixed"], Float("new", 0.0, 1.0), Categorical("n", "ab")]),
+    "parameters removed": Space([Float("share", 0.0, 1.0)]),
+    "all others": Space([Float("p", 0.0, 1.0), Int("q", 1, 9)]),
+}
+
+
+@pytest.mark.parametrize("edit", EDITED)
+@pytest.mark.parametrize("name", FREE)
+def test_trials_of_an_earlier_space_do_no_harm(name: str, edit: str) -> None:
+    old = filled(SPACES["mixed"], 24, lambda number, params: math.sin(number))
+    assert len(legal_proposals(name, History(EDITED[edit], GOALS, old.trials))) == 3
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_the_same_configuration_many_times_does_no_harm(name: str) -> None:
+    history = filled(SPACES["mixed"], 24, lambda number, params: math.sin(number))
+    same = [msgspec.structs.replace(t, params=history.trials[0].params) for t in history.trials]
+    assert len(legal_proposals(name, History(history.space, GOALS, same))) == 3
+
+
+@pytest.mark.parametrize("name", [name for name in FREE if name not in SLOW])
+def test_a_long_history_is_answered_soon(name: str) -> None:
+    history = filled(SPACES["mixed"], 2000, lambda number, params: math.sin(number))
+    make(name, history.space).propose(History(SPACES["small"], GOALS), 1, np.random.default_rng(0))
+    started = time.process_time()
+    assert len(legal_proposals(name, history, 1)) == 1
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("name", [name for name in FREE if name not in SLOW])
+@settings(max_examples=12, deadline=None)
+@given(space=conditional_spaces(constrained=True), seed=st.integers(0, 2**32 - 1))
+def test_any_space_is_searched_legally_and_exhausted(name: str, space: Space, seed: int) -> None:
+    everything = {params_key(params) for params in space.grid(space.grid_values(100))}
+    assume(0 < len(everything) <= 40)
+    strategy = make(name, space)
+    found = []
+    trials: list[Trial] = []
+    for number in range(len(everything) + 1):
+        rng = np.random.default_rng([seed, number])
+        for proposal in strategy.propose(History(space, GOALS, trials), 1, rng):
+            assert space.check(proposal.params) == proposal.params
+            found.append(params_key(proposal.params))
+            trials.append(_answer(number, proposal))
+    assert len(found) == len(set(found))
+    assert set(found) == everything
+
+
+@pytest.mark.parametrize("name", [name for name in FREE if name not in SLOW])
+@settings(max_examples=12, deadline=None)
+@given(listed=parameter_lists(), seed=st.integers(0, 2**32 - 1))
+def test_any_parameters_are_searched_legally(
+    name: str, listed: tuple[Parameter, ...], seed: int
+) -> None:
+    space = Space(listed)
+    strategy = make(name, space)
+    trials: list[Trial] = []
+    for number in range(12):
+        rng = np.random.default_rng([seed, number])
+        for proposal in strategy.propose(History(space, GOALS, trials), 1, rng):
+            assert space.check(proposal.params) == proposal.params
+            trials.append(_answer(number, proposal))
 
 
 @pytest.mark.parametrize("name", STRATEGIES.names)

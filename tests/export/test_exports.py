@@ -8,8 +8,11 @@ import math
 import pickle
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
+from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -17,6 +20,7 @@ from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState, add_step
 from hpo_gui.export.files import replaced, write_text
+from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import write_convergence_plot
@@ -49,8 +53,6 @@ def history() -> History:
 
 
 def _with(trial: Trial, state: TrialState, failure: Failure | None) -> Trial:
-    import msgspec
-
     return msgspec.structs.replace(trial, state=state, failure=failure)
 
 
@@ -77,6 +79,17 @@ def test_the_columns_have_their_order_and_names() -> None:
         "finished",
         "error",
     ]
+
+
+def test_what_a_strategy_expected_stands_in_the_last_columns() -> None:
+    trials = list(history().trials)
+    origin = Origin("bayesian", "x.", mean=0.95, sd=0.01, acquisition=-3.5)
+    trials[1] = msgspec.structs.replace(trials[1], origin=origin)
+    columns = trial_columns(History(SPACE, (GOAL,), trials))
+    assert list(columns)[-4:] == ["error", "expected", "expected_sd", "acquisition"]
+    assert columns["expected"] == [None, 0.95, None]
+    assert columns["expected_sd"] == [None, 0.01, None]
+    assert columns["acquisition"] == [None, -3.5, None]
 
 
 def test_the_csv_reads_back_with_empty_cells_where_inactive(tmp_path: Path) -> None:
@@ -128,6 +141,71 @@ def test_the_picture_is_a_real_file_of_its_kind(tmp_path: Path, suffix: str, sta
     write_convergence_plot(history(), path)
     assert path.read_bytes().startswith(start)
     assert path.stat().st_size > 5000
+
+
+def small_landscape() -> Landscape:
+    """Of 12 trials; `layers` may be none, and gamma does not apply to each kernel."""
+    rng = np.random.default_rng(2)
+    trials = []
+    for number in range(12):
+        trial = Trial(number, LANDSCAPE.sample(rng), Origin("random", "x."), told=number + 1)
+        trial = add_step(trial, 0, {"accuracy": float(rng.random())})
+        trials.append(_with(trial, TrialState.COMPLETE, None))
+    wanted = prepare_survey(History(LANDSCAPE, (GOAL,), trials), 0)
+    assert isinstance(wanted, Survey)
+    return survey(wanted).landscape
+
+
+LANDSCAPE = Space(
+    [
+        Categorical("kernel", ["rbf", "=1+1"]),
+        Float("gamma", 0.1, 1.0, or_none=True),
+        Float("C", 0.1, 10.0, log=True),
+    ],
+    ["gamma < C"],
+)
+
+
+def test_the_landscape_is_a_table_of_its_slices(tmp_path: Path) -> None:
+    landscape = small_landscape()
+    write_landscape_csv(landscape, tmp_path / "l.csv")
+    with (tmp_path / "l.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "trial",
+        "parameter",
+        "value",
+        "expected",
+        "expected_sd",
+        "expected_improvement",
+    ]
+    assert {row["trial"] for row in rows} == {"0"}
+    kernel = [row for row in rows if row["parameter"] == "kernel"]
+    assert [row["value"] for row in kernel] == ["rbf", "'=1+1"]  # no spreadsheet runs it
+    made = landscape.slices[0]
+    assert [float(row["expected"]) for row in kernel] == pytest.approx(made.outlook.mean.tolist())
+    gamma = [row for row in rows if row["parameter"] == "gamma"]
+    assert gamma[-1]["value"] == "none"
+    c = [row for row in rows if row["parameter"] == "C"]
+    allowed = landscape.point["gamma"]
+    assert allowed is not None
+    assert all((row["expected"] == "") == (float(row["value"]) <= allowed) for row in c)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")]
+)
+def test_the_landscape_is_a_picture_too(tmp_path: Path, suffix: str, start: bytes) -> None:
+    path = tmp_path / f"landscape{suffix}"
+    write_landscape_plot(small_landscape(), LANDSCAPE, path)
+    assert path.read_bytes().startswith(start)
+    assert path.stat().st_size > 10_000
+
+
+def test_a_landscape_of_another_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"\.png"):
+        write_landscape_plot(small_landscape(), LANDSCAPE, tmp_path / "l.bmp")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_history_and_an_unknown_suffix_are_no_crash(tmp_path: Path) -> None:

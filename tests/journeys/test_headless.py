@@ -106,12 +106,60 @@ def test_from_a_csv_to_a_model_that_predicts(tmp_path: Path) -> None:
     assert (predicted == table["species"]).mean() > 0.9
 
 
+def test_a_study_begins_warm_and_each_part_can_be_switched_off(tmp_path: Path) -> None:
+    path = write_study(tmp_path, trials=6)
+    hpo("run", "study.toml", "--out", "old", cwd=tmp_path)
+    text = path.read_text().replace("trials = 6", "trials = 32")
+    start = """
+    [start]
+    configurations = [{ max_depth = 2, min_samples_leaf = 9 }]
+    earlier = ["old/study.hpostudy", "gone.hpostudy"]
+    """
+    path.write_text(text + start)
+    said = hpo("run", "study.toml", "--out", "new", cwd=tmp_path)
+    assert "No first trials from gone.hpostudy" in said
+    assert "old/study.hpostudy" not in said
+    rows = rows_of(tmp_path / "new" / "trials.csv")
+    origins = [row["origin"] for row in rows]
+    order = ["default", "manual", "earlier", "tested", "random"]
+    assert sorted(origins, key=order.index) == origins
+    assert set(origins) == set(order)
+    assert origins.count("earlier") <= 3
+    assert len(rows) - origins.count("random") <= 32 // 4
+    old = rows_of(tmp_path / "old" / "trials.csv")
+    top = max(float(row["mean_accuracy"]) for row in old)
+    assert max(float(row["mean_accuracy"]) for row in rows[:5]) >= top
+
+    path.write_text(text + "[start]\ndefaults = false\ntested = false\n")
+    hpo("run", "study.toml", "--out", "cold", cwd=tmp_path)
+    cold = rows_of(tmp_path / "cold" / "trials.csv")
+    assert {row["origin"] for row in cold} == {"random"}
+
+
+def test_a_warm_study_goes_on_without_the_studies_that_it_began_from(tmp_path: Path) -> None:
+    path = write_study(tmp_path, trials=4)
+    hpo("run", "study.toml", "--out", "old", cwd=tmp_path)
+    path.write_text(path.read_text() + '[start]\nearlier = ["old/study.hpostudy"]\n')
+    hpo("run", "study.toml", "--out", "new", "--trials", 3, cwd=tmp_path)
+    before = rows_of(tmp_path / "new" / "trials.csv")
+    (tmp_path / "old" / "study.hpostudy").unlink()
+    said = hpo("resume", "new/study.hpostudy", "--trials", 9, cwd=tmp_path)
+    assert "No first trials" not in said
+    after = rows_of(tmp_path / "new" / "trials.csv")
+    assert len(after) == 9
+    keep = ("origin", "param_max_depth", "mean_accuracy")
+    assert [[row[k] for k in keep] for row in after[:3]] == [
+        [row[k] for k in keep] for row in before
+    ]
+
+
 def test_the_example_runs_and_exports_everything(tmp_path: Path) -> None:
     hpo("run", "--example", "wine", "--trials", 4, "--out", "r", cwd=tmp_path)
     study = "r/study.hpostudy"
     wanted = [
         *("--trials", "t.csv", "--parquet", "t.parquet", "--params", "p.json"),
         *("--model", "m.joblib", "--plot", "c.svg", "--spec", "s.toml", "--trial", 1),
+        *("--landscape", "l.csv"),
     ]
     hpo("export", study, *wanted, cwd=tmp_path)
     assert len(rows_of(tmp_path / "t.csv")) == 4
@@ -119,6 +167,9 @@ def test_the_example_runs_and_exports_everything(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "p.json").read_text())["number"] == 1
     assert (tmp_path / "m.joblib").stat().st_size > 1000
     assert (tmp_path / "c.svg").read_bytes().startswith(b"<?xml")
+    assert {row["trial"] for row in rows_of(tmp_path / "l.csv")} == {"1"}
+    hpo("export", study, "--landscape", "l.png", cwd=tmp_path)
+    assert (tmp_path / "l.png").read_bytes().startswith(b"\x89PNG")
     hpo("run", "s.toml", "--trials", 2, "--out", "again", cwd=tmp_path)
     first, again = rows_of(tmp_path / "t.csv"), rows_of(tmp_path / "again" / "trials.csv")
     assert [r["mean_accuracy"] for r in again] == [r["mean_accuracy"] for r in first[:2]]

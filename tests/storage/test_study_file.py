@@ -301,3 +301,58 @@ def test_a_copy_into_a_missing_folder_is_an_error_and_the_study_goes_on(
         study.save_copy(path.parent / "missing" / "copy.hpostudy")
     study.put([make_trial(0)])
     assert len(study.load()) == 1
+
+
+def test_a_look_into_a_file_changes_nothing_and_leaves_nothing(path: Path) -> None:
+    with StudyFile.create(path, SPEC) as file:
+        file.put([make_trial(0)])
+    before, changed = path.read_bytes(), path.stat().st_mtime_ns
+    with StudyFile.look_into(path) as file:
+        assert file.read_only
+        assert file.load() == [make_trial(0)]
+        with pytest.raises(ReadOnlyError):
+            file.put([make_trial(1)])
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, changed)
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+    with StudyFile.open(path) as file:
+        assert not file.read_only
+
+
+def test_a_look_into_a_file_that_is_being_written_sees_what_is_there(study: StudyFile) -> None:
+    study.put([make_trial(0)])
+    with StudyFile.look_into(study.path) as file:
+        assert file.load() == [make_trial(0)]
+        study.put([make_trial(1)])
+        assert len(file.load()) == 2
+    study.put([make_trial(2)])
+    assert len(study.load()) == 3
+
+
+def test_nobody_begins_to_write_during_a_look(path: Path) -> None:
+    StudyFile.create(path, SPEC).close()
+    with StudyFile.look_into(path), StudyFile.open(path) as other:
+        assert other.read_only
+    with StudyFile.open(path) as other:
+        assert not other.read_only
+
+
+def test_a_look_into_what_is_no_study_says_so_and_leaves_no_lock(tmp_path: Path) -> None:
+    text = tmp_path / "text.hpostudy"
+    text.write_text("no study")
+    with pytest.raises(StorageError):
+        StudyFile.look_into(text)
+    with pytest.raises(StorageError):
+        StudyFile.look_into(tmp_path / "missing.hpostudy")
+    assert [item.name for item in tmp_path.iterdir()] == [text.name]
+
+
+def test_a_look_after_a_crash_sees_what_was_acknowledged(path: Path, tmp_path: Path) -> None:
+    """The log beside the file holds what is not in it yet."""
+    with StudyFile.create(path, SPEC) as file:
+        file.put([make_trial(0)])
+        left = tmp_path / "left"
+        left.mkdir()
+        for item in (path, path.with_name(f"{path.name}-wal")):
+            (left / item.name).write_bytes(item.read_bytes())
+    with StudyFile.look_into(left / path.name) as file:
+        assert file.load() == [make_trial(0)]

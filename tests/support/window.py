@@ -17,7 +17,7 @@ from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, ReadingSpec, StudySpec
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
-from hpo_gui.gui.engine import Problem, View
+from hpo_gui.gui.engine import Earlier, Problem, View
 from hpo_gui.study.events import Event, Finished, Progress, StateChanged, TrialChanged
 
 SPACE = Space([Float("depth", 0.0, 1.0)])
@@ -177,6 +177,10 @@ class FakeEngine:
         self.resumed.append(path)
         self.runner.trials = (make_trial(0, 0.4), make_trial(1, 0.9))
         return self.runner
+
+    def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:
+        problem = "It is about something else." if "other" in path.name else ""
+        return Earlier(str(path), f"{path.stem} · accuracy 0.9", problem)
 
     def open_study(self, path: Path) -> Any:
         if self.error is not None:

@@ -281,3 +281,16 @@ def test_scaling_turns_back(listed: list[float]) -> None:
     within = (y - scaling.centre) / scaling.scale < 1000
     back = scaling.backward(scaling.forward(y))
     np.testing.assert_allclose(back[within], y[within], rtol=1e-6, atol=1e-6 * scaling.scale)
+
+
+@given(st.lists(st.floats(-100, 1000), min_size=2, max_size=30), st.floats(0, 20))
+def test_a_little_more_than_the_worst_loss_is_no_astronomical_number(
+    listed: list[float], more: float
+) -> None:
+    y = np.array(listed)
+    scaling = fit_scaling(y)
+    z = scaling.forward(y).max() + np.array([0.0, more / 2, more])
+    back = scaling.backward(z)
+    assert (np.diff(back) >= 0).all()
+    widths = (y.max() - y.min()) / scaling.scale + 20
+    assert back[-1] <= y.max() + 20 * widths * scaling.scale * max(1.0, scaling.spread)

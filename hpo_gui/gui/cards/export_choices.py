@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-Needs = Literal["nothing", "trials", "trial", "model"]
+Needs = Literal["nothing", "trials", "trial", "landscape", "model"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class ExportChoice:
     Attributes
     ----------
     key : as in `assembly.results.KINDS`
-    needs : "trials" any trial, "trial" a complete one, "model" a complete one of a model of ours
+    needs : "trials" any trial, "trial" a complete one, "landscape" enough of them for a
+        surrogate, "model" a complete one of a model of ours
     usual : whether it is ticked at first
     """
 
@@ -78,6 +79,27 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "convergence.svg",
             tr("The same picture as vectors, for print."),
             "trials",
+            False,
+        ),
+        ExportChoice(
+            "landscape_csv",
+            "landscape.csv",
+            tr("What the surrogate expects along each parameter, through this trial."),
+            "landscape",
+            False,
+        ),
+        ExportChoice(
+            "landscape_png",
+            "landscape.png",
+            tr("The same as a picture, with a map."),
+            "landscape",
+            False,
+        ),
+        ExportChoice(
+            "landscape_svg",
+            "landscape.svg",
+            tr("The same picture as vectors, for print."),
+            "landscape",
             False,
         ),
         ExportChoice(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hpo_gui.analysis.landscape import LEAST
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.cards.export_choices import ExportChoice, export_choices
 from hpo_gui.gui.cards.final_test import final_test
@@ -260,8 +261,10 @@ class ExportDrawer(Card):
             return ""
         if not self._store.count:
             return self.tr("There are no trials yet.")
-        if choice.needs in ("trial", "model") and self.trial is None:
+        if choice.needs in ("trial", "landscape", "model") and self.trial is None:
             return self.tr("No trial is complete yet.")
+        if choice.needs == "landscape" and len(self._store.history.complete) < LEAST:
+            return self.tr("A surrogate needs three complete trials.")
         if choice.needs == "model" and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         return ""

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.cards.best_card import BestCard
 from hpo_gui.gui.cards.trial_card import TrialCard
+from hpo_gui.gui.cards.why_card import WhyCard
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.score_text import metric_words, origin_title, score_text, tr
+from hpo_gui.gui.tables.score_text import metric_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
-from hpo_gui.gui.widgets.labels import label, wrapped
+from hpo_gui.gui.widgets.labels import label
 
 WIDTH = 298
 BESIDE_BAR = 8  # pixels between cards and scroll bar
@@ -41,8 +42,7 @@ class Inspector(QScrollArea):
         self._store = trial_store(session)
         self.best = BestCard(session)
         self.trial = TrialCard(session)
-        self.why_text = wrapped("", "muted")
-        self.why = _titled(self.tr("Why this trial?"), self.why_text)
+        self.why = WhyCard(session)
         self.facts = KeyValueList(self.tr("What was measured"))
         self.measured = _titled(self.tr("Measured"), self.facts)
         self._build()
@@ -109,10 +109,9 @@ class Inspector(QScrollArea):
         is_best = trial is not None and best is not None and trial.number == best.number
         self.best.refresh()
         self.trial.show_trial(trial, is_best=is_best, several=len(self._session.selection))
-        self.why.setVisible(trial is not None)
+        self.why.show_trial(trial)
         self.measured.setVisible(trial is not None)
         if trial is not None:
-            self.why_text.setText(why_words(trial, self._store.goal.metric))
             self.facts.set_rows(self._measured(trial))
 
     def _measured(self, trial: Trial) -> list[tuple[str, str]]:
@@ -138,38 +137,6 @@ def _titled(title: str, content: QWidget) -> Card:
     card.add(label(title, "strong"))
     card.add(content)
     return card
-
-
-def why_words(trial: Trial, metric: str) -> str:
-    """Who proposed a trial and why, what was expected of it, and what came out."""
-    origin = trial.origin
-    who = origin_title(origin.strategy)
-    reasons = {
-        "default": tr("the model's own defaults, which every other trial is compared with."),
-        "manual": tr("you typed this configuration."),
-        "random": tr("drawn at random from the search space."),
-        "grid": tr("the next combination of the grid."),
-    }
-    reason = origin.reason or reasons.get(origin.strategy, "")
-    if reason[1:2].islower():
-        reason = reason[0].lower() + reason[1:]
-    if origin.mean is None:
-        text = f"{who}: {reason}" if reason else tr("{0} proposed it.").format(who)
-        return _sentence(text)
-    expected = score_text(origin.mean, 3)
-    if origin.sd is not None:
-        expected += f" ± {score_text(origin.sd, 3)}"
-    text = tr("{0}: expected {1}").format(who, expected)
-    text = f"{text}, {reason}" if reason else text
-    got = trial.scores.get(metric)
-    if got is not None and not trial.state.is_open:
-        text = _sentence(text) + " " + tr("It came out at {0}.").format(score_text(got, 3))
-    return _sentence(text)
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."
 
 
 def _took(trial: Trial) -> str:

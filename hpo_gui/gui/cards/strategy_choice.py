@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hpo_gui.core.catalogue import Entry
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import Choice, StartSpec
+from hpo_gui.core.spec import Choice
 from hpo_gui.gui.cards.configurations_list import ConfigurationsList
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.dialogs.grid_values import GridValuesDialog
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import LinkButton, explain
-from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileText
+from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileGroup, TileText
 from hpo_gui.gui.widgets.labels import set_role, wrapped
 from hpo_gui.gui.widgets.options_form import OptionsForm
-from hpo_gui.gui.widgets.toggle import Toggle
+from hpo_gui.gui.widgets.reference_list import ReferenceList
 from hpo_gui.strategies.catalogue import STRATEGIES
 
 MOST_PARENTS = 2000
+GROUPS = {"auto": "choosing", "portfolio": "choosing", "manual": "own", "optuna": "own"}
 BY_HAND = {"grid": ("values",), "manual": ("configurations",)}
-WITHOUT_DEFAULTS = ("grid", "manual")  # they say themselves what is tried
 
 
 class StrategyChoiceCard(StrategyCard):
@@ -39,8 +42,10 @@ class StrategyChoiceCard(StrategyCard):
         self._kept: dict[str, dict[str, Any]] = {}
         self._shown = ""
         self.form: OptionsForm | None = None
-        self.tiles = ChoiceTiles([_tile(entry) for entry in STRATEGIES], self.tr("Strategy"))
+        self.tiles = ChoiceTiles(strategy_groups(list(STRATEGIES)), self.tr("Strategy"))
         self.tiles.chosen.connect(self._choose)
+        self.sentence = wrapped("", "")
+        self.references = ReferenceList()
         self.outlook = wrapped("", "small")
         self.values_button = LinkButton(self.tr("Values of single parameters…"))
         self.values_button.clicked.connect(self.ask_values)
@@ -50,15 +55,19 @@ class StrategyChoiceCard(StrategyCard):
         self._options = QVBoxLayout()
         self._options.setSpacing(6)
         self.add(self.tiles)
-        self.body.addLayout(self._options)
+        self.body.addSpacing(4)
+        self.add(self.sentence)
         line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(self.values_button)
         line.addWidget(self.outlook, 1)
         self.body.addLayout(line)
+        self.body.addLayout(self._options)
         self.add(self.configurations)
+        self.add(self.references)
         session.study_changed.connect(self._kept.clear)
         session.problems_changed.connect(self._show_outlook)
+        session.options_changed.connect(self._show_advanced)
         self.begin()
 
     def show_spec(self) -> None:
@@ -92,15 +101,37 @@ class StrategyChoiceCard(StrategyCard):
             self.form.hide()
             self.form.deleteLater()
             self.form = None
-        if name not in STRATEGIES:
+        known = name in STRATEGIES
+        self.sentence.setText(STRATEGIES[name].use_when if known else "")
+        self.sentence.setVisible(known)
+        self.references.set_references(STRATEGIES[name].references if known else ())
+        if not known:
             return
-        form = OptionsForm(STRATEGIES[name].kind, hidden=BY_HAND.get(name, ()))
+        titles = {entry.name: entry.title for entry in STRATEGIES} | self._choice_titles()
+        form = OptionsForm(STRATEGIES[name].kind, hidden=BY_HAND.get(name, ()), titles=titles)
         if form.is_empty():
             form.deleteLater()
             return
         form.changed.connect(self._set_options)
         self.form = form
         self._options.addWidget(form)
+        self._show_advanced(self.session.options)
+
+    def _choice_titles(self) -> dict[str, str]:
+        """Words for choices that are written as abbreviations in a file."""
+        return {
+            "log_ei": self.tr("Log expected improvement"),
+            "ucb": self.tr("Confidence bound"),
+            "pi": self.tr("Probability of improvement"),
+            "thompson": self.tr("Thompson sampling"),
+            "matern52": self.tr("Matérn 5/2"),
+            "matern32": self.tr("Matérn 3/2"),
+            "rbf": self.tr("RBF"),
+        }
+
+    def _show_advanced(self, options: str) -> None:
+        if self.form is not None:
+            self.form.show_advanced(options == "all")
 
     def _choose(self, name: str) -> None:
         choice = Choice(name, self._kept.get(name, {}))
@@ -125,54 +156,21 @@ class StrategyChoiceCard(StrategyCard):
         why_not = self.tr("The search space has to be mended first.") if space is None else ""
         explain(self.values_button, why_not)
         self.configurations.show_configurations(choice.options.get("configurations", ()), space)
-        text, role = outlook(choice, space, self.session.spec.budget.trials)
+        text, role = outlook(choice, space, self.session.spec.budget.trials, self.session.history)
         self.outlook.setText(text)
         set_role(self.outlook, role)
         self.outlook.setVisible(bool(text))
 
 
-class StartCard(StrategyCard):
-    """What is tried before the strategy decides."""
+def outlook(
+    choice: Choice, space: Space | None, trials: int | None, history: History | None = None
+) -> tuple[str, str]:
+    """What a strategy will do in a space, in a sentence, and the role of its label.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, "", "", parent, fields=("start",))
-        self.set_title(self.tr("First trials"))
-        self.set_subtitle(self.tr("before the strategy decides"))
-        self.defaults = Toggle(self.tr("Begin with the defaults, as a baseline"))
-        self.defaults.clicked.connect(self._set_defaults)
-        self.configurations = ConfigurationsList()
-        self.configurations.changed.connect(self._set_configurations)
-        self.add(self.defaults)
-        self.add(self.configurations)
-        self.begin()
-
-    def show_spec(self) -> None:
-        """Show what comes first."""
-        start = self.session.spec.start
-        on = start.defaults
-        if on is None:
-            on = self.session.spec.strategy.name not in WITHOUT_DEFAULTS
-        self.defaults.setChecked(on)
-        self.configurations.show_configurations(start.configurations, self.session.space)
-
-    def show_problems(self) -> None:
-        """Tell the problems, and take the new space."""
-        super().show_problems()
-        start = self.session.spec.start
-        self.configurations.show_configurations(start.configurations, self.session.space)
-
-    def _set_defaults(self, on: bool) -> None:
-        start = msgspec.structs.replace(self.session.spec.start, defaults=on)
-        self.change(self.tr("Change the first trials"), start=start)
-
-    def _set_configurations(self, configurations: object) -> None:
-        assert isinstance(configurations, tuple)
-        start = StartSpec(self.session.spec.start.defaults, configurations)
-        self.change(self.tr("Change the first trials"), start=start)
-
-
-def outlook(choice: Choice, space: Space | None, trials: int | None) -> tuple[str, str]:
-    """What a strategy will do in a space, in a sentence, and the role of its label."""
+    Parameters
+    ----------
+    history : the trials so far, of any space
+    """
     if space is None or choice.name not in STRATEGIES:
         return "", "small"
     if not len(space):
@@ -185,10 +183,21 @@ def outlook(choice: Choice, space: Space | None, trials: int | None) -> tuple[st
         if choice.name == "grid":
             return _grid_outlook(float(strategy.size(space)), trials)
         if hasattr(strategy, "choose"):
-            return str(strategy.choose(space)[1]), "small"
+            return _chosen_words(strategy, space, trials, history), "small"
     except SpecError:
         return "", "small"  # told as a problem of the specification
     return "", "small"
+
+
+def _chosen_words(strategy: Any, space: Space, trials: int | None, history: History | None) -> str:
+    """Which strategy another one chooses, in its own sentence.
+
+    It is asked with the trials so far, where they are of this space.
+    """
+    if history is None or history.space != space:
+        goals = history.goals if history is not None else (Goal("score"),)
+        history = History(space, goals, plan=Plan(trials=trials))
+    return str(strategy.choose(history)[1])
 
 
 def _grid_outlook(size: float, trials: int | None) -> tuple[str, str]:
@@ -206,5 +215,29 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("StrategyChoiceCard", text)
 
 
-def _tile(entry: Entry[Any]) -> TileText:
-    return TileText(entry.name, entry.title, entry.use_when, "\n".join(entry.references))
+def strategy_groups(entries: Sequence[Entry[Any]]) -> tuple[TileGroup, ...]:
+    """The strategies in groups of one kind, in the order of the catalogue."""
+    names = {
+        "choosing": _tr("Chosen for you"),
+        "learning": _tr("Learn from trials"),
+        "covering": _tr("Cover the space"),
+        "own": _tr("Your own"),
+    }
+    return tuple(
+        TileGroup(
+            title,
+            tuple(
+                TileText(entry.name, entry.title, entry.use_when)
+                for entry in entries
+                if _group(entry) == key
+            ),
+        )
+        for key, title in names.items()
+    )
+
+
+def _group(entry: Entry[Any]) -> str:
+    """Which group an entry belongs to; what is new is told apart by whether it learns."""
+    if entry.name in GROUPS:
+        return GROUPS[entry.name]
+    return "learning" if getattr(entry.kind, "looks_at_scores", True) else "covering"

@@ -1,10 +1,11 @@
-"""The card under the plot: trials, slices and timeline behind tabs, with one filter for all."""
+"""The card under the plot: the trials in several views behind tabs, with one filter for all."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.session import Session
@@ -32,6 +33,7 @@ class TrialsCard(Card):
         self.setAccessibleName(self.tr("Trials"))
         self.table = TrialTable(session)
         self.slices = SlicesView(session)
+        self.landscape = LandscapeView(session)
         self.timeline = TimelinePlot(session)
         self.filter = FilterBox(session)
         self.count = label("", "small")
@@ -50,6 +52,7 @@ class TrialsCard(Card):
         for words, view in (
             (self.tr("Trials"), self.table),
             (self.tr("Parameters"), self.slices),
+            (self.tr("Landscape"), self.landscape),
             (self.tr("Timeline"), self.timeline),
         ):
             self.tabs.addTab(words)
@@ -75,6 +78,11 @@ class TrialsCard(Card):
     def _show_tab(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
         self.columns.setVisible(place == 0)
+
+    def show_landscape(self, kind: str = "") -> None:
+        """Show the landscape, as "slices", as a "map", or as it was last."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.landscape))
+        self.landscape.show_kind(kind)
 
     def _choose_columns(self) -> None:
         menu = self.table.column_menu()

@@ -19,6 +19,7 @@ from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.cards.final_test import FinalTestCard
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.plots.fold_plot import FoldPlot
+from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.parallel_plot import ParallelView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
@@ -80,6 +81,7 @@ class ResultsPanel(QWidget):
         self.leaderboard = LeaderboardTable(session)
         self.parallel = ParallelView(session)
         self.slices = SlicesView(session)
+        self.landscape = LandscapeView(session)
         self.folds = FoldPlot(session)
         self.filter = FilterBox(session)
         self.best = BestCard(session)
@@ -132,6 +134,7 @@ class ResultsPanel(QWidget):
         for words, view in (
             (self.tr("Parallel"), self.parallel),
             (self.tr("Parameters"), self.slices),
+            (self.tr("Landscape"), self.landscape),
             (self.tr("Folds"), self.folds),
         ):
             self.tabs.addTab(words)
@@ -199,9 +202,12 @@ class ResultsPanel(QWidget):
         self.refresh()
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "export", "filter"."""
+        """Show a part: "export", "filter", "landscape", "landscape.map"."""
         if field == "export":
             self.open_export()
+        elif field.startswith("landscape"):
+            self.tabs.setCurrentIndex(self.views.indexOf(self.landscape))
+            self.landscape.show_kind(field.partition(".")[2])
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 from hpo_gui.gui.cards.budget_card import BudgetCard
 from hpo_gui.gui.cards.compute_card import ComputeCard
 from hpo_gui.gui.cards.metrics_card import MetricsCard
+from hpo_gui.gui.cards.start_card import StartCard
 from hpo_gui.gui.cards.strategy_card import StrategyCard
-from hpo_gui.gui.cards.strategy_choice import StartCard, StrategyChoiceCard
+from hpo_gui.gui.cards.strategy_choice import StrategyChoiceCard
 from hpo_gui.gui.cards.validation_card import (
     PreprocessingCard,
     PrunerCard,

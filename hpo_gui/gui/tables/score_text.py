@@ -12,7 +12,14 @@ from hpo_gui.core.value import show
 from hpo_gui.evaluation.metrics import metric_title
 
 MISSING = "—"
-_TITLES = {"bayesian": "Bayesian", "tpe": "TPE", "cma_es": "CMA-ES", "default": "defaults"}
+_TITLES = {
+    "bayesian": "Bayesian",
+    "tpe": "TPE",
+    "cma_es": "CMA-ES",
+    "sobol": "Sobol",
+    "optuna": "Optuna",
+    "default": "defaults",
+}
 
 
 def tr(text: str) -> str:
@@ -77,8 +84,13 @@ def param_text(trial: Trial, name: str) -> str:
 
 def origin_title(strategy: str) -> str:
     """A strategy's name as people read it: ``hill climbing``, ``Bayesian``, ``defaults``."""
-    if strategy == "manual":
-        return tr("by hand")
+    words = {
+        "manual": tr("by hand"),
+        "earlier": tr("earlier study"),
+        "tested": tr("starting point"),
+    }
+    if strategy in words:
+        return words[strategy]
     return _TITLES.get(strategy) or strategy.replace("_", " ")
 
 

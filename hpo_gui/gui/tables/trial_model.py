@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.tables.score_text import (
+    decimals_for,
     metric_words,
     origin_title,
     param_text,
@@ -49,8 +51,8 @@ class TrialColumn:
 
     Attributes
     ----------
-    key : stable name: "number", "state", "score", "sd", "time", "from", "param <name>",
-        "metric <name>"
+    key : stable name: "number", "state", "score", "sd", "time", "from", "expected",
+        "param <name>", "metric <name>"
     text : what a trial shows
     sort : numbers to sort by
     """
@@ -293,6 +295,13 @@ class TrialModel(QAbstractTableModel):
                 self._origins,
                 numeric=False,
             ),
+            TrialColumn(
+                "expected",
+                self.tr("expected"),
+                _expected,
+                lambda: columns.expected,
+                tip=self.tr("The score that the strategy expected, ± its standard deviation."),
+            ),
         )
 
     def _numbers(self) -> FloatArray:
@@ -336,6 +345,15 @@ class TrialModel(QAbstractTableModel):
             done = min(trial.steps_done + 1, total) if total else trial.steps_done + 1
             return self.tr("fold {0}/{1}").format(done, total) if total else str(done)
         return spread_text(trial.sd(self.store.goal.metric))
+
+
+def _expected(trial: Trial) -> str:
+    mean, sd = trial.origin.mean, trial.origin.sd
+    if mean is None:
+        return ""
+    digits = decimals_for(math.nan if sd is None else sd)
+    spread = "" if sd is None else spread_text(sd, digits)
+    return f"{score_text(mean, digits)} {spread}".strip()
 
 
 def _seconds(trial: Trial) -> str:

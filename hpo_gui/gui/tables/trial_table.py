@@ -28,7 +28,8 @@ from hpo_gui.gui.tables.trial_order import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.table_style import dress_table
 
-WIDTHS = {"state": 112, "score": 100, "sd": 84, "time": 78, "from": 116}
+WIDTHS = {"state": 112, "score": 100, "sd": 84, "time": 78, "from": 116, "expected": 136}
+HIDDEN = ("expected",)  # at first
 MOST_RANGES = 2000
 TICK_MS = 500
 Flag = QItemSelectionModel.SelectionFlag
@@ -49,7 +50,7 @@ class TrialTable(QTableView):
         self.session = session
         self._store = trial_store(session)
         self.trials = TrialModel(self._store, self)
-        self._hidden: set[str] = set()
+        self._hidden = set(HIDDEN)
         self._telling = False
         self._anchor: tuple[int, int] | None = None
         dress_table(self)

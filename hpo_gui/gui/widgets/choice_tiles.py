@@ -1,4 +1,4 @@
-"""Tiles of which one is chosen: a title and a sentence that says when to use it."""
+"""Tiles in groups, of which one is chosen; what a tile stands for is told in its tooltip."""
 
 from __future__ import annotations
 
@@ -6,24 +6,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QGridLayout,
+    QLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.theme import tokens
-from hpo_gui.gui.typography import BODY, SMALL, text_font
+from hpo_gui.gui.typography import BODY, text_font
+from hpo_gui.gui.widgets.labels import label
+from hpo_gui.gui.widgets.painting import elided
 
-SIDE, LEAST, DOT = 12, 190, 14
+HEIGHT, SIDE, DOT, GAP = 36, 12, 14, 8
+CAPTION = 132  # pixels for the names of the groups
+NARROW = 640  # below this width the names stand above their tiles
+WIDEST = 260
 
 
 @dataclass(frozen=True)
 class TileText:
-    """What a tile says."""
+    """What a tile says: its title, and a sentence in the tooltip."""
 
     key: str
     title: str
     sentence: str
-    hint: str = ""
+
+
+@dataclass(frozen=True)
+class TileGroup:
+    """Tiles of one kind under a name; without a name they just follow."""
+
+    name: str
+    tiles: tuple[TileText, ...]
 
 
 class Tile(QAbstractButton):
@@ -36,50 +56,41 @@ class Tile(QAbstractButton):
         self.setCheckable(True)
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(words.sentence)
-        self.setToolTip(words.hint)
+        self.setToolTip(words.sentence)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEIGHT)
 
     def sizeHint(self) -> QSize:
-        """Return the room for the title and three lines."""
-        return QSize(LEAST, self.height_for(LEAST))
-
-    def height_for(self, width: int) -> int:
-        """The height that the sentence needs at a width."""
-        metrics = QFontMetrics(text_font(SMALL))
-        lines = metrics.boundingRect(
-            0, 0, width - 2 * SIDE, 1000, int(Qt.TextFlag.TextWordWrap), self.words.sentence
-        )
-        return 36 + lines.height() + 10
+        """Return the room for the dot and the title."""
+        metrics = QFontMetrics(text_font(BODY, QFont.Weight.DemiBold))
+        return QSize(metrics.horizontalAdvance(self.text()) + 2 * SIDE + DOT + 9, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the frame, the dot, the title and the sentence."""
+        """Paint the frame, the dot and the title."""
         colors = tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        on = self.isChecked()
-        edge = (
-            colors.accent if on else colors.strong_border if self.underMouse() else colors.border
-        )
-        width = 2.0 if has_ring(self) else 1.2 if on else 1.0
-        painter.setPen(QPen(QColor(colors.accent if has_ring(self) else edge), width))
+        on, ring = self.isChecked(), has_ring(self)
+        edge = colors.strong_border if self.underMouse() else colors.border
+        width = 2.0 if ring else 1.2 if on else 1.0
+        painter.setPen(QPen(QColor(colors.accent if on or ring else edge), width))
         painter.setBrush(QColor(colors.accent_soft if on else colors.surface))
         inset = width / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 7, 7)
         self._paint_dot(painter, on)
-        painter.setFont(text_font(BODY, QFont.Weight.DemiBold))
+        weight = QFont.Weight.DemiBold if on else QFont.Weight.Medium
+        painter.setFont(text_font(BODY, weight))
         painter.setPen(QColor(colors.accent if on else colors.text))
-        title = QRectF(SIDE, 8, self.width() - 2 * SIDE - DOT - 4, 22)
-        painter.drawText(title, int(Qt.AlignmentFlag.AlignVCenter), self.words.title)
-        painter.setFont(text_font(SMALL))
-        painter.setPen(QColor(colors.muted))
-        rest = QRectF(SIDE, 33, self.width() - 2 * SIDE, self.height() - 38)
-        painter.drawText(rest, int(Qt.TextFlag.TextWordWrap), self.words.sentence)
+        left = SIDE + DOT + 8
+        room = QRectF(left, 0, self.width() - left - SIDE / 2, self.height())
+        text = elided(painter, self.text(), room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
 
     def _paint_dot(self, painter: QPainter, on: bool) -> None:
         colors = tokens()
-        dot = QRectF(self.width() - SIDE - DOT, 12, DOT, DOT)
+        dot = QRectF(SIDE, (self.height() - DOT) / 2, DOT, DOT)
         painter.setPen(QPen(QColor(colors.accent if on else colors.strong_border), 1.2))
         painter.setBrush(QColor(colors.surface))
         painter.drawEllipse(dot)
@@ -90,7 +101,7 @@ class Tile(QAbstractButton):
 
 
 class ChoiceTiles(QWidget):
-    """A row of tiles; arrow keys move between them.
+    """Rows of tiles, a group a row or more; arrow keys move between them.
 
     Signals
     -------
@@ -100,21 +111,34 @@ class ChoiceTiles(QWidget):
     chosen = Signal(str)
 
     def __init__(
-        self, words: Sequence[TileText], name: str, parent: QWidget | None = None
+        self, groups: Sequence[TileGroup], name: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
         self._group = QButtonGroup(self)
+        self._groups = [group for group in groups if group.tiles]
+        self._shape = (0, False)
         self.tiles: dict[str, Tile] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(10)
-        for number, text in enumerate(words):
-            tile = Tile(text, self)
-            tile.clicked.connect(lambda _=False, key=text.key: self.chosen.emit(key))
-            self._group.addButton(tile)
-            grid.addWidget(tile, number // 4, number % 4, Qt.AlignmentFlag.AlignTop)
-            self.tiles[text.key] = tile
+        self._names = {}
+        for group in self._groups:
+            for text in group.tiles:
+                tile = Tile(text, self)
+                tile.clicked.connect(lambda _=False, key=text.key: self.chosen.emit(key))
+                self._group.addButton(tile)
+                self.tiles[text.key] = tile
+            self._names[group.name] = label(group.name, "muted", self)
+        self._widest = max((tile.sizeHint().width() for tile in self.tiles.values()), default=80)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self._grid = QGridLayout()
+        self._column.addLayout(self._grid)
+        self._arrange(1, False)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for one tile beside its group's name."""
+        return QSize(self._widest, self._column.minimumSize().height())
 
     def current(self) -> str:
         """The key of the tile that is chosen, or ""."""
@@ -127,10 +151,42 @@ class ChoiceTiles(QWidget):
             tile.setChecked(name == key)
         self._group.setExclusive(True)
 
-    def resizeEvent(self, event: object) -> None:
-        """Make all tiles as high as the highest."""
-        columns = max(min(len(self.tiles), 4), 1)
-        width = (self.width() - 10 * (columns - 1)) // columns
-        height = max((tile.height_for(width) for tile in self.tiles.values()), default=0)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put as many tiles side by side as can show their titles."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        room = self.width() - (0 if narrow else CAPTION)
+        most = max((len(group.tiles) for group in self._groups), default=1)
+        columns = max(min((room + GAP) // (self._widest + GAP), most), 1)
+        self._arrange(columns, narrow)
+        wide = min((room + GAP) // columns - GAP, WIDEST)
         for tile in self.tiles.values():
-            tile.setFixedHeight(height)
+            tile.setFixedWidth(max(wide, 1))
+
+    def _arrange(self, columns: int, narrow: bool) -> None:
+        if (columns, narrow) == self._shape:
+            return
+        self._shape = columns, narrow
+        while self._grid.takeAt(0) is not None:
+            pass
+        self._column.removeItem(self._grid)
+        self._grid.deleteLater()
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GAP)
+        self._grid.setVerticalSpacing(GAP)
+        self._column.addLayout(self._grid)
+        row, first = 0, 0 if narrow else 1
+        for group in self._groups:
+            name = self._names[group.name]
+            if narrow:
+                self._grid.addWidget(name, row, 0, 1, columns)
+                row += 1
+            else:
+                name.setFixedWidth(CAPTION - GAP)
+                self._grid.addWidget(name, row, 0)
+            for number, text in enumerate(group.tiles):
+                place = row + number // columns, first + number % columns
+                self._grid.addWidget(self.tiles[text.key], *place)
+            row += -(-len(group.tiles) // columns)
+        self._grid.setColumnStretch(first + columns, 1)

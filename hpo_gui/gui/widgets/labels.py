@@ -77,6 +77,7 @@ class ElidedLabel(QLabel):
     ) -> None:
         super().__init__(text, parent)
         self._mode = mode
+        self._hint = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         set_role(self, role)
@@ -84,6 +85,12 @@ class ElidedLabel(QLabel):
     def setText(self, text: str) -> None:
         """Show ``text``, shortened when needed."""
         super().setText(text)
+        self._update_tooltip()
+
+    def set_hint(self, hint: str) -> None:
+        """Explain the text in the tooltip, below the text itself while that is shortened."""
+        self._hint = hint
+        self.setAccessibleDescription(hint)
         self._update_tooltip()
 
     def shown_text(self) -> str:
@@ -116,4 +123,5 @@ class ElidedLabel(QLabel):
         )
 
     def _update_tooltip(self) -> None:
-        self.setToolTip(self.text() if self.shown_text() != self.text() else "")
+        whole = self.text() if self.shown_text() != self.text() else ""
+        self.setToolTip("\n\n".join(part for part in (whole, self._hint) if part))

@@ -11,7 +11,9 @@ from msgspec import inspect
 
 from hpo_gui.gui.widgets.number_rule import NumberRule
 
-OptionKind = Literal["number", "choice", "flag", "text", "json"]
+ABBREVIATIONS = ("ei", "pi", "ucb", "tpe")
+
+OptionKind = Literal["number", "choice", "choices", "flag", "text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class OptionField:
     required : whether it has no default
     optional : whether None is allowed
     rule : the limits of a number
-    choices : the values of a choice
+    choices : the values of a choice, or of a tuple of choices
+    advanced : declared with ``Meta(extra={"advanced": True})``: seldom needed
     declared : its Python type, to check free JSON against
     """
 
@@ -40,6 +43,7 @@ class OptionField:
     optional: bool
     rule: NumberRule
     choices: tuple[Any, ...]
+    advanced: bool
     declared: Any
 
 
@@ -53,9 +57,10 @@ def option_fields(options: type[msgspec.Struct]) -> tuple[OptionField, ...]:
 
 
 def option_title(name: str) -> str:
-    """Return a name as words: ``"max_trials"`` becomes "Max trials"."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    """Return a name as words: ``"max_trials"`` becomes "Max trials", ``"log_ei"`` "Log EI"."""
+    words = name.replace("_", " ").strip().split(" ")
+    text = " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
+    return text[:1].upper() + text[1:]
 
 
 def _read(field: inspect.Field, declared: Any) -> OptionField:
@@ -72,18 +77,19 @@ def _read(field: inspect.Field, declared: Any) -> OptionField:
         required=field.required,
         optional=optional,
         rule=_rule(types, optional) if kind == "number" else NumberRule(),
-        choices=_choices(types) if kind == "choice" else (),
+        choices=_ordered(_choices(types), field) if kind in ("choice", "choices") else (),
+        advanced=bool(words.get("advanced")),
         declared=declared,
     )
 
 
-def _unwrap(kind: inspect.Type) -> tuple[dict[str, str], list[inspect.Type]]:
+def _unwrap(kind: inspect.Type) -> tuple[dict[str, Any], list[inspect.Type]]:
     """Take the words and the alternatives out of ``Annotated`` and unions, outer words first."""
     if isinstance(kind, inspect.Metadata):
         inner, types = _unwrap(kind.type)
-        return inner | (kind.extra_json_schema or {}), types
+        return inner | (kind.extra_json_schema or {}) | (kind.extra or {}), types
     if isinstance(kind, inspect.UnionType):
-        words: dict[str, str] = {}
+        words: dict[str, Any] = {}
         types = []
         for member in kind.types:
             inner, more = _unwrap(member)
@@ -100,6 +106,8 @@ def _kind(types: list[inspect.Type]) -> OptionKind:
         return "json"
     if isinstance(types[0], inspect.LiteralType | inspect.EnumType):
         return "choice"
+    if _items(types[0]):
+        return "choices"
     if isinstance(types[0], inspect.BoolType):
         return "flag"
     return "text" if isinstance(types[0], inspect.StrType) else "json"
@@ -121,12 +129,29 @@ def _rule(types: list[inspect.Type], optional: bool) -> NumberRule:
     )
 
 
+def _items(kind: inspect.Type) -> list[inspect.Type]:
+    """What a list or tuple of choices holds; nothing for anything else."""
+    if not isinstance(kind, inspect.VarTupleType | inspect.ListType | inspect.SetType):
+        return []
+    _, types = _unwrap(kind.item_type)
+    listed = isinstance(types[0], inspect.LiteralType | inspect.EnumType)
+    return types if len(types) == 1 and listed else []
+
+
 def _choices(types: list[inspect.Type]) -> tuple[Any, ...]:
-    kind = types[0]
+    kind = (_items(types[0]) or types)[0]
     if isinstance(kind, inspect.LiteralType):
         return tuple(kind.values)
     assert isinstance(kind, inspect.EnumType)
     return tuple(member.value for member in kind.cls)
+
+
+def _ordered(choices: tuple[Any, ...], field: inspect.Field) -> tuple[Any, ...]:
+    """The choices of a tuple, its default's first and in their order."""
+    default = _default(field)
+    if not isinstance(default, tuple | list):
+        return choices
+    return (*default, *(choice for choice in choices if choice not in default))
 
 
 def _default(field: inspect.Field) -> Any:

@@ -7,25 +7,29 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSizePolicy, QWidget
 
+from hpo_gui.gui.widgets.buttons import LinkButton
+from hpo_gui.gui.widgets.check_list import CheckList
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.json_edit import JsonEdit
-from hpo_gui.gui.widgets.labels import label, wrapped
+from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.option_fields import OptionField, option_fields, option_title
+from hpo_gui.gui.widgets.option_row import Editor, OptionRow, align_titles
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 
-EDITOR_WIDTH = 220
-Editor = ValueEdit | Combo | QCheckBox | QLineEdit
+WIDE = 780  # pixels from which on there are two columns
 
 
 class OptionsForm(QWidget):
-    """One row an option: title, editor, description, and what is wrong with it.
+    """One row an option, in two columns where there is room; advanced ones behind a link.
 
     Parameters
     ----------
     options : the frozen Struct class that declares the options
     hidden : names of options that something else edits
+    titles : words for values of choices, where the value itself does not say it
 
     Signals
     -------
@@ -43,49 +47,89 @@ class OptionsForm(QWidget):
         parent: QWidget | None = None,
         *,
         hidden: tuple[str, ...] = (),
+        titles: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(parent)
+        self._titles = dict(titles or {})
         self._options = options
         self._fields = {f.name: f for f in option_fields(options) if f.name not in hidden}
         self._values = {name: field.default for name, field in self._fields.items()}
         self._hidden_values: dict[str, Any] = {}
         self._errors: dict[str, str] = {}
         self._editors: dict[str, Editor] = {}
-        self._error_labels: dict[str, QLabel] = {}
+        self._rows: dict[str, OptionRow] = {}
+        self._all = False
+        self._arranged: tuple[list[OptionRow], int] = ([], 0)
         self._whole_error = wrapped("", "error")
         self._build()
 
     def _build(self) -> None:
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
-        self._grid.setColumnMinimumWidth(0, 140)
+        self._grid.setHorizontalSpacing(32)
+        self._grid.setVerticalSpacing(8)
         for field in self._fields.values():
-            self._add_row(field)
-        self._grid.addWidget(self._whole_error, self._grid.rowCount(), 0, 1, 3)
+            editor = self._make_editor(field)
+            self._editors[field.name] = editor
+            self._rows[field.name] = OptionRow(
+                field, editor, self._errors.get(field.name, ""), self
+            )
+        align_titles(list(self._rows.values()))
         self._whole_error.hide()
+        self.more = LinkButton("", parent=self)
+        self._whole_error.setParent(self)
+        self.more.clicked.connect(lambda: self.show_advanced(not self._all))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._arrange()
 
-    def _add_row(self, field: OptionField) -> None:
-        row = self._grid.rowCount()
-        editor = self._make_editor(field)
-        self._editors[field.name] = editor
-        if field.kind != "flag":
-            title = label(field.title)
-            title.setBuddy(editor)
-            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignVCenter)
-            editor.setMaximumWidth(EDITOR_WIDTH)
-        editor.setAccessibleName(field.title)
-        self._grid.addWidget(editor, row, 1)
-        if field.description:
-            editor.setAccessibleDescription(field.description)
-            self._grid.addWidget(wrapped(field.description, "small"), row + 1, 1, 1, 2)
-        self._error_labels[field.name] = wrapped("", "error")
-        self._error_labels[field.name].hide()
-        self._grid.addWidget(self._error_labels[field.name], row + 2, 1, 1, 2)
-        self._grid.setRowMinimumHeight(row + 3, 8)
+    def _columns(self) -> int:
+        return 2 if self.width() >= WIDE and len(self._fields) > 1 else 1
+
+    def _arrange(self) -> None:
+        """Put the rows that are to be seen into one or two columns."""
+        shown = [row for name, row in self._rows.items() if self._is_shown(name)]
+        columns = self._columns()
+        if (shown, columns) == self._arranged:
+            return
+        self._arranged = shown, columns
+        for row in self._rows.values():
+            self._grid.removeWidget(row)
+            row.setVisible(row in shown)
+        for last in (self.more, self._whole_error):
+            self._grid.removeWidget(last)
+        for number, row in enumerate(shown):
+            place = number // columns, number % columns
+            self._grid.addWidget(row, *place, Qt.AlignmentFlag.AlignTop)
+        for column in range(2):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        below = -(-len(shown) // columns)
+        self._grid.addWidget(self.more, below, 0, 1, columns, Qt.AlignmentFlag.AlignLeft)
+        self._grid.addWidget(self._whole_error, below + 1, 0, 1, columns)
+        self._name_more()
+
+    def _is_shown(self, name: str) -> bool:
+        """Simple forms leave advanced options out, unless they were set or are wrong."""
+        field = self._fields[name]
+        changed = _plain(self._values[name]) != _plain(field.default)
+        return self._all or not field.advanced or changed or name in self._errors
+
+    def _name_more(self) -> None:
+        hidden = sum(not self._is_shown(name) for name in self._fields)
+        advanced = any(field.advanced for field in self._fields.values())
+        self.more.setVisible(advanced and (self._all or hidden > 0))
+        words = self.tr("Fewer options") if self._all else self.tr("All options ({0} more)")
+        self.more.setText(words.format(hidden))
+
+    def show_advanced(self, shown: bool) -> None:
+        """Show all options, or hide what is seldom needed; nothing is reset."""
+        self._all = shown
+        self._arrange()
+        self._name_more()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use two columns where there is room."""
+        super().resizeEvent(event)
+        self._arrange()
 
     def _make_editor(self, field: OptionField) -> Editor:
         if field.kind == "number":
@@ -97,6 +141,8 @@ class OptionsForm(QWidget):
             box.setChecked(bool(field.default))
             box.clicked.connect(lambda on: self._take(field.name, on))
             return box
+        if field.kind == "choices":
+            return self._choices_editor(field)
         if field.kind == "json":
             return self._json_editor(field)
         edit = QLineEdit(field.default or "")
@@ -114,11 +160,23 @@ class OptionsForm(QWidget):
 
     def _choice_editor(self, field: OptionField) -> Combo:
         named: list[tuple[object, str]] = [(None, self.tr("None"))] if field.optional else []
-        named += [(value, option_title(str(value))) for value in field.choices]
+        named += [(value, self._title(value)) for value in field.choices]
         combo = Combo(named)
         combo.set_current_key(field.default)
         combo.picked.connect(lambda value: self._take(field.name, value))
         return combo
+
+    def _title(self, value: Any) -> str:
+        return self._titles.get(str(value)) or option_title(str(value))
+
+    def _choices_editor(self, field: OptionField) -> CheckList:
+        named = [(value, self._title(value)) for value in field.choices]
+        boxes = CheckList(named, field.declared)
+        boxes.set_value(field.default)
+        boxes.value_changed.connect(lambda value: self._take(field.name, value))
+        boxes.error_changed.connect(lambda error: self._tell(field.name, error))
+        self._note(field.name, boxes.error())
+        return boxes
 
     def _json_editor(self, field: OptionField) -> JsonEdit:
         edit = JsonEdit(field.declared, optional=field.optional)
@@ -156,6 +214,8 @@ class OptionsForm(QWidget):
             self._values[name] = values.get(name, field.default)
             self._show(name, self._values[name])
         self._check_whole()
+        self._arrange()
+        self._name_more()
 
     def errors(self) -> dict[str, str]:
         """Return what is wrong: name -> sentence; "" names the options as a whole."""
@@ -163,7 +223,7 @@ class OptionsForm(QWidget):
 
     def _show(self, name: str, value: Any) -> None:
         editor = self._editors[name]
-        if isinstance(editor, ValueEdit | JsonEdit):
+        if isinstance(editor, ValueEdit | JsonEdit | CheckList):
             editor.set_value(value)
         elif isinstance(editor, Combo):
             editor.set_current_key(value)
@@ -193,10 +253,11 @@ class OptionsForm(QWidget):
             self._errors[name] = error
         else:
             self._errors.pop(name, None)
-        shown = self._error_labels.get(name, self._whole_error)
-        if shown is not self._whole_error or not name:
-            shown.setText(error)
-            shown.setVisible(bool(error))
+        if name in self._rows:
+            self._rows[name].show_error(error)
+        elif not name:
+            self._whole_error.setText(error)
+            self._whole_error.setVisible(bool(error))
 
     def _check_whole(self) -> None:
         """Check what no single option can know, by making the options."""

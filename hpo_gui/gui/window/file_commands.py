@@ -143,11 +143,17 @@ class FileCommands(QObject):
 
 def relocated(spec: StudySpec, base: Path, folder: Path) -> StudySpec:
     """The specification with its paths starting from another folder."""
+    earlier = tuple(_relocated(path, base, folder) for path in spec.start.earlier)
+    spec = structs.replace(spec, start=structs.replace(spec.start, earlier=earlier))
     if spec.data is None or spec.data.source.startswith("sample:"):
         return spec
-    path = (base / spec.data.source).absolute()
-    try:
-        source = Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # NOTE: another drive on Windows
-        source = str(path)
+    source = _relocated(spec.data.source, base, folder)
     return structs.replace(spec, data=structs.replace(spec.data, source=source))
+
+
+def _relocated(written: str, base: Path, folder: Path) -> str:
+    path = (base / written).absolute()
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # NOTE: another drive on Windows
+        return str(path)

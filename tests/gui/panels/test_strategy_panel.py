@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -11,16 +12,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.core.catalogue import Catalogue, Entry
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Int
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Choice, FunctionSpec, ModelSpec, StudySpec
-from hpo_gui.gui.cards.strategy_choice import outlook
+from hpo_gui.gui.cards import strategy_choice as card
+from hpo_gui.gui.cards.strategy_choice import outlook, strategy_groups
 from hpo_gui.gui.panels.strategy_panel import StrategyPanel
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.value_edit import ValueEdit
+from hpo_gui.strategies.catalogue import STRATEGIES
 from tests.support.real_session import open_sample, settle
+from tests.support.window import make_trial
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -75,7 +81,7 @@ def test_what_was_filled_in_is_shown(panel: StrategyPanel, real: Session) -> Non
     assert panel.metrics.goal.current_key() == "accuracy"
     assert panel.compute.edits["seed"].value() == real.spec.seed
     assert panel.start.defaults.isChecked()
-    assert "Random search" in panel.strategy.outlook.text()
+    assert panel.strategy.outlook.text().startswith("Bayesian optimization: ")
 
 
 def test_a_tile_chooses_the_strategy_and_shows_its_options(
@@ -97,6 +103,21 @@ def test_a_tile_chooses_the_strategy_and_shows_its_options(
     assert panel.strategy.tiles.current() == "auto"
 
 
+def test_abbreviations_of_a_file_are_words_in_the_window(
+    qtbot: QtBot, panel: StrategyPanel, real: Session
+) -> None:
+    QTest.mouseClick(panel.strategy.tiles.tiles["bayesian"], LEFT)
+    becomes(qtbot, lambda: real.spec.strategy, Choice("bayesian"))
+    assert panel.strategy.form is not None
+    shown = {}
+    for name in ("kernel", "acquisition"):
+        combo = panel.strategy.form.editor(name)
+        assert isinstance(combo, Combo)
+        shown[name] = [combo.itemText(place) for place in range(combo.count())]
+    assert set(shown["kernel"]) == {"Matérn 5/2", "Matérn 3/2", "RBF"}
+    assert shown["acquisition"][:2] == ["Automatic", "Log expected improvement"]
+
+
 def test_arrow_keys_move_between_the_tiles(
     qtbot: QtBot, panel: StrategyPanel, real: Session
 ) -> None:
@@ -105,6 +126,47 @@ def test_arrow_keys_move_between_the_tiles(
     QTest.keyClick(tile, Key.Key_Right)
     QTest.keyClick(panel.strategy.tiles.tiles["random"], Key.Key_Space)
     becomes(qtbot, lambda: real.spec.strategy.name, "random")
+
+
+def test_the_chosen_strategy_says_when_to_use_it_and_names_its_papers(
+    qtbot: QtBot, panel: StrategyPanel, real: Session
+) -> None:
+    assert panel.strategy.sentence.text() == STRATEGIES["auto"].use_when
+    assert panel.strategy.references.isHidden()
+    QTest.mouseClick(panel.strategy.tiles.tiles["random"], LEFT)
+    becomes(qtbot, lambda: real.spec.strategy.name, "random")
+    assert panel.strategy.sentence.text() == STRATEGIES["random"].use_when
+    assert len(panel.strategy.references.lines) == len(STRATEGIES["random"].references)
+    assert panel.strategy.references.isVisible()
+
+
+class Learner(msgspec.Struct, frozen=True):
+    looks_at_scores: ClassVar[bool] = True
+
+    def choose(self, history: History) -> tuple[Learner, str]:
+        return self, f"Learner: {len(history)} trials, {len(history.space)} parameters."
+
+
+def test_strategies_are_grouped_by_what_they_do() -> None:
+    learner = Entry("learner", "Learner", "Use when it learns.", Learner)
+    groups = strategy_groups([*STRATEGIES, learner])
+    keys = {group.name: [tile.key for tile in group.tiles] for group in groups}
+    assert "learner" in keys["Learn from trials"]
+    assert keys["Chosen for you"] == ["auto", "portfolio"]
+    assert {"random", "grid"} <= set(keys["Cover the space"])
+    assert "manual" in keys["Your own"]
+
+
+def test_a_choice_that_looks_at_the_trials_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = (*STRATEGIES, Entry("learner", "Learner", "Use when it learns.", Learner))
+    monkeypatch.setattr(card, "STRATEGIES", Catalogue("strategy", entries))
+    space = Space([Int("a", 1, 10)])
+    assert outlook(Choice("learner"), space, 60)[0] == "Learner: 0 trials, 1 parameters."
+    trials = [make_trial(0), make_trial(1)]
+    history = History(space, [Goal("accuracy")], trials)
+    assert outlook(Choice("learner"), space, 60, history)[0].startswith("Learner: 2 trials")
+    other = Space([Int("a", 1, 10), Int("b", 1, 10)])
+    assert outlook(Choice("learner"), other, 60, history)[0].startswith("Learner: 0 trials, 2")
 
 
 def test_the_values_of_a_grid_are_typed_in_a_dialog(

@@ -74,8 +74,9 @@ def test_a_click_on_the_leaderboard_selects_everywhere(panel, shown):
     assert shown.selection == (table.ranking.places[2].trial.number,)
 
 
-def test_tabs_switch_between_parallel_slices_and_folds(panel):
-    for place, view in enumerate((panel.parallel, panel.slices, panel.folds)):
+def test_tabs_switch_between_the_views_of_the_results(panel):
+    views = (panel.parallel, panel.slices, panel.landscape, panel.folds)
+    for place, view in enumerate(views):
         bar = panel.tabs
         QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
         assert view.isVisible()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -10,7 +11,7 @@ from PySide6.QtTest import QTest
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Failure, Origin, TrialState
 from hpo_gui.gui.cards.best_card import gain_words
-from hpo_gui.gui.cards.inspector import why_words
+from hpo_gui.gui.cards.why_card import expectation_words, reason_words
 from hpo_gui.gui.panels.run_panel import RunPanel
 from hpo_gui.gui.tables.trial_store import trial_store
 from tests.analysis.studies import ACCURACY, LOSS, SPACE, make_trial, random_trials
@@ -142,8 +143,9 @@ def test_a_wrong_filter_is_explained_and_the_last_one_stays(panel, shown):
     assert panel.trials.table.model().rowCount() == 90
 
 
-def test_tabs_switch_between_table_slices_and_timeline(panel):
-    for place, view in enumerate((panel.trials.table, panel.trials.slices, panel.trials.timeline)):
+def test_tabs_switch_between_the_views_of_the_trials(panel):
+    card = panel.trials
+    for place, view in enumerate((card.table, card.slices, card.landscape, card.timeline)):
         bar = panel.trials.tabs
         QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
         assert view.isVisible()
@@ -245,15 +247,63 @@ def test_the_pill_of_a_loss_points_down(session):
 
 def test_why_this_trial_is_said_in_a_sentence():
     trial = make_trial(3, [0.95, 0.97])
-    assert why_words(trial, "accuracy") == "Random: drawn at random from the search space."
-    origin = Origin("bayesian", "the best chance of improvement (23 %)", mean=0.961, sd=0.009)
-    from msgspec import structs
+    assert reason_words(trial) == "Random: drawn at random from the search space."
+    assert expectation_words(trial, ACCURACY) == ""
+    trial = expecting(trial, "the best chance of improvement (23 %)")
+    assert reason_words(trial) == "Bayesian: the best chance of improvement (23 %)."
+    words = expectation_words(trial, ACCURACY)
+    assert words == "Expected 0.9610 ± 0.0090, got 0.9600 (−0.1\u00a0sd)."
 
-    words = why_words(structs.replace(trial, origin=origin), "accuracy")
-    assert words == (
-        "Bayesian: expected 0.961 ± 0.009, the best chance of improvement (23 %). "
-        "It came out at 0.960."
-    )
+
+def expecting(trial, reason="", mean=0.961, sd=0.009, **changes):
+    origin = Origin("bayesian", reason, mean=mean, sd=sd, acquisition=-4.25)
+    return structs.replace(trial, origin=origin, **changes)
+
+
+def test_a_running_trial_has_its_expectation_alone():
+    trial = expecting(make_trial(3, [0.95], state=TrialState.RUNNING))
+    assert expectation_words(trial, ACCURACY) == "Expected 0.9610 ± 0.0090."
+
+
+def test_an_expectation_without_uncertainty_has_no_deviation():
+    trial = expecting(make_trial(3, [0.95]), sd=None)
+    assert expectation_words(trial, ACCURACY) == "Expected 0.9610, got 0.9500."
+
+
+def test_the_card_tells_expectation_acquisition_and_parent(panel, shown, add):
+    why = panel.inspector.why
+    add([expecting(make_trial(90, [0.952, 0.962]), "the best chance", parent=40)])
+    shown.select([90])
+    assert why.reason.text() == "Bayesian: the best chance."
+    assert why.expected.text() == "Expected 0.9610 ± 0.0090, got 0.9570 (−0.4\u00a0sd)."
+    assert why.facts.as_text() == "acquisition value: −4.250"
+    assert not why.calibration.isVisible()  # one trial says nothing
+    click(why.parent_button)
+    assert shown.selection == (40,)
+    assert not why.expected.isVisible()
+    assert not why.facts.isVisible()
+    assert not why.parent_button.isVisible()
+
+
+def test_enough_expectations_tell_how_often_they_were_right(panel, shown, add):
+    add([expecting(make_trial(90 + i, [0.96 if i else 0.9])) for i in range(20)])
+    shown.select([95])
+    text = panel.inspector.why.calibration.text()
+    assert text == "Within ±2 sd so far: 95 % of 20 trials."
+
+
+def test_the_column_of_expectations_is_hidden_until_it_is_asked_for(panel, add):
+    add([expecting(make_trial(90, [0.95]))])
+    table = panel.trials.table
+    place = table.trials.column_of("expected")
+    assert table.isColumnHidden(place)
+    action = next(a for a in table.column_menu().actions() if a.text() == "expected")
+    action.trigger()
+    assert not table.isColumnHidden(place)
+    assert table.trials.words(90)[place] == "0.9610 ± 0.0090"
+    assert table.trials.words(40)[place] == ""
+    table.trials.sort(place, Qt.SortOrder.DescendingOrder)
+    assert 90 in table.trials.shown[:5]
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_tab(panel):

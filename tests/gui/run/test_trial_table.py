@@ -192,6 +192,6 @@ def test_many_parameters_with_long_names_get_columns(session, qtbot):
     table = TrialTable(session)
     qtbot.addWidget(table)
     table.show()
-    assert table.model().columnCount() == 56
+    assert table.model().columnCount() == 57
     assert words(table, 0, f"param {names[49]}") == "0.250"
     assert max(table.columnWidth(i) for i in range(56)) <= 220

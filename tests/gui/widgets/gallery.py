@@ -19,8 +19,10 @@ from hpo_gui.gui.widgets.buttons import (
     SplitButton,
 )
 from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.check_list import CheckList
 from hpo_gui.gui.widgets.chip import Chip
 from hpo_gui.gui.widgets.chip_list import ChipList
+from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileGroup, TileText
 from hpo_gui.gui.widgets.combo import Combo, SearchableCombo
 from hpo_gui.gui.widgets.dialogs import ConfirmDialog, ErrorDialog
 from hpo_gui.gui.widgets.empty_state import EmptyState
@@ -32,6 +34,7 @@ from hpo_gui.gui.widgets.message_bar import MessageBar, MessageStack
 from hpo_gui.gui.widgets.mini_histogram import MiniHistogram
 from hpo_gui.gui.widgets.number_rule import NumberRule
 from hpo_gui.gui.widgets.options_form import OptionsForm
+from hpo_gui.gui.widgets.reference_list import ReferenceList
 from hpo_gui.gui.widgets.run_progress import RunProgress
 from hpo_gui.gui.widgets.search_box import CommandBox, SearchBox
 from hpo_gui.gui.widgets.segmented_control import SegmentedControl
@@ -101,6 +104,24 @@ SPECIMENS: dict[str, Callable[[], QWidget]] = {
     "link": lambda: LinkButton("Show"),
     "icon_button": lambda: IconButton("copy", "Copy"),
     "card": _card,
+    "tiles": lambda: _with(
+        ChoiceTiles(
+            [
+                TileGroup("Chosen for you", (TileText("auto", "Automatic", "Use when unsure."),)),
+                TileGroup("Cover the space", (TileText("grid", "Grid search", "Use when few."),)),
+            ],
+            "Strategy",
+        ),
+        lambda w: w.set_current("grid"),
+    ),
+    "papers": lambda: _with(
+        ReferenceList(),
+        lambda w: w.set_references(("Ament et al. (2023), Unexpected, arXiv 2310.20708", "Other")),
+        lambda w: w.button.click(),
+    ),
+    "check_list": lambda: _with(
+        CheckList([("a", "Random"), ("b", "Grid")]), lambda w: w.set_value(("a",))
+    ),
     "segments": lambda: SegmentedControl([("t", "trial"), ("s", "time")], "Axis"),
     "chip": lambda: Chip("gini"),
     "chip_selectable": lambda: _with(

@@ -6,14 +6,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from hpo_gui.gui.theme import Theme
+from hpo_gui.gui.widgets.check_list import CheckList
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.json_edit import JsonEdit
-from hpo_gui.gui.widgets.option_fields import option_fields
+from hpo_gui.gui.widgets.option_fields import option_fields, option_title
 from hpo_gui.gui.widgets.options_form import OptionsForm
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 from hpo_gui.pruners.catalogue import PRUNERS
@@ -171,6 +172,102 @@ def test_hidden_options_are_kept_but_not_shown(themed: Theme, qtbot: QtBot) -> N
     assert form.values() == {"kappa": 7.0, "label": "z"}
     with pytest.raises(KeyError):
         form.editor("kappa")
+
+
+class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    members: Annotated[
+        tuple[Literal["random", "grid", "tpe"], ...], Meta(min_length=1, title="Members")
+    ] = ("tpe", "grid")
+    share: Annotated[float, Meta(ge=0, le=1)] | None = None
+    restarts: Annotated[int, Meta(ge=1, title="Restarts", extra={"advanced": True})] = 10
+    jitter: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(extra={"advanced": True})] = None
+
+
+@pytest.fixture
+def several(themed: Theme, qtbot: QtBot) -> OptionsForm:
+    form = OptionsForm(Several, titles={"tpe": "TPE by Parzen"})
+    qtbot.addWidget(form)
+    form.resize(500, 300)
+    form.show()
+    return form
+
+
+def test_a_tuple_of_choices_is_ticked(several: OptionsForm, qtbot: QtBot) -> None:
+    boxes = several.editor("members")
+    assert isinstance(boxes, CheckList)
+    words = [box.text() for box in boxes.boxes.values()]
+    assert words == ["TPE by Parzen", "Grid", "Random"]  # the default's order first
+    assert boxes.value() == ("tpe", "grid")
+    assert several.values() == {}
+    with qtbot.waitSignal(several.changed) as told:
+        qtbot.mouseClick(boxes.boxes["random"], Qt.MouseButton.LeftButton, pos=_at(boxes))
+    assert told.args == [{"members": ("tpe", "grid", "random")}]
+    several.set_values({"members": ["grid"]})
+    assert boxes.value() == ("grid",)
+    assert msgspec.convert(several.values(), Several).members == ("grid",)
+
+
+def test_the_last_tick_cannot_be_taken_away(several: OptionsForm, qtbot: QtBot) -> None:
+    several.set_values({"members": ["grid"]})
+    boxes = several.editor("members")
+    assert isinstance(boxes, CheckList)
+    with qtbot.assertNotEmitted(several.changed):
+        qtbot.mouseClick(boxes.boxes["grid"], Qt.MouseButton.LeftButton, pos=_at(boxes))
+    assert several.errors() == {"members": "Tick at least one."}
+    assert several.values() == {"members": ["grid"]}
+    qtbot.mouseClick(boxes.boxes["tpe"], Qt.MouseButton.LeftButton, pos=_at(boxes))
+    assert several.errors() == {}
+    assert several.values() == {"members": ("tpe",)}
+
+
+def test_advanced_options_are_hidden_but_never_reset(several: OptionsForm, qtbot: QtBot) -> None:
+    assert not several.editor("restarts").isVisible()
+    assert several.editor("share").isVisible()
+    assert several.more.text() == "All options (2 more)"
+    qtbot.mouseClick(several.more, Qt.MouseButton.LeftButton)
+    assert several.editor("restarts").isVisible()
+    assert several.more.text() == "Fewer options"
+    _type(several, "restarts", "20", qtbot)
+    qtbot.mouseClick(several.more, Qt.MouseButton.LeftButton)
+    assert several.values() == {"restarts": 20}
+    assert several.editor("restarts").isVisible()  # what was set is never out of sight
+    assert not several.editor("jitter").isVisible()
+    assert several.more.text() == "All options (1 more)"
+    several.set_values({})
+    assert not several.editor("restarts").isVisible()
+
+
+def test_forms_without_advanced_options_have_no_link(form: OptionsForm) -> None:
+    form.show()
+    assert not form.more.isVisible()
+
+
+def test_a_wide_form_has_two_columns(several: OptionsForm, qtbot: QtBot) -> None:
+    first, second = several.editor("members"), several.editor("share")
+    assert _left(second, several) < 300
+    several.resize(1000, 300)
+    qtbot.waitUntil(lambda: _left(second, several) > 500)
+    assert _left(first, several) < 300
+
+
+def test_an_optional_number_may_be_left_empty(several: OptionsForm, qtbot: QtBot) -> None:
+    _type(several, "share", "0.5", qtbot)
+    assert several.values() == {"share": 0.5}
+    _type(several, "share", "", qtbot)
+    assert several.values() == {}
+
+
+def test_abbreviations_keep_their_capitals() -> None:
+    assert option_title("log_ei") == "Log EI"
+    assert option_title("max_trials") == "Max trials"
+
+
+def _at(boxes: CheckList) -> QPoint:
+    return QPoint(10, next(iter(boxes.boxes.values())).height() // 2)
+
+
+def _left(editor: QWidget, form: OptionsForm) -> int:
+    return editor.mapTo(form, QPoint(0, 0)).x()
 
 
 @pytest.mark.parametrize("entry", [*STRATEGIES, *PRUNERS], ids=lambda entry: entry.name)

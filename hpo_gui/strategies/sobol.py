@@ -1,0 +1,107 @@
+"""Quasi-random search: the points of a scrambled Sobol sequence, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from hpo_gui.core.history import History
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Origin, Proposal
+from hpo_gui.core.value import Params, params_key
+from hpo_gui.strategies.random import draw_new, is_known
+from hpo_gui.surrogates.sobol import sobol_points
+
+CHUNK = 64  # points made at a time
+PATIENCE = 2000  # points in a row without a new configuration, after which the walk ends
+
+
+class Sobol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Points that leave no gaps, spread by the parameters' distributions; it has no options."""
+
+    looks_at_scores: ClassVar[bool] = False
+
+    def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
+        walk = _walk(history.space, study_seed(history, rng))
+        place = sum(trial.origin.strategy == "sobol" for trial in history.trials)
+        taken: set[frozenset[tuple[str, object]]] = set()
+        proposals: list[Proposal] = []
+        while len(proposals) < count:
+            params = walk.at(place)
+            place += 1
+            reason = f"Point {place} of a sequence that fills the space evenly."
+            if params is None:
+                params = draw_new(history, taken, rng)
+                reason = "Drawn at random: the even sequence gives nothing new."
+                if params is None:
+                    break
+            elif is_known(params, history, taken):
+                continue
+            taken.add(params_key(params))
+            proposals.append(Proposal(dict(params), Origin("sobol", reason)))
+        return proposals
+
+
+def study_seed(history: History, rng: np.random.Generator) -> int:
+    """A number that stays the same from trial to trial: the study's seed.
+
+    Every trial records it. Before the first one it is read off the generator, which a study seeds
+    by its own seed and the number of the trial.
+    """
+    if history.trials:
+        return abs(history.trials[0].seed)
+    sequence = rng.bit_generator.seed_seq
+    entropy = getattr(sequence, "entropy", 0)
+    return abs(int(entropy[0] if isinstance(entropy, list | tuple) else entropy or 0))
+
+
+class _Walk:
+    """The different legal configurations along one sequence, as far as anybody asked."""
+
+    def __init__(self, space: Space, seed: int) -> None:
+        self._listed: list[Params] = []
+        self._rest = _different(space, seed)
+
+    def at(self, place: int) -> Params | None:
+        """The configuration at a place; None where the walk has ended."""
+        while place >= len(self._listed):
+            following = next(self._rest, None)
+            if following is None:
+                return None
+            self._listed.append(following)
+        return self._listed[place]
+
+
+def _different(space: Space, seed: int) -> Iterator[Params]:
+    seen: set[frozenset[tuple[str, object]]] = set()
+    start = in_vain = 0
+    while in_vain < PATIENCE:
+        for point in sobol_points(CHUNK, len(space), seed, start):
+            params = space.quantile(point)
+            key = params_key(params)
+            in_vain += 1
+            if key not in seen and space.feasible(params):
+                seen.add(key)
+                in_vain = 0
+                yield params
+        start += CHUNK
+
+
+_memo: dict[object, _Walk] = {}
+
+
+def _walk(space: Space, seed: int) -> _Walk:
+    """The walk for this space and seed; kept for the last few, as a cache only."""
+    key = (
+        tuple(repr(parameter) for parameter in space),
+        tuple(rule.text for rule in space.constraints),
+        seed,
+    )
+    if key not in _memo:
+        while len(_memo) >= 4:
+            _memo.pop(next(iter(_memo)))
+        _memo[key] = _Walk(space, seed)
+    return _memo[key]
