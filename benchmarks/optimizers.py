@@ -55,7 +55,7 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     )
     add(
         "--strategies",
-        default="auto,bayesian,random",
+        default="auto,bayesian,tpe,random",
         help="names, with options if any: bayesian:initial=5:kernel=rbf",
     )
     add("--problems", help=f"names, or {', '.join(SETS)}; public by default, {TIMED} for timing")
