@@ -55,7 +55,7 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     )
     add(
         "--strategies",
-        default="auto,bayesian,random",
+        default="auto,bayesian,tpe,random",
         help="names, with options if any: bayesian:initial=5:kernel=rbf",
     )
     add("--problems", help=f"names, or {', '.join(SETS)}; public by default, {TIMED} for timing")
@@ -90,6 +90,8 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
         parser.error(f"--problems must be among {known}, but got {error}")
     except (StudioError, ValueError) as error:
         parser.error(str(error))
+    if options.python is not None and not options.python.is_file():
+        parser.error(f"--python must be an interpreter, but got {options.python}")
     options.peers = [name for name in options.peers.split(",") if name]
     for name in options.peers:
         if name not in PACKAGES:

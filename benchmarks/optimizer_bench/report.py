@@ -21,7 +21,7 @@ COLUMNS = {str(mark): f"after {mark}" for mark in MARKS} | {"8": "8 at once"}
 """What times are told of."""
 
 AGAINST = "optuna-gp"
-"""The peer whose time ours is held against."""
+"""The peer whose time ours is held against; the next one where it did not run."""
 
 
 def shown(run: Run) -> Run:
@@ -90,7 +90,7 @@ def median_seconds(runs: Iterable[Run]) -> dict[str, dict[str, float]]:
 
 
 def print_times(runs: Sequence[Run], *, recorded: bool = False) -> None:
-    """Processor seconds of a proposal, and how many times those of `AGAINST` where it ran too.
+    """Processor seconds of a proposal, and how many times those of a peer that ran here too.
 
     Parameters
     ----------
@@ -99,7 +99,8 @@ def print_times(runs: Sequence[Run], *, recorded: bool = False) -> None:
     times = median_seconds(runs)
     if not times:
         return
-    peer = times.get(f"{AGAINST} (here)", {})
+    ran_here = [name for name in (AGAINST, *PACKAGES) if f"{name} (here)" in times]
+    peer = times[f"{ran_here[0]} (here)"] if ran_here else {}
     columns = [mark for mark in COLUMNS if any(mark in by_mark for by_mark in times.values())]
     print("\nProcessor seconds of a proposal, on one thread; median of the runs\n")
     print("| optimizer | " + " | ".join(COLUMNS[mark] for mark in columns) + " | runs |")
@@ -112,7 +113,7 @@ def print_times(runs: Sequence[Run], *, recorded: bool = False) -> None:
         cells = " | ".join(_cell(by_mark.get(mark)) for mark in columns)
         print(f"| {name}, recorded elsewhere | {cells} | |")
     if peer:
-        print(f"\nIn brackets: times the seconds of {AGAINST} in the same run.")
+        print(f"\nIn brackets: times the seconds of {ran_here[0]} in the same run.")
 
 
 def _cell(seconds: float | None, peer: float | None = None) -> str:

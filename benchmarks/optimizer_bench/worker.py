@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import venv
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +17,9 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params
 from optimizer_bench.coco import CocoFunction
 
+TORCH = "torch==2.13.0"
 REQUIREMENTS = (
     "optuna==5.0.0",
-    "torch==2.13.0",
     "cmaes==0.13.1",
     "coco-experiment==2.8.2",
     "scipy>=1.14",
@@ -137,14 +138,15 @@ def make_interpreter(folder: Path) -> Path:
     python, complete = folder / script, folder / "complete"
     if complete.exists():
         return python
-    print(f"Installing {', '.join(REQUIREMENTS)} into {folder} …", flush=True)
+    print(f"Installing {', '.join((TORCH, *REQUIREMENTS))} into {folder} …", flush=True)
     venv.create(folder, with_pip=True, clear=True)
-    # An address that cannot be reached is passed over: PyPI has all of them, some larger.
     pip = [python, "-m", "pip", "install", "-q", "--retries", "1", "--timeout", "30"]
-    index = ["--extra-index-url", TORCH_WITHOUT_GPU]
-    installed = subprocess.run([*pip, *index, *REQUIREMENTS], check=False)
-    if installed.returncode:
-        raise WorkerError("The peers could not be installed; pip says why above.")
+    # On Linux the torch of PyPI brings gigabytes for graphics cards; where this address cannot be
+    # reached, pip passes over it and takes that one.
+    smaller = ["--extra-index-url", TORCH_WITHOUT_GPU] if sys.platform == "linux" else []
+    for packages in ([*smaller, TORCH], REQUIREMENTS):
+        if subprocess.run([*pip, *packages], check=False).returncode:
+            raise WorkerError("The peers could not be installed; pip says why above.")
     complete.touch()
     return python
 

@@ -28,7 +28,8 @@ python3 dev.py COMMAND
     test [ARGUMENTS]    format, lint, types, import rule and tests. With arguments: only
                         `pytest ARGUMENTS`
     setup [--fresh]     prepare the environment only; --fresh makes it anew
-    bench [NAME]        run benchmarks/NAME.py; without a name, list them
+    bench [NAME]        run benchmarks/NAME.py; without a name, list them. Options follow the name:
+                        `bench optimizers --help` lists those of a benchmark
     screenshots         take the pictures in docs/pictures anew
     lock [--upgrade]    resolve the dependencies anew and write the lock files
 

@@ -1,6 +1,7 @@
 """The benchmark of the optimizers measures what it says."""
 
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import optimizers
 from hpo_gui.core.parameter import Int
 from hpo_gui.core.space import Space
+from hpo_gui.core.value import Params
+from optimizer_bench.coco import is_installed
 from optimizer_bench.peers import OptunaPeer
 from optimizer_bench.problem import FAMILIES, KeptLosses, Problem
 from optimizer_bench.problem_list import IN_BATCHES, PROBLEMS, SETS
@@ -131,9 +134,13 @@ def test_noise_belongs_to_a_trial_not_to_who_asks() -> None:
 
 
 def test_a_loss_is_computed_once_for_each_configuration(tmp_path: Path) -> None:
-    calls = []
-    space = Space([Int("x0", 0, 10)])
-    problem = Problem("here", "tuning", space, lambda p: float(calls.append(p) or len(calls)))
+    calls: list[Params] = []
+
+    def count(params: Params) -> float:
+        calls.append(params)
+        return float(len(calls))
+
+    problem = Problem("here", "tuning", Space([Int("x0", 0, 10)]), count)
     for _ in range(2):
         losses = KeptLosses(tmp_path / "losses", problem)
         assert [losses({"x0": 1}), losses({"x0": 2}), losses({"x0": 1})] == [1.0, 2.0, 1.0]
@@ -172,7 +179,7 @@ def test_peers_need_an_interpreter_that_has_them(
 
 
 def test_a_worker_tells_what_went_wrong_and_goes_on() -> None:
-    worker = Worker(Path(optimizers.sys.executable))
+    worker = Worker(Path(sys.executable))
     try:
         for _ in range(2):
             with pytest.raises(WorkerError, match="must be made before"):
@@ -182,7 +189,7 @@ def test_a_worker_tells_what_went_wrong_and_goes_on() -> None:
 
 
 def test_a_worker_that_died_is_told_so() -> None:
-    worker = Worker(Path(optimizers.sys.executable))
+    worker = Worker(Path(sys.executable))
     worker.close()
     with pytest.raises((WorkerError, ValueError)):
         worker.call("ask", count=1)
@@ -220,7 +227,7 @@ def test_random_search_is_run_scored_and_kept(
     assert "ours random" in printed
     assert "optuna-gp" in printed
     assert "| branin | 0.39789 | known optimum |" in printed
-    if not optimizers.is_installed():
+    if not is_installed():
         assert "LEFT OUT: 1 of 2 problems (bbob-f15-5d)" in printed
     assert optimizers.main(arguments) == 0
     assert "0 runs to make" in capsys.readouterr().out
@@ -235,6 +242,7 @@ def test_random_search_is_run_scored_and_kept(
         (["--seeds", "a"], "invalid literal"),
         (["--peers", "hebo"], "optuna-tpe"),
         (["--at", "7"], "15, 25, 50"),
+        (["--python", "nowhere"], "nowhere"),
     ],
 )
 def test_a_wrong_option_is_told(
