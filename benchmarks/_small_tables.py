@@ -329,12 +329,17 @@ MEASURED = (
 
 
 FEW = (
-    *("easy_blobs", "rare_class", "few_rows", "moons", "circles"),
-    *("sparse_classes", "checkerboard", "hastie", "penguins_sex", "diabetes_bmi"),
-    *("friedman_1", "friedman_2", "friedman_3", "wide", "uncorrelated", "waves"),
+    *("easy_blobs", "rare_class", "few_rows", "circles"),
+    *("sparse_classes", "hastie", "diabetes_bmi"),
+    *("friedman_1", "friedman_3", "wide", "uncorrelated"),
     *("heavy_tails", "category_numbers", "penguins_mass", "wine_colour"),
 )
 """For models whose fits take long: at most two classes, as boosting fits a model for each."""
+
+FEWEST = (
+    *("easy_blobs", "few_rows", "circles", "diabetes_bmi"),
+    *("friedman_1", "wide", "category_numbers", "penguins_mass"),
+)
 
 
 def tables_for(task: Task, model_is: str = "middle") -> list[SmallTable]:
@@ -342,11 +347,12 @@ def tables_for(task: Task, model_is: str = "middle") -> list[SmallTable]:
 
     Parameters
     ----------
-    model_is : cheap (two tables of each generated kind), middle (one), slow (a few kinds)
+    model_is : cheap (two tables of each generated kind), middle (one), slow or slowest (a few)
     """
     recipes = CLASSIFICATION if task == "classification" else REGRESSION
-    if model_is == "slow":
-        return [table for table in recipes if table.recipe in FEW]
+    few = {"slow": FEW, "slowest": FEWEST}.get(model_is)
+    if few is not None:
+        return [table for table in recipes if table.recipe in few]
     if model_is == "middle":
         return list(recipes)
     again = [replace(table, number=2) for table in recipes if table.is_generated]

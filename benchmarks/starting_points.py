@@ -40,7 +40,7 @@ REFERENCE = (250, 16)  # rows and columns of the space that candidates are drawn
 RELATIVE_PARAMETERS = {"svm": ("gamma",)}
 """What is kept as a multiple of the default, because the default follows the table."""
 
-CANDIDATES = {"cheap": 64, "middle": 40, "slow": 16}
+CANDIDATES = {"cheap": 64, "middle": 40, "slow": 16, "slowest": 12}
 """How many configurations are tried of a model; `tables_for` says on how many tables."""
 
 SPEEDS = {
@@ -52,9 +52,9 @@ SPEEDS = {
     "hist_gradient_boosting": "slow",
     "lightgbm": "slow",
     "xgboost": "slow",
-    "ada_boost": "slow",
-    "catboost": "slow",
-    "mlp": "slow",
+    "ada_boost": "slowest",
+    "catboost": "slowest",
+    "mlp": "slowest",
 }
 """How long the fits of a model take; the others are cheap."""
 
@@ -94,7 +94,7 @@ def draw(model: str, task: Task, seed: int = SEED) -> tuple[Params, ...]:
 
 
 def speed(model: str) -> str:
-    """How long a model's fits take: cheap, middle or slow."""
+    """How long a model's fits take: cheap, middle, slow or slowest."""
     return SPEEDS.get(model, "cheap")
 
 

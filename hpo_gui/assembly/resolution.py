@@ -124,7 +124,7 @@ class _Resolution:
             self._attempt("space", "constraints", lambda: _check_feasible(space))
             size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
             self.spec = _fill_budget(spec, size)
-            start = self._attempt("strategy", "start", lambda: self._start(space, size)) or ()
+            start = self._attempt("strategy", "start", lambda: self._start(space)) or ()
         return Resolved(
             self.spec,
             space,
@@ -160,14 +160,12 @@ class _Resolution:
         if ready and all(problem.step != "space" for problem in self.problems):
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
-    def _start(self, space: Space, size: float) -> tuple[Proposal, ...]:
+    def _start(self, space: Space) -> tuple[Proposal, ...]:
         spec, roles, table = self.spec, self.roles, self.table
         shape = None
         if roles is not None and table is not None:
             shape = (roles.task, *_shape(spec, roles, table))
-        trials = spec.budget.trials
-        most = size if trials is None else min(trials, size)
-        return starting_proposals(spec, space, shape, self.earlier, most)
+        return starting_proposals(spec, space, shape, self.earlier, spec.budget.trials)
 
     def _attempt(self, step: str, field: str, make: Callable[[], T]) -> T | None:
         try:
