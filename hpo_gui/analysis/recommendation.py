@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.core.fitting import fitting
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.surrogates.scaling import LARGEST
@@ -68,6 +69,7 @@ def recommend(history: History) -> Recommendation | None:
     if history.best is None or history.space.size <= 1 or np.nanmin(losses) <= -LARGEST:
         return None
     usable = np.abs(losses) < LARGEST  # NaN is not
+    usable &= fitting(history)[history.complete]  # others were tried before the space was edited
     numbers, losses = history.complete[usable], losses[usable]
     if len(losses) < LEAST or np.ptp(losses) == 0:
         return None

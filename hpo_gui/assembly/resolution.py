@@ -17,7 +17,6 @@ from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
-    DECIDES_ALONE,
     BudgetSpec,
     Choice,
     DataSpec,
@@ -115,7 +114,7 @@ class _Resolution:
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
         self._make_space()
         spec = self.spec
-        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
+        strategy = self._attempt("strategy", "strategy", lambda: _make(STRATEGIES, spec.strategy))
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
@@ -125,7 +124,7 @@ class _Resolution:
             self._attempt("space", "constraints", lambda: _check_feasible(space))
             size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
             self.spec = _fill_budget(spec, size)
-            start = self._attempt("strategy", "start", lambda: self._start(space, size)) or ()
+            start = self._attempt("strategy", "start", lambda: self._start(space)) or ()
         return Resolved(
             self.spec,
             space,
@@ -161,16 +160,12 @@ class _Resolution:
         if ready and all(problem.step != "space" for problem in self.problems):
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
-    def _start(self, space: Space, size: float) -> tuple[Proposal, ...]:
+    def _start(self, space: Space) -> tuple[Proposal, ...]:
         spec, roles, table = self.spec, self.roles, self.table
         shape = None
         if roles is not None and table is not None:
             shape = (roles.task, *_shape(spec, roles, table))
-        trials = spec.budget.trials
-        if spec.strategy.name in DECIDES_ALONE:  # what it proposes comes on top
-            size = math.inf
-        most = size if trials is None else min(trials, size)
-        return starting_proposals(spec, space, shape, self.earlier, most)
+        return starting_proposals(spec, space, shape, self.earlier, spec.budget.trials)
 
     def _attempt(self, step: str, field: str, make: Callable[[], T]) -> T | None:
         try:
@@ -185,14 +180,6 @@ class _Resolution:
 
 def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
     return catalogue.make(choice.name, choice.options)
-
-
-def _make_strategy(choice: Choice) -> Any:
-    """The strategy; `SpecError` when it needs a package that is not installed."""
-    strategy = _make(STRATEGIES, choice)
-    if hasattr(strategy, "check_installed"):
-        strategy.check_installed()
-    return strategy
 
 
 def _check_feasible(space: Space) -> None:

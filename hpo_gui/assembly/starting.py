@@ -39,7 +39,7 @@ def starting_proposals(
     space: Space,
     table: tuple[Task, int, int] | None,
     earlier: Sequence[Proposal] = (),
-    trials: float = math.inf,
+    trials: int | None = None,
 ) -> tuple[Proposal, ...]:
     """The proposals that come before the strategy's.
 
@@ -48,7 +48,7 @@ def starting_proposals(
     spec : filled in
     table : task, rows to learn from and columns; None for the user's own function
     earlier : of earlier studies, in the order in which they are to be tried
-    trials : how many the study can have in all
+    trials : the budget; None for no limit
 
     Raises
     ------
@@ -67,8 +67,7 @@ def starting_proposals(
 
     add(earlier, math.inf)
     if table is not None and spec.start.begins_with_tested(spec.strategy.name):
-        share = math.inf if math.isinf(trials) else trials // SHARE  # inf // 4 is NaN
-        add(_tested(spec, space, table), share)
+        add(_tested(spec, space, table), math.inf if trials is None else trials // SHARE)
     return tuple(found)
 
 

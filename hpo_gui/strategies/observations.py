@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.cube import Cube
+from hpo_gui.core.fitting import fitting
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.surrogates.scaling import LARGEST
@@ -40,7 +41,7 @@ def observe(history: History, cube: Cube) -> Observations:
     """Sort the trials; those outside of today's space tell nothing and are left out."""
     matrix = history.matrix
     losses = history.losses[:, 0]
-    fits = _fits(history, cube)
+    fits = fitting(history)
     scored = np.isin(history.states, SCORED)
     usable = scored & np.isfinite(losses) & (np.abs(losses) < LARGEST) & fits
     failed = (history.states == STATE_CODES[TrialState.FAILED]) | (scored & ~usable)
@@ -52,20 +53,3 @@ def observe(history: History, cube: Cube) -> Observations:
         matrix[is_open & fits],
         np.flatnonzero(usable),
     )
-
-
-def _fits(history: History, cube: Cube) -> NDArray[np.bool_]:
-    """Which trials are configurations of the space as it is now, (n,).
-
-    A range that was narrowed moves old trials to its end, and a choice that was removed leaves
-    NaN: only such rows are looked at one by one.
-    """
-    matrix = history.matrix
-    fits = np.ones(len(history), dtype=bool)
-    if not len(history):
-        return fits
-    differs = ~np.isclose(cube.legal(matrix), matrix, rtol=0, atol=1e-9, equal_nan=True)
-    at_end = (matrix == 0.0) | (matrix == 1.0)
-    for number in np.flatnonzero((differs | at_end).any(axis=1)):
-        fits[number] = history.space.contains(history.trials[number].params)
-    return fits
