@@ -139,7 +139,7 @@ def test_several_models_take_turns_by_rank(penguins: Table) -> None:
 
 
 def test_points_move_into_an_edited_space_and_stay_different(penguins: Table) -> None:
-    space = (Int("max_depth", 3, 6), Int("min_samples_leaf", 5, 8, default=6))
+    space = (Int("max_depth", 3, 4), Int("min_samples_leaf", 5, 6, default=6))
     resolved = study(penguins, ModelSpec("decision_tree", {}, space))
     assert 2 <= len(resolved.start) <= 4
     assert {frozenset(p.params) for p in resolved.start} == {
