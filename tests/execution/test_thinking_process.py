@@ -192,14 +192,13 @@ def test_only_what_is_new_is_sent_and_in_small_parts() -> None:
 def test_a_large_history_is_known_after_the_first_question(ask: type[Asked]) -> None:
     builder = grown(20_000)
     asked = ask(NearTheBest())
-    asked.think(builder.snapshot())
     times = []
-    for number in range(20_000, 20_005):
+    for number in range(20_000, 20_006):
         began = time.perf_counter()
         asked.think(builder.snapshot())
         times.append(time.perf_counter() - began)
         builder.put(proposed(number, 0.0))
-    assert min(times) < 0.5
+    assert min(times[1:]) < times[0] / 3
 
 
 def test_nothing_left_to_try_is_an_answer(ask: type[Asked]) -> None:
