@@ -21,6 +21,7 @@ from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params, params_key
 from hpo_gui.strategies.axes import axes_of
 from hpo_gui.strategies.random import draw_new, is_known
+from hpo_gui.strategies.sobol import draw_even
 from hpo_gui.strategies.standing import proven_losses, told_order
 
 TRIES = 50  # changes in search of a new and legal configuration
@@ -38,7 +39,7 @@ class HillClimbing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes
     ----------
-    startup : configurations drawn at random at the start and at each restart
+    startup : points of a Sobol sequence at the start and at each restart
     step : first standard deviation of a change, as a share of each axis
     patience : finished trials without an improvement before a restart
     """
@@ -48,7 +49,7 @@ class HillClimbing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         msgspec.Meta(
             ge=1,
             le=1000,
-            title="Random trials first",
+            title="Even trials first",
             description="The climb starts from the best of them; again after each restart.",
         ),
     ] = 10
@@ -78,17 +79,17 @@ class HillClimbing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         taken: set[frozenset[tuple[str, object]]] = set()
         proposals: list[Proposal] = []
         for _ in range(count):
-            params, reason = None, "Drawn at random: every change near by is known."
             if climb.top is None:
-                reason = "Drawn at random to find a place to climb from."
+                params, _ = draw_even(history, "hill_climbing", taken, rng)
+                reason = "One of several places far apart, to find one to climb from."
             else:
                 params, changed = _neighbour(history, climb, taken, rng)
-            if params is None:
-                params = draw_new(history, taken, rng)
-                if params is None:
-                    break
-            elif climb.top is not None:
                 reason = f"Trial {climb.top} with {changed} changed, step {climb.step:.2g}."
+                if params is None:
+                    params = draw_new(history, taken, rng)
+                    reason = "Drawn at random: every change near by is known."
+            if params is None:
+                break
             taken.add(params_key(params))
             proposals.append(Proposal(params, Origin("hill_climbing", reason)))
         return proposals

@@ -25,24 +25,42 @@ class Sobol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     looks_at_scores: ClassVar[bool] = False
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
-        walk = _walk(history.space, study_seed(history, rng))
-        place = sum(trial.origin.strategy == "sobol" for trial in history.trials)
         taken: set[frozenset[tuple[str, object]]] = set()
         proposals: list[Proposal] = []
-        while len(proposals) < count:
-            params = walk.at(place)
-            place += 1
-            reason = f"Point {place} of a sequence that fills the space evenly."
+        for _ in range(count):
+            params, place = draw_even(history, "sobol", taken, rng)
             if params is None:
-                params = draw_new(history, taken, rng)
-                reason = "Drawn at random: the even sequence gives nothing new."
-                if params is None:
-                    break
-            elif is_known(params, history, taken):
-                continue
+                break
+            reason = "Drawn at random: the even sequence gives nothing new."
+            if place is not None:
+                reason = f"Point {place + 1} of a sequence that fills the space evenly."
             taken.add(params_key(params))
-            proposals.append(Proposal(dict(params), Origin("sobol", reason)))
+            proposals.append(Proposal(params, Origin("sobol", reason)))
         return proposals
+
+
+def draw_even(
+    history: History,
+    strategy: str,
+    taken: set[frozenset[tuple[str, object]]],
+    rng: np.random.Generator,
+) -> tuple[Params | None, int | None]:
+    """A new point of the study's sequence and its place; at random where it gives nothing new.
+
+    The sequence goes on after as many points as the strategy of this name has proposed. The
+    configuration is None when all have been tried, the place is None when it was drawn at random.
+
+    Raises
+    ------
+    SpecError : nothing keeps the constraints
+    """
+    walk = _walk(history.space, study_seed(history, rng))
+    place = sum(trial.origin.strategy == strategy for trial in history.trials) + len(taken)
+    while (params := walk.at(place)) is not None:
+        if not is_known(params, history, taken):
+            return dict(params), place
+        place += 1
+    return draw_new(history, taken, rng), None
 
 
 def study_seed(history: History, rng: np.random.Generator) -> int:

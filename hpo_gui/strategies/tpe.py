@@ -25,6 +25,7 @@ from hpo_gui.core.value import Params, identity, params_key
 from hpo_gui.strategies.axes import axes_of
 from hpo_gui.strategies.parzen import Mixture
 from hpo_gui.strategies.random import draw_new, is_known
+from hpo_gui.strategies.sobol import draw_even
 from hpo_gui.strategies.standing import standings, told_order
 
 ROUNDS = 8  # of candidates in search of a new configuration
@@ -38,7 +39,7 @@ class TPE(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes
     ----------
-    startup : finished trials before the densities are used; drawn at random
+    startup : finished trials before the densities are used; points of a Sobol sequence
     candidates : drawn from the density of the good trials; the likeliest to be good is tried
     good_share, good_at_most : how many of the finished trials count as good
     """
@@ -48,7 +49,7 @@ class TPE(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         msgspec.Meta(
             ge=1,
             le=1000,
-            title="Random trials first",
+            title="Even trials first",
             description="Finished trials before it learns from scores.",
         ),
     ] = 10
@@ -95,12 +96,14 @@ class TPE(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 pending = [history.space.encode(p.params) for p in proposals]
                 proposal = self._learned(history, told, pending, taken, rng)
             if proposal is None:
-                params = draw_new(history, taken, rng)
+                if len(told) < self.startup:
+                    params, _ = draw_even(history, "tpe", taken, rng)
+                    reason = f"Spread evenly until {self.startup} trials have finished."
+                else:
+                    params = draw_new(history, taken, rng)
+                    reason = "Drawn at random: the likely configurations are all known."
                 if params is None:
                     break
-                reason = "Drawn at random: the likely configurations are all known."
-                if len(told) < self.startup:
-                    reason = f"Drawn at random until {self.startup} trials have finished."
                 proposal = Proposal(params, Origin("tpe", reason))
             taken.add(params_key(proposal.params))
             proposals.append(proposal)

@@ -55,7 +55,10 @@ def test_it_beats_random_search_on_a_mixed_function() -> None:
 
 def test_the_reason_names_what_was_changed_and_from_where() -> None:
     study = search(HillClimbing(startup=4), SQUARE, quadratic, 20, seed=1)
-    assert study.trials[3].origin.reason == "Drawn at random to find a place to climb from."
+    assert (
+        study.trials[3].origin.reason
+        == "One of several places far apart, to find one to climb from."
+    )
     climbed = study.trials[4]
     best = min(study.trials[:4], key=lambda trial: trial.scores["loss"])
     assert climbed.origin.reason.startswith(f"Trial {best.number} with ")
@@ -106,7 +109,7 @@ def test_it_starts_again_where_two_hills_are_apart() -> None:
 
     space = Space([Float("x", -5.0, 5.0)])
     study = search(HillClimbing(startup=2, patience=15), space, two_valleys, 300, seed=2)
-    starts = [t.number for t in study.trials if "place to climb from" in t.origin.reason]
+    starts = [t.number for t in study.trials if "to find one to climb from" in t.origin.reason]
     assert max(starts) > 20
     assert lowest(study) < 0.05
     assert {np.sign(study.trials[number].params["x"]) for number in starts} == {-1.0, 1.0}
@@ -114,12 +117,12 @@ def test_it_starts_again_where_two_hills_are_apart() -> None:
 
 def test_trials_of_the_climb_before_do_not_hold_up_a_restart() -> None:
     study = search(HillClimbing(patience=5), SQUARE, lambda params: 1.0, 60, seed=0, workers=6)
-    starts = [t.number for t in study.trials if "place to climb from" in t.origin.reason]
+    starts = [t.number for t in study.trials if "to find one to climb from" in t.origin.reason]
     assert max(starts) > 30
 
 
-def test_failures_alone_leave_it_searching_at_random() -> None:
+def test_failures_alone_leave_it_searching_everywhere() -> None:
     study = search(HillClimbing(startup=2), SQUARE, lambda params: float("nan"), 15, seed=0)
     assert {t.origin.reason for t in study.trials} == {
-        "Drawn at random to find a place to climb from."
+        "One of several places far apart, to find one to climb from."
     }

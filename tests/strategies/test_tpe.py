@@ -134,7 +134,7 @@ def test_failed_trials_count_as_bad() -> None:
 def test_the_reason_says_how_many_trials_it_stands_on() -> None:
     study = search(TPE(startup=5), MIXED, mixed_loss, 31)
     first, last = study.trials[0].origin, study.trials[-1].origin
-    assert first.reason == "Drawn at random until 5 trials have finished."
+    assert first.reason == "Spread evenly until 5 trials have finished."
     assert last.reason.startswith("Sampled near the best 3 of 30 trials; ")
     assert last.acquisition is not None
 
