@@ -114,7 +114,7 @@ class _Resolution:
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
         self._make_space()
         spec = self.spec
-        strategy = self._attempt("strategy", "strategy", lambda: _make(STRATEGIES, spec.strategy))
+        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
@@ -180,6 +180,14 @@ class _Resolution:
 
 def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
     return catalogue.make(choice.name, choice.options)
+
+
+def _make_strategy(choice: Choice) -> Any:
+    """The strategy; `SpecError` when it needs a package that is not installed."""
+    strategy = _make(STRATEGIES, choice)
+    if hasattr(strategy, "check_installed"):
+        strategy.check_installed()
+    return strategy
 
 
 def _check_feasible(space: Space) -> None:
