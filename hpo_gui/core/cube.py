@@ -104,10 +104,6 @@ class Cube:
         """The configuration at one position (d,)."""
         return self.space.decode(position)
 
-    def feasible(self, position: FloatArray) -> bool:
-        """Whether the configuration there keeps the constraints."""
-        return not self.space.constraints or self.space.feasible(self.params(position))
-
     def quantile(self, uniform: FloatArray) -> FloatArray:
         """Uniform numbers (m, d) to legal positions that follow the parameters' distributions."""
         result = np.array(uniform, dtype=np.float64)

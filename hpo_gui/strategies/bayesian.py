@@ -36,7 +36,6 @@ FloatArray = NDArray[np.float64]
 SurrogateName = Literal["auto", "gaussian_process", "forest"]
 Surrogate = Ensemble | Forest
 
-AUTO: tuple[AcquisitionName, ...] = ("log_ei",)  # taken in turn
 ANCHORS = 5  # trials that the search looks around
 PATIENCE = 6  # trials without a real improvement after which some look farther
 EVERY = 3  # which of them
@@ -167,7 +166,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         order = np.argsort(surrogate.latent(tried)[0], kind="stable")[:ANCHORS]
         best = tried[order]
         anchors = np.where(np.isnan(best), rng.random(best.shape), best)
-        name = AUTO[len(history) % len(AUTO)] if self.acquisition == "auto" else self.acquisition
+        name: AcquisitionName = "log_ei" if self.acquisition == "auto" else self.acquisition
         believed = _believing(surrogate, seen)
         margin = _margin(len(history), seen)
         acquisition = make_acquisition(name, cube, believed, rng, beta=self.beta, margin=margin)

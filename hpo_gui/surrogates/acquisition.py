@@ -8,7 +8,7 @@ z    : (f* − μ) / σ
 h(z) : φ(z) + z Φ(z), so that EI = σ h(z)
 
 Sources: Jones, Schonlau, Welch (1998), J. Global Optimization 13; Ament et al. (2023), Unexpected
-improvements to expected improvement, arXiv 2310.20708; Srinivas et al. (2010), arXiv 0912.3995.
+improvements to expected improvement, arXiv 2310.20708.
 """
 
 from __future__ import annotations
@@ -84,8 +84,3 @@ def log_probability_of_improvement_slopes(
     value = np.asarray(log_ndtr(z))
     hazard = np.exp(-0.5 * z * z - _LOG_SQRT_2PI - value)  # φ/Φ
     return value, -hazard / sd, -hazard * z / sd
-
-
-def lower_confidence_bound(mean: FloatArray, sd: FloatArray, beta: float) -> FloatArray:
-    """−(μ − √β σ), shape (m,): the upper confidence bound of arXiv 0912.3995 for a loss."""
-    return np.asarray(math.sqrt(beta) * sd - mean)

@@ -72,10 +72,3 @@ def test_quantiles_follow_the_distributions() -> None:
     assert [cube.params(row) for row in positions[:20]] == [
         MIXED.quantile(row) for row in uniform[:20]
     ]
-
-
-def test_constraints_are_asked_of_the_configuration() -> None:
-    cube = Cube(Space([Float("a", 0, 1), Float("b", 0, 1)], ["a < b"]))
-    assert cube.feasible(np.array([0.2, 0.7]))
-    assert not cube.feasible(np.array([0.7, 0.2]))
-    assert Cube(MIXED).feasible(np.full(len(MIXED), 0.5))

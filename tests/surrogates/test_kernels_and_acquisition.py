@@ -14,7 +14,6 @@ from hpo_gui.surrogates.acquisition import (
     log_h,
     log_probability_of_improvement,
     log_probability_of_improvement_slopes,
-    lower_confidence_bound,
 )
 from hpo_gui.surrogates.kernels import KERNELS, KernelName
 
@@ -95,7 +94,6 @@ def test_a_smaller_mean_and_a_larger_sd_are_better_to_try() -> None:
     for values in (
         log_expected_improvement(mean, sd, 0.0),
         log_probability_of_improvement(mean, sd, 0.0),
-        lower_confidence_bound(mean, sd, 4.0),
     ):
         assert values[0] > values[1] > values[2]
 
