@@ -91,7 +91,7 @@ def make_trials(first: int, count: int, rng: np.random.Generator) -> list[Trial]
                 Origin(names[row] if first + row else "default"),
                 TrialState.PRUNED if pruned[row] and first + row else TrialState.COMPLETE,
                 scores={"accuracy": sum(folds) / len(folds)},
-                step_scores={"accuracy": folds},
+                fold_scores={"accuracy": folds},
                 started=at,
                 finished=at + 1.0,
                 told=first + row + 1,

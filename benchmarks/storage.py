@@ -45,7 +45,7 @@ def make_trials(count: int) -> list[Trial]:
             state=TrialState.COMPLETE,
             seed=number,
             scores=dict(zip(METRICS, scores[number].mean(axis=1).tolist(), strict=True)),
-            step_scores={
+            fold_scores={
                 metric: tuple(column)
                 for metric, column in zip(METRICS, scores[number].tolist(), strict=True)
             },
@@ -61,7 +61,7 @@ def make_trials(count: int) -> list[Trial]:
 def steps_of(trial: Trial) -> list[StepRow]:
     """The steps of a trial as they would have been recorded."""
     return [
-        StepRow(trial.number, fold, {m: trial.step_scores[m][fold] for m in METRICS}, 0.1, 1.7e9)
+        StepRow(trial.number, fold, {m: trial.fold_scores[m][fold] for m in METRICS}, 0.1, 1.7e9)
         for fold in range(FOLDS)
     ]
 

@@ -228,7 +228,7 @@ def finish(trial: object, score: float) -> object:
         trial,
         state=TrialState.COMPLETE,
         scores={"accuracy": score},
-        step_scores={"accuracy": folds},
+        fold_scores={"accuracy": folds},
         finished=time.time(),
         told=trial.number + 1,  # type: ignore[attr-defined]
     )

@@ -81,8 +81,8 @@ def compare(
 ) -> Comparison:
     """Compare two trials on the folds that both have; see the module."""
     pairs = zip(
-        first.step_scores.get(goal.metric, ()),
-        second.step_scores.get(goal.metric, ()),
+        first.fold_scores.get(goal.metric, ()),
+        second.fold_scores.get(goal.metric, ()),
         strict=False,
     )
     losses = [(goal.loss(a), goal.loss(b)) for a, b in pairs]

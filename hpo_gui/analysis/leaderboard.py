@@ -58,7 +58,7 @@ def leaderboard(
     places = []
     for rank, number in shown:
         trial = history.trials[number]
-        told = interval(trial.step_scores.get(metric, ()), test_ratio)
+        told = interval(trial.fold_scores.get(metric, ()), test_ratio)
         behind = None if trial is best else compare(best, trial, history.goal, test_ratio)
         places.append(Place(rank, trial, told, behind, trial is baseline))
     return tuple(places)

@@ -115,6 +115,7 @@ class _Resolution:
         self._make_space()
         spec = self.spec
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
+        self.spec = spec = _fill_pruner(spec)
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
@@ -348,6 +349,13 @@ def _fill_goals(spec: StudySpec, roles: Roles | None, table: Table | None) -> St
             remedy="Name one goal, and the other metrics in `metrics`: they are recorded too.",
         )
     return msgspec.structs.replace(spec, goals=tuple(filled))
+
+
+def _fill_pruner(spec: StudySpec) -> StudySpec:
+    """The pruner that "auto" stands for."""
+    if spec.pruner.name != "auto":
+        return spec
+    return msgspec.structs.replace(spec, pruner=Choice("none"))
 
 
 def _fill_budget(spec: StudySpec, size: float) -> StudySpec:

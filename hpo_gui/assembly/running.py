@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo_gui.assembly.earlier import earlier_proposals
+from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
@@ -29,6 +31,7 @@ from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.table import Table, read_table
 from hpo_gui.evaluation.user_objective import UserFunctionFactory, check_function
 from hpo_gui.execution.call import call_in_process
+from hpo_gui.execution.checkpoints import Checkpoints, checkpoints_of, sweep
 from hpo_gui.execution.executor import Executor, Limits
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
@@ -64,6 +67,7 @@ NO_SPEC = StudySpec()
 BASE = "base"  # meta keys of the study file
 SECONDS = "seconds"
 FUNCTION = "function sha256"
+IDENTITY = "identity"
 
 Tell = Callable[[Sequence[Notice]], None]
 
@@ -389,11 +393,26 @@ def plan_of(spec: StudySpec) -> Plan:
     return Plan(spec.budget.trials, spec.budget.seconds, 1 if inline else worker_count(spec))
 
 
-def _make_executor(spec: StudySpec, factory: ObjectiveFactory) -> Executor:
+def _make_executor(
+    spec: StudySpec, factory: ObjectiveFactory, checkpoints: Checkpoints | None
+) -> Executor:
     limits = Limits(spec.compute.trial_seconds, spec.compute.trial_memory_mb)
     if spec.compute.executor == "inline":
-        return InlineExecutor(factory, limits)
-    return ProcessPool(factory, worker_count(spec), limits)
+        return InlineExecutor(factory, limits, checkpoints)
+    return ProcessPool(factory, worker_count(spec), limits, checkpoints)
+
+
+def _make_checkpoints(spec: StudySpec, file: StudyFile) -> Checkpoints | None:
+    """Where the states of a study are kept whose trials learn step by step."""
+    if spec.training is None:
+        return None
+    root = checkpoints_folder()
+    sweep(root)
+    identity = file.meta(IDENTITY)
+    if identity is None:
+        identity = uuid.uuid4().hex
+        file.set_meta(IDENTITY, identity)
+    return checkpoints_of(root, identity, file.path)
 
 
 def _make_runner(
@@ -419,16 +438,21 @@ def _make_runner(
         plan=plan_of(spec),
     )
 
+    checkpoints = _make_checkpoints(spec, file)
+
     def clean_up() -> None:
         file.close()
         prepared.folder.cleanup()
 
     return Runner(
         study,
-        _make_executor(spec, prepared.factory),
+        _make_executor(spec, prepared.factory, checkpoints),
         prepared.steps,
         budget=spec.budget,
-        pruner=PRUNERS.make(spec.pruner.name, spec.pruner.options),
+        pruner=None
+        if spec.pruner.name == "none"
+        else PRUNERS.make(spec.pruner.name, spec.pruner.options),
+        forget_states=None if checkpoints is None else checkpoints.forget_others,
         thinker=make_thinker(spec, strategy),
         seconds=seconds,
         messages=messages,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
+from hpo_gui.core.trial import StepScores
 from hpo_gui.core.value import Params
 
 State: TypeAlias = Any
@@ -15,7 +16,11 @@ class Objective(Protocol):
     """An evaluation as a sequence of resumable steps; lives in a worker.
 
     Cross-validation: a step is a fold and has no state. Iterative learners: a step is a stretch of
-    epochs and the state is the model.
+    epochs or trees and the state is the models, one a fold.
+
+    One whose steps need the states before them has ``learns = True``: its states are kept in
+    checkpoints, from which a trial or its children go on.  `learns` tells it of any objective.
+    One whose trials may end early has ``is_over(state) -> bool``.
     """
 
     @property
@@ -27,12 +32,24 @@ class Objective(Protocol):
         """Prepare an evaluation."""
         ...
 
-    def step(self, state: State, params: Params, index: int) -> tuple[dict[str, float], State]:
-        """Evaluate step ``index`` (0-based); returns metric -> score, and the next state.
+    def step(self, state: State, params: Params, index: int) -> tuple[StepScores, State]:
+        """Evaluate step ``index`` (0-based); returns its scores, and the next state.
 
-        Whatever it raises becomes the trial's failure.
+        The parameters may be others than those that the state has learnt with so far. Whatever
+        it raises becomes the trial's failure.
         """
         ...
+
+
+def learns(objective: Objective) -> bool:
+    """Whether each step continues from the state that the one before has left."""
+    return bool(getattr(objective, "learns", False))
+
+
+def is_over(objective: Objective, state: State) -> bool:
+    """Whether there is nothing left to learn, although steps remain."""
+    asks = getattr(objective, "is_over", None)
+    return asks is not None and bool(asks(state))
 
 
 ObjectiveFactory: TypeAlias = Callable[[], Objective]

@@ -111,11 +111,19 @@ class ModelSpec(_Section, frozen=True):
 
 
 class FunctionSpec(_Section, frozen=True):
-    """The user's own Python function, ``file.py:function``, and its space."""
+    """The user's own Python function, ``file.py:function``, and its space.
+
+    Attributes
+    ----------
+    function : of the configuration (and the seed); or, with ``start``, one step of a training
+    start : name of a function in the same file: with it, ``start(params, seed)`` gives a state,
+        and ``function(state, params, index)`` the scores of step ``index`` and the next state
+    """
 
     function: str
     space: tuple[Parameter, ...] = ()
     constraints: tuple[str, ...] = ()
+    start: str | None = None
 
 
 class StartSpec(_Section, frozen=True):
@@ -147,6 +155,37 @@ class StartSpec(_Section, frozen=True):
         return strategy not in DECIDES_ALONE if self.tested is None else self.tested
 
 
+class PhaseSpec(_Section, frozen=True):
+    """From step ``step`` on, these parameters have these values, whatever the trial's are."""
+
+    step: Annotated[int, Meta(ge=0)]
+    params: Params
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "params", freeze(self.params))
+
+
+class TrainingSpec(_Section, frozen=True):
+    """Learning step by step, so that it can be watched, stopped, halted and gone on with.
+
+    Attributes
+    ----------
+    steps : of a full training
+    stretch : epochs or trees a step; None for what fits the model
+    patience : steps without a better validation score after which a training ends; None for never
+    min_delta : a score must be better by more than this to count as better
+    restore_best : with patience, the best step's state and scores remain, not the last one's
+    phases : parameters that are fixed from certain steps on, as of a schedule that is replayed
+    """
+
+    steps: PositiveInt = 20
+    stretch: PositiveInt | None = None
+    patience: PositiveInt | None = None
+    min_delta: Annotated[float, Meta(ge=0)] = 0.0
+    restore_best: bool = True
+    phases: tuple[PhaseSpec, ...] = ()
+
+
 class BudgetSpec(_Section, frozen=True):
     """When a study is done; whatever comes first.
 
@@ -156,15 +195,19 @@ class BudgetSpec(_Section, frozen=True):
     seconds : of running time, pauses not counted
     target : a score of the first goal that is good enough
     no_improvement : finished trials in a row without a better score
+    gain : the study is done when the next ``gain_trials`` trials are expected to make the best
+        score better by less than this; None for no such rule
     """
 
     trials: PositiveInt | None = None
     seconds: PositiveFloat | None = None
     target: float | None = None
     no_improvement: PositiveInt | None = None
+    gain: PositiveFloat | None = None
+    gain_trials: PositiveInt = 20
 
     def __post_init__(self) -> None:
-        for name in ("seconds", "target"):
+        for name in ("seconds", "target", "gain"):
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 remedy = "Leave it out for no limit."
@@ -203,6 +246,8 @@ class StudySpec(_Section, frozen=True):
     metrics: tuple[str, ...] = ()
     start: StartSpec = StartSpec()
     strategy: Choice = Choice("auto")
-    pruner: Choice = Choice("none")
+    pruner: Choice = Choice("auto")
+    training: TrainingSpec | None = None
+    schedule: Choice = Choice("constant")
     budget: BudgetSpec = BudgetSpec()
     compute: ComputeSpec = ComputeSpec()

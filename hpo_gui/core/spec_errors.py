@@ -19,7 +19,7 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Parameter
 from hpo_gui.core.spec import StudySpec
 
-FAMILIES = {"strategy": "name", "pruner": "name", "validation": "kind"}
+FAMILIES = {"strategy": "name", "pruner": "name", "schedule": "name", "validation": "kind"}
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _WORDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -52,14 +52,32 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     acquisition: float | None = None
 
 
+class Learned(msgspec.Struct, frozen=True):
+    """What a step of training gave: the model of each fold has learnt on, and was scored.
+
+    Attributes
+    ----------
+    folds : metric -> one score a fold
+    counts : these scores are the trial's now; False after a step that was not the best one, when
+        the best one is what remains
+    """
+
+    folds: dict[str, tuple[float, ...]]
+    counts: bool = True
+
+
+StepScores: TypeAlias = Mapping[str, float] | Learned
+"""What a step gave: metric -> score of a fold, or what was learnt."""
+
+
 class Proposal(msgspec.Struct, frozen=True):
     """What a strategy suggests.
 
     Attributes
     ----------
     params : the active parameters
-    parent : number of the trial from whose state to continue
-    steps : number of steps to evaluate; None for all
+    parent : number of the trial from whose state to continue; its steps count as done
+    steps : number of steps after which it ends, the parent's included; None for all
     """
 
     params: Params
@@ -103,8 +121,11 @@ class Trial(msgspec.Struct, frozen=True):
     params : the active parameters
     seed : for the estimator's random state
     spec_version : the version of the specification that it belongs to
-    scores : metric -> score over all steps so far (see `summarize`)
-    step_scores : metric -> one score a step, up to the last step that gave it; NaN for gaps
+    scores : metric -> score so far: the mean of ``fold_scores`` (see `summarize`)
+    fold_scores : metric -> one score a fold, up to the last fold that gave it; NaN for gaps. Where
+        a trial learns step by step, of the step whose scores count
+    curves : metric -> one mean over the folds a step, up to the last step that gave it; NaN for
+        gaps, and for the parent's steps. Empty where a step is a fold
     started, finished : seconds since 1970, UTC
     asked : how many trials had finished in the history that this one was proposed from
     told : the how-manyth this one was to finish, from 1; None while open
@@ -119,7 +140,8 @@ class Trial(msgspec.Struct, frozen=True):
     seed: int = 0
     spec_version: int = 1
     scores: dict[str, float] = {}
-    step_scores: dict[str, tuple[float, ...]] = {}
+    fold_scores: dict[str, tuple[float, ...]] = {}
+    curves: dict[str, tuple[float, ...]] = {}
     started: float | None = None
     finished: float | None = None
     failure: Failure | None = None
@@ -128,7 +150,8 @@ class Trial(msgspec.Struct, frozen=True):
 
     @property
     def steps_done(self) -> int:
-        return max((len(values) for values in self.step_scores.values()), default=0)
+        columns = self.curves or self.fold_scores
+        return max((len(values) for values in columns.values()), default=0)
 
     @property
     def seconds(self) -> float | None:
@@ -137,33 +160,57 @@ class Trial(msgspec.Struct, frozen=True):
             return None
         return self.finished - self.started
 
+    def course(self, metric: str) -> tuple[float, ...]:
+        """Its score after each step: the learning curve, or the mean over the folds so far."""
+        if self.curves:
+            return self.curves.get(metric, ())
+        values = self.fold_scores.get(metric, ())
+        return tuple(_mean(values[: count + 1]) for count in range(len(values)))
+
     def sd(self, metric: str) -> float:
-        """Standard deviation of a metric over the steps (divided by n); NaN below two steps."""
-        values = [v for v in self.step_scores.get(metric, ()) if math.isfinite(v)]
+        """Standard deviation of a metric over the folds (divided by n); NaN below two folds."""
+        values = [v for v in self.fold_scores.get(metric, ()) if math.isfinite(v)]
         if len(values) < 2:
             return math.nan
         mean = sum(values) / len(values)
         return math.sqrt(sum((v - mean) ** 2 for v in values) / len(values))
 
 
-def summarize(step_scores: Mapping[str, tuple[float, ...]]) -> dict[str, float]:
-    """Mean over the steps that gave the metric; NaN where a step's score is NaN for a reason.
+def summarize(fold_scores: Mapping[str, tuple[float, ...]]) -> dict[str, float]:
+    """Mean over the folds that gave the metric; NaN where a fold's score is NaN for a reason.
 
-    A metric that only some steps give (the model's size, measured once) is averaged over those.
+    A metric that only some folds give (the model's size, measured once) is averaged over those.
     """
-    means: dict[str, float] = {}
-    for metric, values in step_scores.items():
-        given = [value for value in values if not math.isnan(value)]
-        means[metric] = math.fsum(given) / len(given) if given else math.nan
-    return means
+    return {metric: _mean(values) for metric, values in fold_scores.items()}
 
 
-def add_step(trial: Trial, index: int, scores: Mapping[str, float]) -> Trial:
-    """The trial with the scores of step ``index``; gaps before it are NaN, after it nothing."""
-    columns = dict(trial.step_scores)
-    for name, score in scores.items():
-        column = list(columns.get(name, ()))
-        column += [math.nan] * (index + 1 - len(column))
-        column[index] = float(score)
-        columns[name] = tuple(column)
-    return msgspec.structs.replace(trial, step_scores=columns, scores=summarize(columns))
+def _mean(values: tuple[float, ...]) -> float:
+    given = [value for value in values if not math.isnan(value)]
+    return math.fsum(given) / len(given) if given else math.nan
+
+
+def add_step(trial: Trial, index: int, scores: StepScores) -> Trial:
+    """The trial with what step ``index`` gave; gaps before it are NaN.
+
+    A step that is a fold adds a score to each metric. A step of training adds a point to each
+    curve; its scores become the trial's where they count.
+    """
+    if not isinstance(scores, Learned):
+        folds = dict(trial.fold_scores)
+        for name, score in scores.items():
+            folds[name] = _placed(folds.get(name, ()), index, float(score))
+        return msgspec.structs.replace(trial, fold_scores=folds, scores=summarize(folds))
+    curves = dict(trial.curves)
+    for name, values in scores.folds.items():
+        curves[name] = _placed(curves.get(name, ()), index, _mean(values))
+    if not scores.counts:
+        return msgspec.structs.replace(trial, curves=curves)
+    folds = dict(scores.folds)
+    return msgspec.structs.replace(
+        trial, curves=curves, fold_scores=folds, scores=summarize(folds)
+    )
+
+
+def _placed(column: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:
+    gap = (math.nan,) * (index - len(column))
+    return (*column[:index], *gap, value, *column[index + 1 :])

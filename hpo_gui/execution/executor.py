@@ -6,18 +6,35 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from hpo_gui.core.trial import Failure
+from hpo_gui.core.trial import Failure, StepScores
 from hpo_gui.core.value import Params
 
 
 class Task(msgspec.Struct, frozen=True):
-    """Steps ``first`` … ``last - 1`` of a trial, evaluated in this order by one worker."""
+    """Steps ``first`` … ``last - 1`` of a trial, evaluated in this order by one worker.
+
+    Where each step continues from the state before it, the worker begins with what it finds: the
+    newest checkpoint of the trial, else its parent's, else nothing; steps may be done again then.
+
+    Attributes
+    ----------
+    parent : the trial from whose checkpoint to go on; None to begin from nothing
+    begins : the parent's steps, which are not done again
+    keep : leave a checkpoint at the end
+    spent : seconds that earlier tasks of the trial have taken
+    urgent : goes before the tasks that wait
+    """
 
     trial: int
     params: Params
     seed: int
     first: int
     last: int
+    parent: int | None = None
+    begins: int = 0
+    keep: bool = False
+    spent: float = 0.0
+    urgent: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -25,7 +42,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    seconds : from the start of a task to its end; None for no limit
+    seconds : that the tasks of a trial take together; None for no limit
     memory_mb : resident memory of the worker above what it held before its first trial, in MiB
     """
 
@@ -38,7 +55,7 @@ class StepDone(msgspec.Struct, frozen=True):
 
     trial: int
     index: int
-    scores: dict[str, float]
+    scores: StepScores
     seconds: float
     at: float
 
@@ -49,6 +66,7 @@ class TaskEnded(msgspec.Struct, frozen=True):
     Attributes
     ----------
     stopped : it ended early because `Executor.stop` asked for it
+    over : there was nothing left to learn, although steps may remain
     output : the end of what the worker printed during the task
     """
 
@@ -57,6 +75,7 @@ class TaskEnded(msgspec.Struct, frozen=True):
     at: float
     stopped: bool = False
     output: str = ""
+    over: bool = False
 
 
 class TaskStarted(msgspec.Struct, frozen=True):

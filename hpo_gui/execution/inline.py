@@ -9,22 +9,23 @@ from collections import deque
 from dataclasses import dataclass
 
 from hpo_gui.core.errors import ExecutionError
-from hpo_gui.core.objective import Objective, ObjectiveFactory, State
+from hpo_gui.core.objective import Objective, ObjectiveFactory
 from hpo_gui.core.trial import Failure
-from hpo_gui.execution import failures, processes, worker
+from hpo_gui.execution import failures, processes
+from hpo_gui.execution.checkpoints import Checkpoints
 from hpo_gui.execution.executor import Limits, Outcome, Task, TaskEnded, TaskStarted
+from hpo_gui.execution.task_run import TaskRun
 
 SLICE_SECONDS = 0.05  # of steps in one `collect`, so that the caller stays responsive
 
 
 @dataclass
 class _Current:
-    """The task being evaluated."""
+    """The task being evaluated; ``run`` is None before it has begun."""
 
     task: Task
-    state: State
-    index: int
     began: float
+    run: TaskRun | None = None
     stopped: bool = False
 
 
@@ -37,11 +38,18 @@ class InlineExecutor:
     Parameters
     ----------
     factory : makes the objective, at the first task
-    limits : what one task may use; the memory is that of the whole program
+    limits : what one trial may use; the memory is that of the whole program
+    checkpoints : where the states of trials are kept; None for nowhere
     """
 
-    def __init__(self, factory: ObjectiveFactory, limits: Limits = Limits()) -> None:
+    def __init__(
+        self,
+        factory: ObjectiveFactory,
+        limits: Limits = Limits(),
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         self._factory = factory
+        self._checkpoints = checkpoints
         self._limits = limits
         self._objective: Objective | None = None
         self._cannot_start: Failure | None = None
@@ -61,7 +69,10 @@ class InlineExecutor:
             raise ExecutionError("The executor", "must be open to take a task")
         if self._is_current(task.trial) or any(task.trial == other.trial for other in self._queue):
             raise ExecutionError("task.trial", "must not be queued or running", task.trial)
-        self._queue.append(task)
+        if task.urgent:
+            self._queue.appendleft(task)
+        else:
+            self._queue.append(task)
 
     def collect(self, timeout: float) -> list[Outcome]:
         if self._events or self._closed or self._current is not None or self._queue:
@@ -120,26 +131,27 @@ class InlineExecutor:
             return True
         current = self._current
         try:
-            if current.index < current.task.last and not current.stopped:
-                self._step(current)
+            if current.run is None:
+                self._begin_run(current)
+            elif current.run.is_done or current.stopped:
+                self._leave(current, current.run)
             else:
-                self._end(None, stopped=current.index < current.task.last)
+                self._step(current, current.run)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising trial is data
             self._end(failures.raised(error, memory_mb=self._limits.memory_mb))
         return True
 
     def _begin(self, task: Task) -> None:
         self._events.append(TaskStarted(task.trial, 0, time.time()))
-        self._current = _Current(task, None, task.first, time.monotonic())
+        self._current = _Current(task, time.monotonic())
+
+    def _begin_run(self, current: _Current) -> None:
         if self._objective is None and self._cannot_start is None:
             self._build()
         if self._objective is None:
             self._end(self._cannot_start)
-            return
-        try:
-            self._current.state = self._objective.start(task.params, task.seed)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising trial is data
-            self._end(failures.raised(error, memory_mb=self._limits.memory_mb))
+        else:
+            current.run = TaskRun(self._objective, current.task, self._checkpoints)
 
     def _build(self) -> None:
         try:
@@ -148,26 +160,27 @@ class InlineExecutor:
             self._cannot_start = failures.cannot_start(failures.raised(error))
         self._baseline_mb = processes.resident_mb(os.getpid())
 
-    def _step(self, current: _Current) -> None:
-        assert self._objective is not None
-        done, current.state = worker.evaluate_step(
-            self._objective, current.state, current.task, current.index
-        )
-        self._events.append(done)
-        current.index += 1
+    def _step(self, current: _Current, run: TaskRun) -> None:
+        self._events.append(run.step())
+        run.keep_now_and_then()
         self._enforce_limits(current)
+
+    def _leave(self, current: _Current, run: TaskRun) -> None:
+        run.leave(stopped=current.stopped)
+        self._end(None, stopped=not run.is_done, over=run.is_over)
 
     def _enforce_limits(self, current: _Current) -> None:
         """Fail a task that has gone over a limit."""
         seconds, memory_mb = self._limits.seconds, self._limits.memory_mb
-        if seconds is not None and time.monotonic() - current.began > seconds:
+        spent = time.monotonic() - current.began + current.task.spent
+        if seconds is not None and spent > seconds:
             self._end(failures.too_slow(seconds))
         elif memory_mb is not None:
             used = processes.resident_mb(os.getpid()) - self._baseline_mb
             if used > memory_mb:
                 self._end(failures.too_large(memory_mb, used))
 
-    def _end(self, failure: Failure | None, *, stopped: bool = False) -> None:
+    def _end(self, failure: Failure | None, *, stopped: bool = False, over: bool = False) -> None:
         assert self._current is not None
         trial, self._current = self._current.task.trial, None
-        self._events.append(TaskEnded(trial, failure, time.time(), stopped))
+        self._events.append(TaskEnded(trial, failure, time.time(), stopped, over=over))

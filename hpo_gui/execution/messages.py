@@ -14,14 +14,23 @@ from typing import TypeAlias
 import msgspec
 
 from hpo_gui.core.trial import Failure
+from hpo_gui.execution.checkpoints import Checkpoints
 from hpo_gui.execution.executor import Outcome, Task
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """The first message to a worker: the pickled factory, and the memory a trial may use."""
+    """The first message to a worker.
+
+    Attributes
+    ----------
+    factory : pickled
+    memory_mb : what a trial may use
+    checkpoints : where the states of trials are kept; None for nowhere
+    """
 
     factory: bytes
     memory_mb: int | None
+    checkpoints: Checkpoints | None = None
 
 
 class Assign(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.trial import Failure
 from hpo_gui.execution import failures, output
 from hpo_gui.execution.bell import Bell
+from hpo_gui.execution.checkpoints import Checkpoints
 from hpo_gui.execution.executor import Limits, Outcome, Task, TaskEnded, TaskStarted
 from hpo_gui.execution.messages import FromWorker, NotReady, Ready, Report, Setup
 from hpo_gui.execution.staff import Staff
@@ -39,17 +40,24 @@ class ProcessPool:
     ----------
     factory : makes the objective, once in each worker
     workers : number of processes, which start in the background
-    limits : what one task may use
+    limits : what one trial may use
+    checkpoints : where the states of trials are kept; None for nowhere
 
     Raises
     ------
     ExecutionError : the factory cannot be sent to a process, or the number of workers is wrong
     """
 
-    def __init__(self, factory: ObjectiveFactory, workers: int, limits: Limits = Limits()) -> None:
+    def __init__(
+        self,
+        factory: ObjectiveFactory,
+        workers: int,
+        limits: Limits = Limits(),
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         self._workers = _checked(workers)
         self._limits = limits
-        self._staff = Staff(Setup(_pickled(factory), limits.memory_mb))
+        self._staff = Staff(Setup(_pickled(factory), limits.memory_mb, checkpoints))
         self._bell = Bell()
         self._queue: deque[Job] = deque()
         self._open: dict[int, Job] = {}  # by trial: all whose end is not reported
@@ -72,7 +80,10 @@ class ProcessPool:
             raise ExecutionError("task.trial", "must not be queued or running", task.trial)
         job = Job(next(self._serials), task)
         self._open[task.trial] = job
-        self._queue.append(job)
+        if task.urgent:
+            self._queue.appendleft(job)
+        else:
+            self._queue.append(job)
         self._dispatch()
 
     def collect(self, timeout: float) -> list[Outcome]:
@@ -153,7 +164,7 @@ class ProcessPool:
             times.append(self._next_memory)
         if self._limits.seconds is not None:
             times += [
-                handle.jobs[0].began + self._limits.seconds
+                handle.jobs[0].began + self._limits.seconds - handle.jobs[0].task.spent
                 for handle in self._staff.handles
                 if handle.jobs and handle.jobs[0].began is not None
             ]
@@ -275,9 +286,9 @@ class ProcessPool:
         if limit is None:
             return
         for handle in list(self._staff.handles):
-            if handle.seconds_running >= limit:
+            if handle.seconds_spent >= limit:
                 self._hear(handle)
-            if handle in self._staff.handles and handle.seconds_running >= limit:
+            if handle in self._staff.handles and handle.seconds_spent >= limit:
                 text = handle.last_output()
                 self._execute(handle, failures.too_slow(limit, text), text)
 

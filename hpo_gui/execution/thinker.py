@@ -61,7 +61,7 @@ def news(before: Sequence[Trial], now: Sequence[Trial]) -> list[tuple[Trial, ...
 def bare(trial: Trial) -> Trial:
     """An open trial as it was when it was proposed."""
     return msgspec.structs.replace(
-        trial, state=TrialState.WAITING, scores={}, step_scores={}, started=None
+        trial, state=TrialState.WAITING, scores={}, fold_scores={}, curves={}, started=None
     )
 
 

@@ -17,11 +17,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from hpo_gui.core.errors import ObjectiveError
-from hpo_gui.core.objective import Objective, State
+from hpo_gui.core.objective import Objective
 from hpo_gui.core.trial import Failure
 from hpo_gui.execution import failures, output, processes
-from hpo_gui.execution.executor import StepDone, Task, TaskEnded, TaskStarted
+from hpo_gui.execution.executor import TaskEnded, TaskStarted
 from hpo_gui.execution.messages import (
     Assign,
     FromWorker,
@@ -33,6 +32,7 @@ from hpo_gui.execution.messages import (
     Skipped,
     ToWorker,
 )
+from hpo_gui.execution.task_run import TaskRun
 
 CHUNK_SECONDS = 0.05
 
@@ -54,7 +54,7 @@ def main(connection: Connection[Any, Any], number: int, printed: Path) -> None:
         job = inbox.next_job()
         output.empty(printed)
         outbox.put(Report(job.serial, TaskStarted(job.task.trial, number, time.time())), now=True)
-        ended = _evaluate(objective, job, inbox, outbox, setup.memory_mb, printed)
+        ended = _evaluate(objective, job, inbox, outbox, setup, printed)
         inbox.finish(job.serial)
         outbox.put(Report(job.serial, ended), now=not inbox.has_jobs())
 
@@ -172,62 +172,29 @@ def _evaluate(
     job: Assign,
     inbox: Inbox,
     outbox: Outbox,
-    memory_mb: int | None,
+    setup: Setup,
     printed: Path,
 ) -> TaskEnded:
     """Evaluate the steps of a task; whatever they raise becomes its failure."""
     task = job.task
     failure: Failure | None = None
-    stopped = False
+    stopped = over = False
     try:
-        state = objective.start(task.params, task.seed)
-        for index in range(task.first, task.last):
-            if not inbox.is_wanted(job.serial):
+        run = TaskRun(objective, task, setup.checkpoints)
+        while not run.is_done and not stopped:
+            if inbox.is_wanted(job.serial):
+                outbox.put(Report(job.serial, run.step()))
+                run.keep_now_and_then()
+            else:
                 stopped = True
-                break
-            done, state = evaluate_step(objective, state, task, index)
-            outbox.put(Report(job.serial, done))
+        over = run.is_over
+        run.leave(stopped=stopped)
     except BaseException as error:  # noqa: BLE001 - SystemExit included: it is data
-        failure = failures.raised(error, memory_mb=memory_mb)
+        failure = failures.raised(error, memory_mb=setup.memory_mb)
     output.flush()
     text = output.tail(printed)
     if failure is not None and text:
         failure = Failure(
             failure.kind, failure.message, f"{failure.traceback}\n--- last output ---\n{text}"
         )
-    return TaskEnded(task.trial, failure, time.time(), stopped, text)
-
-
-def evaluate_step(
-    objective: Objective, state: State, task: Task, index: int
-) -> tuple[StepDone, State]:
-    """Evaluate one step and time it.
-
-    Raises
-    ------
-    ObjectiveError : the step does not give scores that are numbers
-    """
-    began = time.perf_counter()
-    result = objective.step(state, task.params, index)
-    seconds = time.perf_counter() - began
-    if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], dict)):
-        raise ObjectiveError(
-            "A step of the objective",
-            "must return a dictionary of scores and the next state",
-            result,
-        )
-    scores, state = result
-    numbers = {str(name): _number(name, score) for name, score in scores.items()}
-    return StepDone(task.trial, index, numbers, seconds, time.time()), state
-
-
-def _number(name: object, score: object) -> float:
-    try:
-        return float(score)  # type: ignore[arg-type]  # anything that is not a number is caught
-    except (TypeError, ValueError):
-        raise ObjectiveError(
-            f"The score {str(name)!r}",
-            "must be a number",
-            score,
-            remedy="Return a number for every metric.",
-        ) from None
+    return TaskEnded(task.trial, failure, time.time(), stopped, text, over)

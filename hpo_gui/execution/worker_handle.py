@@ -85,6 +85,12 @@ class WorkerHandle:
         return 0.0 if job is None or job.began is None else time.monotonic() - job.began
 
     @property
+    def seconds_spent(self) -> float:
+        """Seconds that the trial has taken so far; 0 while there is none."""
+        job = self.running
+        return 0.0 if job is None else self.seconds_running + job.task.spent
+
+    @property
     def memory_mb(self) -> float:
         """Resident memory above the baseline in MiB."""
         return processes.resident_mb(self.pid) - self.baseline_mb

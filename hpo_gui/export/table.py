@@ -82,14 +82,14 @@ def _metric_columns(metric: str, trials: tuple[Trial, ...]) -> dict[str, list[An
         f"mean_{metric}": [_number(trial.scores.get(metric)) for trial in trials],
         f"std_{metric}": [_number(trial.sd(metric)) for trial in trials],
     }
-    steps = max((len(trial.step_scores.get(metric, ())) for trial in trials), default=0)
+    steps = max((len(trial.fold_scores.get(metric, ())) for trial in trials), default=0)
     for step in range(steps):
         columns[f"split{step}_{metric}"] = [_step(trial, metric, step) for trial in trials]
     return columns
 
 
 def _step(trial: Trial, metric: str, step: int) -> float | None:
-    values = trial.step_scores.get(metric, ())
+    values = trial.fold_scores.get(metric, ())
     return _number(values[step]) if step < len(values) else None
 
 

@@ -249,7 +249,9 @@ class SpaceEditor(QObject):
         if not self.reading.applies or self.reading.parameters is None:
             return None
         if self.function is not None:
-            return FunctionSpec(self.function.function, self.reading.parameters, self.constraints)
+            return msgspec.structs.replace(
+                self.function, space=self.reading.parameters, constraints=self.constraints
+            )
         tuned = {parameter.name for parameter in self.reading.parameters}
         usual = {k: v for k, v in self._usual().items() if k not in tuned}
         fixed = {**usual, **self.reading.fixed}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
-HOME_VARIABLE = "HPO_STUDIO_HOME"
+from hpo_gui.assembly.folders import HOME_VARIABLE
+
 SUFFIX = ".hpostudy"
 
 

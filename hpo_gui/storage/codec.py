@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
+from hpo_gui.core.trial import Failure, Learned, Origin, StepScores, Trial, TrialState
 from hpo_gui.core.value import Params, Value
 
 COLUMNS = (
@@ -31,7 +31,8 @@ COLUMNS = (
     "params",
     "origin",
     "scores",
-    "step_scores",
+    "fold_scores",
+    "curves",
     "failure",
 )
 _NONE = type(None)
@@ -46,6 +47,7 @@ _TYPES: tuple[tuple[type, ...], ...] = (
     (int, _NONE),
     (float, _NONE),
     (float, _NONE),
+    (str,),
     (str,),
     (str,),
     (str,),
@@ -85,7 +87,6 @@ _decode_failure = msgspec.json.Decoder(Failure).decode
 
 def trial_to_row(trial: Trial) -> Row:
     """Write a trial as a row."""
-    steps = {name: [_write(v) for v in values] for name, values in trial.step_scores.items()}
     return (
         trial.number,
         trial.state.value,
@@ -100,7 +101,8 @@ def trial_to_row(trial: Trial) -> Row:
         _json({name: _write_value(value) for name, value in trial.params.items()}),
         _json(_write_origin(trial.origin)),
         scores_to_text(trial.scores),
-        _json(steps),
+        _columns_to_text(trial.fold_scores),
+        _columns_to_text(trial.curves),
         None if trial.failure is None else _json(_clean_failure(trial.failure)),
     )
 
@@ -124,7 +126,7 @@ class RowReader:
             _check_types(types)
             self._sound_types.add(types)
         (number, state, spec_version, parent, steps, seed, asked, told) = row[:8]
-        started, finished, params, origin, scores, step_scores, failure = row[8:]
+        started, finished, params, origin, scores, fold_scores, curves, failure = row[8:]
         if state not in _STATES:
             raise ValueError(f"unknown state {state!r}")
         return Trial(
@@ -137,7 +139,8 @@ class RowReader:
             seed=seed,
             spec_version=spec_version,
             scores=text_to_scores(scores),
-            step_scores=_text_to_step_scores(step_scores),
+            fold_scores=_text_to_columns(fold_scores),
+            curves={} if curves == "{}" else _text_to_columns(curves),
             started=started,
             finished=finished,
             failure=None if failure is None else _decode_failure(failure),
@@ -173,7 +176,25 @@ def text_to_scores(text: str) -> dict[str, float]:
     return {name: _read(score) for name, score in _decode_scores_with_words(text).items()}
 
 
-def _text_to_step_scores(text: str) -> dict[str, tuple[float, ...]]:
+def step_to_text(scores: StepScores) -> str:
+    """Write what a step gave; numbers for a fold, arrays for what was learnt."""
+    return (
+        _columns_to_text(scores.folds) if isinstance(scores, Learned) else scores_to_text(scores)
+    )
+
+
+def text_to_step(text: str, counts: bool | None) -> StepScores:
+    """Read what a step gave; ``counts`` is None for a fold."""
+    if counts is None:
+        return text_to_scores(text)
+    return Learned(_text_to_columns(text), counts)
+
+
+def _columns_to_text(columns: Mapping[str, tuple[float, ...]]) -> str:
+    return _json({name: [_write(v) for v in values] for name, values in columns.items()})
+
+
+def _text_to_columns(text: str) -> dict[str, tuple[float, ...]]:
     if not _holds_words(text):
         return _decode_steps(text)
     columns = _decode_steps_with_words(text)

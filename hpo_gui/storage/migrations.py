@@ -11,8 +11,16 @@ from hpo_gui.storage import schema
 
 Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}
-"""``MIGRATIONS[n]`` turns a file of version n into one of version n + 1. None is needed yet."""
+
+def _learning_curves(connection: sqlite3.Connection) -> None:
+    """Steps were folds; since then they may be stretches of training, and trials have curves."""
+    connection.execute("ALTER TABLE trials RENAME COLUMN step_scores TO fold_scores")
+    connection.execute("ALTER TABLE trials ADD COLUMN curves TEXT NOT NULL DEFAULT '{}'")
+    connection.execute("ALTER TABLE steps ADD COLUMN counts INTEGER")
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _learning_curves}
+"""``MIGRATIONS[n]`` turns a file of version n into one of version n + 1."""
 
 
 def migrate(

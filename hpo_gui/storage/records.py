@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
+from hpo_gui.core.trial import StepScores
+
 
 class StepRow(msgspec.Struct, frozen=True):
     """One step of a trial; ``seconds`` is how long it took, ``at`` when it ended (since 1970)."""
 
     trial: int
     index: int
-    scores: dict[str, float]
+    scores: StepScores
     seconds: float
     at: float
 

@@ -7,7 +7,7 @@ in it is ever executed. A change of the tables raises `VERSION` and gets a step 
 from __future__ import annotations
 
 APPLICATION_ID = 0x48504F53  # "HPOS"
-VERSION = 1
+VERSION = 2
 
 TABLES = ("meta", "specs", "trials", "steps", "events", "data")
 
@@ -23,7 +23,7 @@ STATEMENTS = (
         note TEXT NOT NULL,
         json TEXT NOT NULL
     )""",
-    # params, origin, scores, step_scores and failure are JSON: see `codec`.
+    # params, origin, scores, fold_scores, curves and failure are JSON: see `codec`.
     """CREATE TABLE trials (
         number INTEGER PRIMARY KEY,
         state TEXT NOT NULL,
@@ -38,16 +38,19 @@ STATEMENTS = (
         params TEXT NOT NULL,
         origin TEXT NOT NULL,
         scores TEXT NOT NULL,
-        step_scores TEXT NOT NULL,
+        fold_scores TEXT NOT NULL,
+        curves TEXT NOT NULL,
         failure TEXT
     )""",
-    # Every step as it happens; a finished trial has them all in `step_scores` too.
+    # Every step as it happens; a finished trial has them in `fold_scores` or `curves` too.
+    # counts is NULL where a step is a fold: see `Learned`.
     """CREATE TABLE steps (
         trial INTEGER NOT NULL REFERENCES trials (number),
         step INTEGER NOT NULL,
         seconds REAL NOT NULL,
         at REAL NOT NULL,
         scores TEXT NOT NULL,
+        counts INTEGER,
         PRIMARY KEY (trial, step)
     ) WITHOUT ROWID""",
     """CREATE TABLE events (

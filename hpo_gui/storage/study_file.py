@@ -12,13 +12,13 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from hpo_gui.core.errors import ReadOnlyError, StorageError
-from hpo_gui.core.trial import Trial
+from hpo_gui.core.trial import StepScores, Trial
 from hpo_gui.storage import codec, database, opening, tables
 from hpo_gui.storage.opening import Opened
 from hpo_gui.storage.records import AuditEvent, StepRow, StoredData
@@ -145,10 +145,10 @@ class StudyFile:
         self.record(trials)
 
     def put_step(
-        self, trial: int, index: int, scores: Mapping[str, float], seconds: float, at: float
+        self, trial: int, index: int, scores: StepScores, seconds: float, at: float
     ) -> None:
         """Record a step of a trial that has been put before; a transaction of its own."""
-        self.record((), (StepRow(trial, index, dict(scores), seconds, at),))
+        self.record((), (StepRow(trial, index, scores, seconds, at),))
 
     def record(self, trials: Iterable[Trial] = (), steps: Iterable[StepRow] = ()) -> None:
         """Insert or replace trials, then steps, in one transaction.

@@ -12,13 +12,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hpo_gui.core.trial import Trial, TrialState, add_step
+from hpo_gui.core.trial import Learned, StepScores, Trial, TrialState, add_step
 from hpo_gui.storage import codec
 from hpo_gui.storage.records import StepRow
 
 _COLUMNS = ", ".join(codec.COLUMNS)
 _SELECT_TRIALS = f"SELECT {_COLUMNS} FROM trials ORDER BY number"
-_SELECT_STEPS = "SELECT trial, step, scores, seconds, at FROM steps WHERE trial = ? ORDER BY step"
+_SELECT_STEPS = (
+    "SELECT trial, step, scores, counts, seconds, at FROM steps WHERE trial = ? ORDER BY step"
+)
 _UPSERT_TRIAL = (
     f"INSERT INTO trials ({_COLUMNS}) VALUES ({', '.join('?' * len(codec.COLUMNS))})"
     " ON CONFLICT (number) DO UPDATE SET "
@@ -64,19 +66,30 @@ def write_trials(connection: sqlite3.Connection, trials: Iterable[Trial]) -> Non
 def write_steps(connection: sqlite3.Connection, steps: Iterable[StepRow]) -> None:
     """Insert or replace steps of trials that are there."""
     connection.executemany(
-        "INSERT OR REPLACE INTO steps (trial, step, seconds, at, scores) VALUES (?, ?, ?, ?, ?)",
-        [(s.trial, s.index, s.seconds, s.at, codec.scores_to_text(s.scores)) for s in steps],
+        "INSERT OR REPLACE INTO steps (trial, step, seconds, at, scores, counts)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (s.trial, s.index, s.seconds, s.at, codec.step_to_text(s.scores), _counts(s.scores))
+            for s in steps
+        ],
     )
 
 
 def _step(row: tuple[Any, ...]) -> StepRow:
-    trial, index, scores, seconds, at = row
-    return StepRow(trial, index, codec.text_to_scores(scores), seconds, at)
+    trial, index, scores, counts, seconds, at = row
+    counts = None if counts is None else bool(counts)
+    return StepRow(trial, index, codec.text_to_step(scores, counts), seconds, at)
+
+
+def _counts(scores: StepScores) -> bool | None:
+    return scores.counts if isinstance(scores, Learned) else None
 
 
 def _with_steps(trial: Trial, steps: Iterable[StepRow]) -> Trial:
+    known = trial.steps_done  # which of them counts is in the trial itself
     for step in steps:
-        trial = add_step(trial, step.index, step.scores)
+        if not isinstance(step.scores, Learned) or step.index >= known:
+            trial = add_step(trial, step.index, step.scores)
     return trial
 
 

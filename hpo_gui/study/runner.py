@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import queue
+import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from hpo_gui.core.errors import SpecError, StudioError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
-from hpo_gui.pruners.pruner import Pruner
+from hpo_gui.pruners.pruner import Halts, Pruner
 from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, share_used, why_done
 from hpo_gui.study.events import (
@@ -31,6 +33,8 @@ POLL = 0.1  # seconds that one turn of the loop waits at most
 PROGRESS_EVERY = 0.25
 KEEP_SECONDS_EVERY = 2.0
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
+RECENT = 50  # steps whose durations speak for the next ones
+SLOW_STEP = 0.05  # seconds of a step that is worth more than handing a trial back
 HOPELESS = 10  # failed trials in a row from the start that end a run
 
 
@@ -40,7 +44,9 @@ class Runner:
     Parameters
     ----------
     steps : number of steps of a full evaluation
-    pruner : asked after every step
+    pruner : asked after every step; None for no pruning
+    forget_states : called with the trials whose states are still needed, where each step
+        continues from the state before it; None where steps are independent
     thinker : where the strategy thinks; None for in place
     seconds : running time of earlier sessions
     messages : what a person should know before it begins
@@ -59,7 +65,8 @@ class Runner:
         steps: int,
         *,
         budget: BudgetSpec,
-        pruner: Pruner,
+        pruner: Pruner | None = None,
+        forget_states: Callable[[Container[int]], None] | None = None,
         thinker: Thinker | None = None,
         seconds: float = 0.0,
         messages: Sequence[Message] = (),
@@ -74,6 +81,9 @@ class Runner:
         self._steps = steps
         self._budget = budget
         self._pruner = pruner
+        self._halts: Halts | None = pruner if isinstance(pruner, Halts) else None
+        self._forget_others = forget_states
+        self._keeps_states = getattr(study.strategy, "keeps_states", None)
         self._size = size
         self._messages = tuple(messages)
         self._keep_seconds = keep_seconds
@@ -86,6 +96,10 @@ class Runner:
         self._in_flight: dict[int, bool] = {}  # trial number -> a worker has taken it up
         self._put_back: set[int] = set()  # trials that wait again once their task has ended
         self._over: set[int] = set()  # trials that have ended before their task has
+        self._spent: dict[int, float] = {}  # seconds that the steps of open trials have taken
+        self._step_seconds: deque[float] = deque(maxlen=RECENT)
+        self._halted: set[int] = set()  # trials that wait for others
+        self._let_go = False  # they need not wait any more: nothing else can run
         self._reason: Finished | None = None
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
@@ -247,18 +261,69 @@ class Runner:
 
     def _fill(self) -> None:
         """Keep every worker busy."""
-        workers, allowed = self._executor.workers, self._allowed()
+        self._judge_halted()
+        workers, allowed = self._executor.workers, self._allowed() - len(self._halted)
         free = workers * self._asking.per_worker - len(self._in_flight)
         count = max(0, int(min(free, allowed)))
-        proposed = self._asking.take(count, allowed, workers, self._in_flight)
+        proposed = self._asking.take(count, allowed, workers, {*self._in_flight, *self._halted})
+        self._let_go = False
         if not proposed:
             return
         self._keep()  # a trial is in the file before a worker sees it
         for trial in proposed:
-            self._in_flight[trial.number] = False
-            last = trial.steps or self._steps
-            task = Task(trial.number, trial.params, trial.seed, trial.steps_done, last)
-            self._executor.submit(task)
+            self._submit(trial)
+
+    def _submit(self, trial: Trial, *, urgent: bool = False) -> None:
+        """Give the next steps of a trial to the executor."""
+        self._in_flight[trial.number] = False
+        begins = self._begins(trial)
+        first = max(trial.steps_done, begins)
+        task = Task(
+            trial.number,
+            trial.params,
+            trial.seed,
+            first,
+            self._last(trial, first),
+            parent=trial.parent,
+            begins=begins,
+            keep=self._halts is not None or self._keeps_states is not None,
+            spent=self._spent.get(trial.number, 0.0),
+            urgent=urgent,
+        )
+        self._executor.submit(task)
+
+    def _begins(self, trial: Trial) -> int:
+        """The steps of its parent, which count as its own."""
+        return 0 if trial.parent is None else self.study.trials[trial.parent].steps_done
+
+    def _last(self, trial: Trial, first: int) -> int:
+        """After how many steps the worker shall hand a trial back: for good, or for a verdict.
+
+        A verdict that comes while the worker does the next step costs that step. Slow folds are
+        therefore done one by one; what continues from a state is handed back at halts only.
+        """
+        last = trial.steps or self._steps
+        if self._halts is not None:
+            halt = self._halts.next_halt(self.study.history, trial)
+            return last if halt is None else min(last, max(halt, first + 1))
+        if self._pruner is None or self._forget_others is not None or not self._step_seconds:
+            return last
+        slow = statistics.median(self._step_seconds) > SLOW_STEP
+        return min(last, first + 1) if slow else last
+
+    def _judge_halted(self) -> None:
+        """Find the trials that still wait for others; the rest stops, or may go on."""
+        self._halted.clear()
+        if self._halts is None:
+            return
+        for trial in self.study.waiting:
+            begun = trial.steps_done > self._begins(trial) and trial.number not in self._in_flight
+            if not begun:
+                continue
+            if reason := self._halts.should_stop(self.study.history, trial):
+                self._prune(trial.number, reason)
+            elif not self._let_go and self._halts.should_wait(self.study.history, trial):
+                self._halted.add(trial.number)
 
     def _allowed(self) -> float:
         """How many more trials may start within the budget of trials."""
@@ -275,6 +340,10 @@ class Runner:
         """Nothing in flight: pause, or end."""
         if self._in_flight:
             return
+        if self._state == "running" and self._halted and self._nothing_new():
+            self._let_go = True
+            self._asking.reconsider()
+            return
         if self._state == "pausing":
             self._change_state("paused")
         elif self._state == "running" and self._asking.nothing_left:
@@ -282,6 +351,10 @@ class Runner:
             self._change_state("finished")
         elif self._state == "stopping":
             self._change_state("finished")
+
+    def _nothing_new(self) -> bool:
+        """Whether no further trial can begin."""
+        return self._asking.nothing_left or self._allowed() <= len(self._halted)
 
     # --- outcomes -----------------------------------------------------------------------------
 
@@ -300,14 +373,19 @@ class Runner:
         if step.trial in self._over:
             return
         trial = self.study.tell_step(step.trial, step.index, step.scores, step.seconds, step.at)
-        if trial.steps_done >= (trial.steps or self._steps):
+        self._step_seconds.append(step.seconds)
+        self._spent[trial.number] = self._spent.get(trial.number, 0.0) + step.seconds
+        if self._pruner is None or trial.steps_done >= (trial.steps or self._steps):
             return
         reason = self._pruner.should_stop(self.study.history, trial)
         if reason is not None:
             self._over.add(trial.number)
-            failure = Failure("pruned", reason)
-            self.study.fail(trial.number, failure, state=TrialState.PRUNED, at=step.at)
+            self._prune(trial.number, reason, step.at)
             self._executor.stop(trial.number)
+
+    def _prune(self, number: int, reason: str, at: float | None = None) -> None:
+        self.study.fail(number, Failure("pruned", reason), state=TrialState.PRUNED, at=at)
+        self._forget_states(number)
 
     def _take_end(self, end: TaskEnded) -> None:
         self._in_flight.pop(end.trial, None)
@@ -317,13 +395,40 @@ class Runner:
         elif end.trial in self._put_back and (end.failure is not None or end.stopped):
             self.study.requeue(end.trial)
         elif end.failure is None and not end.stopped:
-            self._report(self.study.complete(end.trial, end.at))
+            self._go_on_or_complete(end)
         else:
             failure = end.failure or Failure("stopped", "Stopped by the user.")
             stopped = failure.kind == "stopped"
             state = TrialState.CANCELLED if stopped else TrialState.FAILED
             self._report(self.study.fail(end.trial, failure, state=state, at=end.at))
         self._put_back.discard(end.trial)
+        if not self.study.trials[end.trial].state.is_open:
+            self._forget_states(end.trial)
+
+    def _go_on_or_complete(self, end: TaskEnded) -> None:
+        """A task has done all its steps: those of the trial, or those before a verdict."""
+        trial = self.study.trials[end.trial]
+        if end.over or trial.steps_done >= (trial.steps or self._steps):
+            self._report(self.study.complete(end.trial, end.at))
+        elif end.trial in self._put_back:
+            self.study.requeue(end.trial)
+        elif self._halts is not None and self._halts.should_wait(self.study.history, trial):
+            self.study.halt(end.trial)
+        else:
+            self._submit(trial, urgent=True)
+
+    def _forget_states(self, number: int) -> None:
+        """Delete the states that nobody will go on from, now that a trial has ended."""
+        self._spent.pop(number, None)
+        if self._forget_others is None:
+            return
+        history = self.study.history
+        wanted = set(self._keeps_states(history)) if self._keeps_states is not None else set()
+        for trial in (history.trials[index] for index in history.open):
+            wanted.add(trial.number)
+            if trial.parent is not None:
+                wanted.add(trial.parent)
+        self._forget_others(wanted)
 
     def _report(self, trial: Trial) -> None:
         failure = trial.failure

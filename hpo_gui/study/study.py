@@ -26,7 +26,7 @@ from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.thought import Thought, think
-from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState, add_step
+from hpo_gui.core.trial import Failure, Origin, Proposal, StepScores, Trial, TrialState, add_step
 from hpo_gui.strategies.strategy import Strategy
 
 
@@ -36,7 +36,7 @@ class TrialStore(Protocol):
     def put(self, trials: Iterable[Trial]) -> None: ...
 
     def put_step(
-        self, trial: int, index: int, scores: dict[str, float], seconds: float, at: float
+        self, trial: int, index: int, scores: StepScores, seconds: float, at: float
     ) -> None: ...
 
 
@@ -79,7 +79,7 @@ class Study:
         self._clock = clock
         self._builder = HistoryBuilder(space, goals, plan=plan)
         self._pending: dict[int, Trial] = {}
-        self._steps: list[tuple[int, int, dict[str, float], float, float]] = []
+        self._steps: list[tuple[int, int, StepScores, float, float]] = []
         for trial in trials:
             self._builder.put(trial)
         self.interrupted = tuple(
@@ -180,8 +180,13 @@ class Study:
     # --- tell ---------------------------------------------------------------------------------
 
     def begin(self, number: int, at: float | None = None) -> Trial:
-        """A waiting trial starts to run."""
-        return self._change(number, state=TrialState.RUNNING, started=at or self._clock())
+        """A waiting trial starts to run, or a halted one runs on."""
+        started = self.trials[number].started or at or self._clock()
+        return self._change(number, state=TrialState.RUNNING, started=started)
+
+    def halt(self, number: int) -> Trial:
+        """A running trial waits for others, with the steps that it has done."""
+        return self._change(number, state=TrialState.WAITING)
 
     def tell(self, number: int, scores: Mapping[str, float] | float) -> Trial:
         """All scores of a trial at once; a non-finite goal makes it a failed one.
@@ -204,13 +209,13 @@ class Study:
         return trial
 
     def tell_step(
-        self, number: int, index: int, scores: Mapping[str, float], seconds: float, at: float
+        self, number: int, index: int, scores: StepScores, seconds: float, at: float
     ) -> Trial:
-        """The scores of one step of a running trial."""
+        """What one step of a running trial gave."""
         self._check_open(number)
         trial = add_step(self.trials[number], index, scores)
         self._builder.put(trial)
-        self._steps.append((number, index, dict(scores), seconds, at))
+        self._steps.append((number, index, scores, seconds, at))
         return trial
 
     def complete(self, number: int, at: float | None = None) -> Trial:

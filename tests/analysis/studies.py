@@ -51,7 +51,7 @@ def make_trial(
         Origin(strategy, reason),
         state,
         scores=summarize(steps),
-        step_scores=steps,
+        fold_scores=steps,
         started=None if state is TrialState.WAITING else 1000.0 + number,
         finished=1000.0 + number + seconds if ended else None,
         failure=failure,

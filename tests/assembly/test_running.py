@@ -104,7 +104,7 @@ def test_every_task_and_split_runs_from_the_file_to_the_scores(tmp_path: Path, c
     metric = read_history(opened).goal.metric
     for trial in opened.trials:
         assert str(trial.state) == "complete", trial.failure
-        assert len(trial.step_scores[metric]) == folds
+        assert len(trial.fold_scores[metric]) == folds
 
 
 def test_locked_rows_are_never_seen_while_tuning(garden: Path) -> None:
@@ -179,7 +179,7 @@ def test_the_same_seed_gives_the_same_study_and_another_seed_another(garden: Pat
     def scores(seed: int, name: str) -> list[object]:
         spec = tree_study("flowers.csv", "kind", seed=seed, budget=BudgetSpec(trials=4))
         opened = run_study(spec, garden, garden / name)
-        return [(trial.params, trial.step_scores["accuracy"]) for trial in opened.trials]
+        return [(trial.params, trial.fold_scores["accuracy"]) for trial in opened.trials]
 
     assert scores(1, "a.hpostudy") == scores(1, "b.hpostudy")
     assert scores(1, "c.hpostudy") != scores(2, "d.hpostudy")

@@ -177,7 +177,7 @@ class TestEveryStrategy:
         space = SPACES[space_name]
         history, _ = grow(make(name, space), space, 9)
         half_done = [
-            structs.replace(trial, scores={"loss": -9.0}, step_scores={"loss": (-9.0,)})
+            structs.replace(trial, scores={"loss": -9.0}, fold_scores={"loss": (-9.0,)})
             if trial.state.is_open
             else trial
             for trial in history.trials

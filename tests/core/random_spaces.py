@@ -51,8 +51,9 @@ def floats(draw: st.DrawFn, name: str = "x") -> Float:
     ends = st.floats(1e-12, 1e12) if log else finite
     low, high = sorted((draw(ends), draw(ends)))
     options: dict[str, Any] = {"log": log, "or_none": draw(st.booleans())}
-    if not log and high > low and draw(st.booleans()):
-        options["step"] = draw(st.floats((high - low) / 1000, (high - low) * 1.5))
+    finest = max((high - low) / 1000, max(abs(low), abs(high)) * 1e-10)  # of 12 digits
+    if not log and high - low > finest and draw(st.booleans()):
+        options["step"] = draw(st.floats(finest, (high - low) * 1.5))
     if draw(st.booleans()):
         options["mean"] = draw(st.floats(low, high))
         options["sd"] = draw(st.floats(1e-3, 1e3))

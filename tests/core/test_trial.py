@@ -98,8 +98,8 @@ def test_steps_may_come_out_of_order_and_give_different_metrics() -> None:
     trial = add_step(make(0), 2, {"score": 3.0})
     trial = add_step(trial, 0, {"score": 1.0, "size": 10.0})
     assert trial.steps_done == 3
-    assert trial.step_scores["score"][0] == 1.0
-    assert math.isnan(trial.step_scores["score"][1])
+    assert trial.fold_scores["score"][0] == 1.0
+    assert math.isnan(trial.fold_scores["score"][1])
     assert trial.scores == {"score": 2.0, "size": 10.0}
     assert math.isnan(summarize({"a": (math.nan,)})["a"])
 

@@ -74,9 +74,9 @@ def test_ctrl_c_in_the_terminal_reaches_only_the_program(tmp_path: Path) -> None
     program, pids = start_program(tmp_path, ending)
     assert program.stdout is not None
     assert program.stdout.readline() == "ready\n"
-    os.killpg(program.pid, signal.SIGINT)
     for pid in pids:
         os.kill(pid, signal.SIGINT)
+    os.killpg(program.pid, signal.SIGINT)
     out, errors = program.communicate(timeout=30)
     assert out == "True True\n"
     assert errors == ""

@@ -108,7 +108,7 @@ def end(builder: HistoryBuilder, number: int) -> None:
             trial,
             state=state,
             scores={"loss": score},
-            step_scores={"loss": (score, score)},
+            fold_scores={"loss": (score, score)},
             failure=Failure("raised", "no") if state is TrialState.FAILED else None,
             told=builder.told + 1,
         )

@@ -155,14 +155,15 @@ def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> dict[int, object]:
     """As if the schema had moved on by two versions."""
+    now = schema.VERSION
     from hpo_gui.storage import migrations
 
     steps: dict[int, object] = {
-        1: lambda connection: connection.execute("ALTER TABLE trials ADD COLUMN tags TEXT"),
-        2: lambda connection: connection.execute("UPDATE trials SET tags = 'old'"),
+        now: lambda connection: connection.execute("ALTER TABLE trials ADD COLUMN tags TEXT"),
+        now + 1: lambda connection: connection.execute("UPDATE trials SET tags = 'old'"),
     }
-    monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setitem(migrations.migrate.__kwdefaults__, "target", 3)
+    monkeypatch.setattr(schema, "VERSION", now + 2)
+    monkeypatch.setitem(migrations.migrate.__kwdefaults__, "target", now + 2)
     monkeypatch.setitem(migrations.migrate.__kwdefaults__, "migrations", steps)
     return steps
 
@@ -172,9 +173,9 @@ def test_an_older_file_is_backed_up_and_migrated(path: Path, next_version: objec
         assert len(file.load()) == 50
         tags = file._opened.connection.execute("SELECT DISTINCT tags FROM trials").fetchall()
     assert tags == [("old",)]
-    backup = path.with_name("study.version-1-backup.hpostudy")
+    backup = path.with_name(f"study.version-{schema.VERSION - 2}-backup.hpostudy")
     connection = sqlite3.connect(backup)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 2,)
     assert connection.execute("SELECT count(*) FROM trials").fetchone() == (50,)
     connection.close()
     with StudyFile.open(path) as file:
@@ -189,11 +190,11 @@ def test_a_migration_that_fails_changes_nothing(
         connection.execute("DELETE FROM trials")
         raise sqlite3.OperationalError("disk I/O error")
 
-    next_version[2] = fail
+    next_version[schema.VERSION - 1] = fail
     with pytest.raises(StorageError, match="disk"):
         StudyFile.open(path)
     connection = sqlite3.connect(path)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 2,)
     assert connection.execute("SELECT count(*) FROM trials").fetchone() == (50,)
     columns = [row[1] for row in connection.execute("PRAGMA table_info (trials)")]
     connection.close()

@@ -45,7 +45,7 @@ trials = st.builds(
     seed=st.integers(0, 2**63 - 1),
     spec_version=st.integers(1, 100),
     scores=st.dictionaries(names, floats, max_size=4),
-    step_scores=st.dictionaries(names, st.lists(floats, max_size=5).map(tuple), max_size=4),
+    fold_scores=st.dictionaries(names, st.lists(floats, max_size=5).map(tuple), max_size=4),
     started=st.none() | finite,
     finished=st.none() | finite,
     failure=st.none()
@@ -118,8 +118,8 @@ def test_a_traceback_with_an_undecodable_file_name_can_be_stored() -> None:
         ("scores", '{"accuracy": "high"}'),
         ("scores", '{"accuracy": "nan", "f1": "high"}'),
         ("scores", '{"accuracy": null}'),
-        ("step_scores", '{"accuracy": 0.5}'),
-        ("step_scores", '{"accuracy": ["inf", "x"]}'),
+        ("fold_scores", '{"accuracy": 0.5}'),
+        ("fold_scores", '{"accuracy": ["inf", "x"]}'),
         ("failure", '{"kind": "unheard of", "message": ""}'),
     ],
 )

@@ -8,11 +8,12 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from trial_samples import make_trial
 
 from hpo_gui.core.errors import ReadOnlyError, StorageError
-from hpo_gui.core.trial import Origin, Trial, TrialState, add_step
+from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.storage.study_file import StudyFile
 
 SPEC = '{"name": "penguins"}'
@@ -89,6 +90,49 @@ def test_steps_of_a_running_trial_are_merged_into_it(study: StudyFile) -> None:
     ]
 
 
+def test_a_trial_that_learns_keeps_its_curves_and_the_step_that_counts(study: StudyFile) -> None:
+    steps = [
+        Learned({"loss": (1.0, 3.0), "train_loss": (0.5,)}),
+        Learned({"loss": (math.inf, 9.0), "train_loss": (math.nan,)}, counts=False),
+        Learned({"loss": (0.5, 0.25)}),
+    ]
+    trial = Trial(0, {"C": 1.0}, Origin("random"), TrialState.RUNNING, started=1.0)
+    study.put([trial])
+    for index, given in enumerate(steps):
+        trial = add_step(trial, index, given)
+        if index == 1:
+            study.put([trial])
+        else:
+            study.put_step(0, index, given, 0.25, 100.0)
+        assert repr(study.load()) == repr([trial])
+    assert [repr(row.scores) for row in study.steps(0)] == [repr(steps[0]), repr(steps[2])]
+    study.put([msgspec.structs.replace(trial, state=TrialState.COMPLETE)])
+    assert repr(study.load()[0].curves) == repr(trial.curves)
+
+
+def test_a_file_from_before_there_were_curves_can_be_gone_on_with(path: Path) -> None:
+    trials = [make_trial(number) for number in range(20)]
+    with StudyFile.create(path, SPEC) as file:
+        file.put(trials)
+        file.put([Trial(20, {}, Origin("random"), TrialState.RUNNING)])
+        file.put_step(20, 0, {"accuracy": 0.5}, 1.0, 1.0)
+        before = file.load()
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "ALTER TABLE trials RENAME COLUMN fold_scores TO step_scores;"
+        "ALTER TABLE trials DROP COLUMN curves;"
+        "ALTER TABLE steps DROP COLUMN counts;"
+        "PRAGMA user_version = 1;"
+    )
+    connection.close()
+    with StudyFile.open(path) as file:
+        assert not file.read_only
+        assert file.load() == before
+        file.put_step(20, 1, {"accuracy": 0.75}, 1.0, 2.0)
+        assert file.load()[20].fold_scores == {"accuracy": (0.5, 0.75)}
+    assert path.with_name("penguins.version-1-backup.hpostudy").exists()
+
+
 def test_steps_of_a_finished_trial_are_kept_but_do_not_change_it(study: StudyFile) -> None:
     study.put([Trial(0, {}, Origin("random"), TrialState.RUNNING)])
     study.put_step(0, 0, {"accuracy": 0.1}, 1.0, 1.0)
@@ -104,7 +148,7 @@ def test_a_trial_that_starts_afresh_forgets_its_steps(study: StudyFile) -> None:
     study.put_step(0, 0, {"accuracy": 0.1}, 1.0, 1.0)
     study.put([Trial(0, {}, Origin("random"), TrialState.WAITING)])
     assert study.steps(0) == []
-    assert study.load()[0].step_scores == {}
+    assert study.load()[0].fold_scores == {}
 
 
 def test_a_step_that_is_put_again_is_replaced(study: StudyFile) -> None:

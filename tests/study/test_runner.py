@@ -63,7 +63,7 @@ def test_scores_are_means_over_the_steps() -> None:
     finish(runner)
     trial = runner.study.trials[0]
     x = trial.params["x"]
-    assert trial.step_scores["loss"] == (x, x + 1, x + 2)
+    assert trial.fold_scores["loss"] == (x, x + 1, x + 2)
     assert trial.scores["loss"] == pytest.approx(x + 1)
 
 
@@ -203,7 +203,7 @@ def test_stopped_and_resumed_is_the_same_as_uninterrupted() -> None:
     resumed = Runner(study, rest, 3, budget=BudgetSpec(trials=8), pruner=NoPruner())
     finish(resumed)
     assert [t.params for t in study.trials] == [t.params for t in whole.study.trials]
-    assert [t.step_scores for t in study.trials] == [t.step_scores for t in whole.study.trials]
+    assert [t.fold_scores for t in study.trials] == [t.fold_scores for t in whole.study.trials]
     assert any(task.first > 0 for task in rest.submitted), "done steps are not repeated"
 
 

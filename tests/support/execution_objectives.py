@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.trial import Learned
 
 
 class Scripted:
@@ -183,3 +184,30 @@ class VanishesInTheWorker:
 
 def _unreadable() -> None:
     raise ImportError("no module named 'gone'")
+
+
+class Learner:
+    """Learns: its state is a list of the parameters that it has seen, one a step.
+
+    ``do`` is done at step ``at``; the score is the sum of ``x`` over all steps.
+    """
+
+    learns = True
+    steps = 6
+
+    def start(self, params: dict[str, Any], seed: int) -> list[float]:
+        return []
+
+    def step(
+        self, state: list[float], params: dict[str, Any], index: int
+    ) -> tuple[Learned, list[Any]]:
+        assert index == len(state), (index, state)
+        seen: list[Any] = [*state, params["x"]]
+        if index == params.get("at", -1):
+            if params["do"] == "unpicklable":
+                return Learned({"score": (sum(seen),)}), [*seen[:-1], lambda: None]
+            ACTIONS[params["do"]](params)
+        return Learned({"score": (sum(seen), sum(seen) + 2)}), seen
+
+    def is_over(self, state: list[float]) -> bool:
+        return bool(state) and callable(state[-1]) is False and sum(state) >= 100

@@ -51,7 +51,7 @@ def make_trial(
         Origin("random"),
         state,
         scores=scores,
-        step_scores={name: (value,) for name, value in scores.items()},
+        fold_scores={name: (value,) for name, value in scores.items()},
         started=1000.0 + number,
         finished=1001.0 + number if over else None,
         failure=failure,

@@ -194,7 +194,7 @@ class TrialCard(Card):
     def _show_folds(self, trial: Trial) -> None:
         """One bar a fold, higher is better; dashed ones are still to come."""
         goal = self._store.goal
-        steps = trial.step_scores.get(goal.metric, ())
+        steps = trial.fold_scores.get(goal.metric, ())
         scores: list[float | None] = [s if math.isfinite(s) else None for s in steps]
         if trial.state.is_open:
             scores += [None] * (self._store.total_steps - len(scores))

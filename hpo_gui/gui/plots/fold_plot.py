@@ -65,7 +65,7 @@ class FoldPlot(PlotCanvas):
         """Which trials are shown: the selected ones, else the three best; then the defaults."""
         store = self._store
         chosen = [store.trial(n) for n in self._session.selection if n < store.count][-MOST:]
-        chosen = [trial for trial in chosen if trial.step_scores.get(store.goal.metric)]
+        chosen = [trial for trial in chosen if trial.fold_scores.get(store.goal.metric)]
         if len(chosen) < 2:
             places = leaderboard(store.history, 3, store.columns, store.test_ratio)
             chosen += [p.trial for p in places if p.trial not in chosen]
@@ -78,7 +78,7 @@ class FoldPlot(PlotCanvas):
         """Read the folds of the trials."""
         metric = self._store.goal.metric
         trials = self.trials()
-        self.lines = [FoldLine(t, t.step_scores[metric], self._words(t, trials)) for t in trials]
+        self.lines = [FoldLine(t, t.fold_scores[metric], self._words(t, trials)) for t in trials]
         folds = max((len(line.scores) for line in self.lines), default=1)
         every = max(folds // 20, 1)
         ticks = tuple(

@@ -119,7 +119,7 @@ def test_a_filter_hides_rows_and_a_new_metric_gets_a_column(table, shown, add):
     assert table.model().rowCount() == 10
     assert table.trials.column_of("metric f1") < 0
     extra = make_trial(90, [0.9] * 5)
-    extra.step_scores["f1"] = (0.5,)
+    extra.fold_scores["f1"] = (0.5,)
     extra.scores["f1"] = 0.5
     add([extra])
     assert table.trials.column_of("metric f1") > 0

@@ -1,0 +1,19 @@
+"""Where the program keeps what is neither a study nor a setting."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "HPO_STUDIO_HOME"
+"""Names one folder for everything that would go to several folders of the system."""
+
+
+def checkpoints_folder() -> Path:
+    """Where trials keep what they have learnt: the user's cache, or ``$HPO_STUDIO_HOME/cache``."""
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        return Path(home) / "cache" / "checkpoints"
+    return Path(platformdirs.user_cache_path("HPO Studio", appauthor=False)) / "checkpoints"

@@ -1,0 +1,132 @@
+"""Checkpoints: exact, whole or absent, and never another study's."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hpo_gui.core.errors import ExecutionError
+from hpo_gui.execution.checkpoints import KEPT_DAYS, Checkpoints, checkpoints_of, sweep
+
+
+def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path / "new" / "folder")
+    state = {"weights": np.random.default_rng(0).normal(size=(50, 40)), "epoch": 7}
+    checkpoints.save(3, 7, state)
+    kept = checkpoints.load(3)
+    assert kept is not None
+    assert kept.steps == 7
+    assert kept.state["epoch"] == 7
+    assert kept.state["weights"].tobytes() == state["weights"].tobytes()
+    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["3.checkpoint"]
+
+
+def test_the_newest_state_is_the_one_that_is_kept(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(3, 1, "old")
+    checkpoints.save(3, 2, "new")
+    kept = checkpoints.load(3)
+    assert kept is not None
+    assert (kept.steps, kept.state) == (2, "new")
+
+
+def _cut(content: bytes) -> bytes:
+    return content[:-1]
+
+
+def _flip(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _cut,
+        _flip,
+        lambda content: b"",
+        lambda content: b"HPOC",
+        lambda content: b"PK" + content[2:],
+        lambda content: content[:20],
+    ],
+)
+def test_a_damaged_checkpoint_is_none(tmp_path: Path, spoil) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(0, 5, list(range(100)))
+    path = checkpoints.path(0)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert checkpoints.load(0) is None
+    assert checkpoints.load(1) is None
+
+
+class Vanishing:
+    """A class whose module is gone when its object is read."""
+
+    def __reduce__(self):
+        return (__import__, ("no_such_module_anywhere",))
+
+
+def test_a_state_whose_class_is_gone_is_none(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(0, 5, Vanishing())
+    assert checkpoints.load(0) is None
+
+
+def test_what_cannot_be_pickled_is_told_and_the_old_state_stays(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(0, 1, "old")
+    with pytest.raises(ExecutionError, match="must be something that can be pickled"):
+        checkpoints.save(0, 2, lambda: None)
+    kept = checkpoints.load(0)
+    assert kept is not None
+    assert kept.state == "old"
+
+
+def test_an_unwritable_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ExecutionError, match="must be written"):
+        Checkpoints(tmp_path / "file").save(0, 1, "state")
+
+
+def test_what_nobody_needs_is_deleted(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    for trial in range(5):
+        checkpoints.save(trial, 1, trial)
+    checkpoints.forget(0)
+    checkpoints.forget(0)
+    checkpoints.forget_others({2, 4})
+    left = [trial for trial in range(5) if checkpoints.load(trial) is not None]
+    assert left == [2, 4]
+
+
+def test_they_follow_a_study_that_moves_but_not_its_copy(tmp_path: Path) -> None:
+    root, study, copy = tmp_path / "root", tmp_path / "a.hpostudy", tmp_path / "b.hpostudy"
+    study.touch()
+    mine = checkpoints_of(root, "identity", study)
+    copy.touch()
+    assert checkpoints_of(root, "identity", copy).folder != mine.folder
+    assert checkpoints_of(root, "identity", study).folder == mine.folder
+    study.rename(tmp_path / "moved.hpostudy")
+    assert checkpoints_of(root, "identity", tmp_path / "moved.hpostudy").folder == mine.folder
+
+
+def test_the_states_of_deleted_and_of_forgotten_studies_are_swept_away(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    paths = [tmp_path / f"{name}.hpostudy" for name in ("there", "gone")]
+    for path in paths:
+        path.touch()
+        checkpoints_of(root, path.stem, path).save(0, 1, "state")
+    paths[1].unlink()
+    sweep(root)
+    assert [folder.name for folder in root.iterdir()] == ["there"]
+    newest = max(path.stat().st_mtime for path in (root / "there").iterdir())
+    sweep(root, now=newest + (KEPT_DAYS + 1) * 24 * 3600)
+    assert list(root.iterdir()) == []
+    sweep(tmp_path / "never made")
+
+
+def test_checkpoints_can_be_sent_to_a_process(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    assert pickle.loads(pickle.dumps(checkpoints)) == checkpoints
