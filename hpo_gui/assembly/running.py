@@ -387,10 +387,17 @@ def worker_count(spec: StudySpec) -> int:
     return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
-def plan_of(spec: StudySpec) -> Plan:
+def plan_of(spec: StudySpec, steps: int, changeable: tuple[str, ...] = ()) -> Plan:
     """What is known ahead of a study."""
     inline = spec.compute.executor == "inline"
-    return Plan(spec.budget.trials, spec.budget.seconds, 1 if inline else worker_count(spec))
+    return Plan(
+        spec.budget.trials,
+        spec.budget.seconds,
+        1 if inline else worker_count(spec),
+        steps,
+        learns=spec.training is not None,
+        changeable=changeable,
+    )
 
 
 def _make_executor(
@@ -435,7 +442,7 @@ def _make_runner(
         trials=trials,
         store=file,
         spec_version=file.spec_version,
-        plan=plan_of(spec),
+        plan=plan_of(spec, prepared.steps),
     )
 
     checkpoints = _make_checkpoints(spec, file)

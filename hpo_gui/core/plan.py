@@ -15,8 +15,14 @@ class Plan(msgspec.Struct, frozen=True):
     trials : finished trials in all, the starting ones included; None when nobody knows
     seconds : of running time in all; None when nobody knows
     workers : trials that run at the same time
+    steps : of a full evaluation: folds, or stretches of training
+    learns : whether each step continues from the state that the one before has left
+    changeable : parameters that may change between two steps of a training
     """
 
     trials: int | None = None
     seconds: float | None = None
     workers: int = 1
+    steps: int = 1
+    learns: bool = False
+    changeable: tuple[str, ...] = ()
