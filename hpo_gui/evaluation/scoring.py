@@ -81,15 +81,15 @@ class Scorer:
     Parameters
     ----------
     metrics : names of scorers; costs are left to the caller
-    goals : those that must be numbers, by default the first; an error in another one is a NaN
+    goals : those that must be numbers, None for the first; an error in another one is a NaN
     """
 
-    def __init__(self, metrics: tuple[str, ...], goals: tuple[str, ...] = ()) -> None:
+    def __init__(self, metrics: tuple[str, ...], goals: tuple[str, ...] | None = None) -> None:
         from sklearn.metrics import get_scorer
 
         names = [name for name in dict.fromkeys(metrics) if name not in COST_NAMES]
         self.scorers = {name: get_scorer(name) for name in names}
-        self.goals = frozenset(goals or metrics[:1])
+        self.goals = frozenset(metrics[:1] if goals is None else goals)
 
     def score(
         self,
