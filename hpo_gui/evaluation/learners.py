@@ -20,7 +20,7 @@ from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.value import Params, Value, same
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.model_estimator import make_estimator
-from hpo_gui.evaluation.model_learning import How, Learning
+from hpo_gui.evaluation.model_learning import How
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
