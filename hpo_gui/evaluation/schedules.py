@@ -187,26 +187,28 @@ def _parameter(meta: Meta, value: Any) -> Parameter:
     return msgspec.structs.replace(parameter, name=f"{PREFIX}{parameter.name}", default=default)
 
 
-def check_overrides(choice: Choice, space: Sequence[Parameter]) -> None:
+def check_overrides(
+    choice: Choice, space: Sequence[Parameter], fixed: Params | None = None
+) -> None:
     """Refuse a space whose trials could not make their schedule.
 
     Parameters
     ----------
     choice : the study's schedule
-    space : of one model; its parameters that are not for the schedule are not looked at
+    space, fixed : of one model; what is not for the schedule is not looked at
 
     Raises
     ------
     SpecError : naming the parameter, for the first value at an end of its range that does not fit
     """
     named = next((parameter for parameter in space if parameter.name == NAME), None)
-    names = (choice.name,) if named is None else named.grid(2)
-    for name in names:
-        renamed = {} if named is None else {NAME: name}
-        make_schedule(choice, renamed)
+    for name in (None,) if named is None else named.grid(2):
+        base = {**(fixed or {}), **({} if name is None else {NAME: name})}
+        make_schedule(choice, base)
+        chosen = base.get(NAME, choice.name)
         for parameter in space:
             if not is_override(parameter.name) or parameter.name == NAME:
                 continue
-            if name in parameter.when.get(NAME, (name,)):
+            if chosen in parameter.when.get(NAME, (chosen,)):
                 for value in (*parameter.grid(2), parameter.default_value):
-                    make_schedule(choice, {**renamed, parameter.name: value})
+                    make_schedule(choice, {**base, parameter.name: value})
