@@ -29,7 +29,8 @@ def standings(history: History, numbers: IndexArray) -> IndexArray:
 
     Complete trials come first, by their loss; then pruned ones, those that came further before
     those that were stopped earlier, as scores over different folds or after different training do
-    not compare; then failed ones and those without a finite score. Equals stand in the order given.
+    not compare; then failed ones and those without a finite score. Equals stand in the order
+    given.
     """
     losses = history.losses[numbers, 0]
     classes = np.full(len(numbers), len(_CLASSES))

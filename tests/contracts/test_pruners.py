@@ -1,4 +1,4 @@
-"""What every pruner must do: be pure, spare the best, survive what trials give, let some finish."""
+"""What every pruner must do: be pure, spare the best, survive all scores, let some finish."""
 
 from __future__ import annotations
 

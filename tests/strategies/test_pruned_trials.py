@@ -46,8 +46,12 @@ def test_without_a_complete_trial_the_score_so_far_stands() -> None:
 
 def test_those_that_came_further_rank_before_those_that_were_stopped_earlier() -> None:
     past = history(
-        [folds(0, [9.0] * 3), folds(1, [1.0], PRUNED), folds(2, [8.0, 8.0], PRUNED)]
-        + [folds(3, [7.0, 7.0], PRUNED)],
+        [
+            folds(0, [9.0] * 3),
+            folds(1, [1.0], PRUNED),
+            folds(2, [8.0, 8.0], PRUNED),
+            folds(3, [7.0, 7.0], PRUNED),
+        ],
         3,
         learns=False,
     )
