@@ -20,6 +20,7 @@ from hpo_gui.core.spec import (
     BudgetSpec,
     Choice,
     DataSpec,
+    FunctionSpec,
     ModelSpec,
     StudySpec,
 )
@@ -29,6 +30,7 @@ from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
 from hpo_gui.evaluation.models import find_model
 from hpo_gui.evaluation.roles import Roles, assign_roles
+from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
 from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.strategies.catalogue import STRATEGIES
@@ -41,6 +43,7 @@ T = TypeVar("T")
 
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
+LEARN_BY_STEPS = "Let trials learn step by step: `[training]` in the study's file."
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class _Resolution:
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
         self.spec = spec = _fill_pruner(spec)
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
+        self._attempt("space", "schedule", lambda: _check_schedule(spec))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
         size = math.inf
@@ -356,6 +360,38 @@ def _fill_pruner(spec: StudySpec) -> StudySpec:
     if spec.pruner.name != "auto":
         return spec
     return msgspec.structs.replace(spec, pruner=Choice("none"))
+
+
+def _check_schedule(spec: StudySpec) -> None:
+    """Whether every trial can make its schedule, and has steps for it."""
+    make_schedule(spec.schedule)
+    parts: tuple[ModelSpec | FunctionSpec, ...] = spec.models
+    learns = spec.training is not None
+    if spec.objective is not None:
+        parts, learns = (spec.objective,), learns or spec.objective.start is not None
+    if not learns and spec.schedule != Choice("constant"):
+        raise SpecError(
+            "schedule",
+            "must be left out where trials do not learn step by step",
+            spec.schedule.name,
+            remedy=LEARN_BY_STEPS,
+        )
+    for part in parts:
+        fixed = part.fixed if isinstance(part, ModelSpec) else {}
+        if learns:
+            check_overrides(spec.schedule, part.space or (), fixed)
+        elif isinstance(part, ModelSpec):  # a function may call its parameters as it likes
+            _check_no_overrides(part)
+
+
+def _check_no_overrides(model: ModelSpec) -> None:
+    for name in (*(parameter.name for parameter in model.space or ()), *model.fixed):
+        if is_override(name):
+            raise SpecError(
+                name,
+                f"must be left out of {model.name} where it does not learn step by step",
+                remedy=LEARN_BY_STEPS,
+            )
 
 
 def _fill_budget(spec: StudySpec, size: float) -> StudySpec:
