@@ -153,7 +153,7 @@ class LearningModel:
             if hasattr(optimizer, attribute):
                 setattr(optimizer, attribute, value)
         if name == "learning_rate" and _predicts_with_rate(self._inner):
-            _rescale_trees(self._inner, before / float(value))  # type: ignore[arg-type]  # a rate is a number
+            _rescale_trees(self._inner, before / float(value))
 
     def _scaled(self, lesson: Lesson) -> Lesson:
         """With a target of mean 0 and variance 1."""
