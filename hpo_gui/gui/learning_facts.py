@@ -12,13 +12,13 @@ from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.spec import FunctionSpec, ModelSpec, StudySpec
 from hpo_gui.core.value import Value
 from hpo_gui.evaluation.models import MODELS, canonical_name
+from hpo_gui.evaluation.user_training import RATES
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
     from hpo_gui.evaluation.model_learning import Learning
 
 USUAL_SHAPE = 1000, 10  # rows and columns: a model's own rate does not depend on them
-OF_FUNCTIONS = ("learning_rate", "lr", "eta0", "eta")
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _of_function(function: FunctionSpec, rate: str | None) -> LearningFacts:
             )
         )
     space = {parameter.name: parameter for parameter in function.space}
-    named = next((name for name in (rate, *OF_FUNCTIONS) if name in space), None)
+    named = next((name for name in (rate, *RATES) if name in space), None)
     return LearningFacts(
         always=True,
         why_no_rate=""

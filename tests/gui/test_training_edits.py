@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from hpo_gui.core.parameter import Float, Int
+from hpo_gui.core.parameter import Categorical, Float, Int
 from hpo_gui.core.spec import Choice, FunctionSpec, ModelSpec, StudySpec, TrainingSpec
 from hpo_gui.gui.learning_facts import BaseRate, learning_facts
 from hpo_gui.gui.training_edits import (
@@ -31,6 +31,14 @@ def learning(*more: Float | Int, schedule: str = "cosine", **options: float) -> 
     )
 
 
+def by_steps(spec: StudySpec, like: StudySpec | None = None) -> StudySpec:
+    return learn_by_steps(spec, spec, like)
+
+
+def whole(spec: StudySpec, like: StudySpec | None = None) -> StudySpec:
+    return learn_as_a_whole(spec, spec, like)
+
+
 def names(spec: StudySpec) -> list[str]:
     return [parameter.name for model in spec.models for parameter in model.space or ()]
 
@@ -38,7 +46,7 @@ def names(spec: StudySpec) -> list[str]:
 def test_switching_steps_off_takes_the_schedule_and_what_is_tuned_of_it_along():
     spec = learning(FINAL)
     model = msgspec.structs.replace(spec.models[0], fixed={"alpha": 1.0, "schedule_cycles": 2})
-    off = learn_as_a_whole(msgspec.structs.replace(spec, models=(model,)))
+    off = whole(msgspec.structs.replace(spec, models=(model,)))
     assert not is_learning(off)
     assert off.schedule == Choice("constant")
     assert names(off) == ["learning_rate_init"]
@@ -47,11 +55,11 @@ def test_switching_steps_off_takes_the_schedule_and_what_is_tuned_of_it_along():
 
 def test_switching_steps_on_again_brings_everything_back():
     before = learning(FINAL, warmup=0.1)
-    assert learn_by_steps(learn_as_a_whole(before), before) == before
+    assert by_steps(whole(before), before) == before
 
 
 def test_switching_steps_on_the_first_time_brings_usual_steps_and_no_schedule():
-    on = learn_by_steps(StudySpec(models=(ModelSpec("mlp", {}, (RATE,)),)))
+    on = by_steps(StudySpec(models=(ModelSpec("mlp", {}, (RATE,)),)))
     assert on.training == TrainingSpec()
     assert on.schedule == Choice("constant")
 
@@ -59,9 +67,40 @@ def test_switching_steps_on_the_first_time_brings_usual_steps_and_no_schedule():
 def test_a_model_chosen_meanwhile_keeps_its_own_space():
     before = learning(FINAL)
     other = StudySpec(models=(ModelSpec("sgd", {}, (Float("alpha", 0.1, 1.0),)),))
-    on = learn_by_steps(other, before)
+    on = by_steps(other, before)
     assert names(on) == ["alpha"]
     assert on.schedule == before.schedule
+
+
+def test_what_the_steps_decide_goes_and_comes_back_with_its_conditions():
+    loss = Categorical("loss", ("hinge", "log_loss"))
+    kind = Categorical("learning_rate", ("optimal", "constant"))
+    eta0 = Float("eta0", 1e-4, 1.0, log=True, when={"learning_rate": ("constant",)})
+    model = ModelSpec("sgd", {"max_iter": 500, "average": True}, (loss, kind, eta0))
+    before = StudySpec(models=(model,))
+    on = by_steps(before)
+    assert names(on) == ["loss", "eta0"]
+    assert on.models[0].fixed == {"average": True}
+    assert on.models[0].space is not None
+    assert on.models[0].space[1].when == {}
+    narrower = msgspec.structs.replace(on.models[0].space[1], high=0.1)
+    edited = ModelSpec("sgd", {"average": True}, (loss, narrower, FINAL))
+    off = whole(msgspec.structs.replace(on, models=(edited,)), before)
+    assert off.models == (
+        ModelSpec(
+            "sgd",
+            {"max_iter": 500, "average": True},
+            (loss, kind, msgspec.structs.replace(eta0, high=0.1)),
+        ),
+    )
+
+
+def test_a_recommended_space_is_left_to_be_filled_in_anew():
+    filled = StudySpec(models=(ModelSpec("sgd", {}, (Categorical("learning_rate", ("a",)),)),))
+    asked = StudySpec(models=(ModelSpec("sgd"),))
+    on = learn_by_steps(filled, asked, None)
+    assert on.models == filled.models
+    assert learn_as_a_whole(on, asked, filled).models == filled.models
 
 
 def test_another_schedule_keeps_what_it_has_in_common_and_drops_the_rest():
@@ -92,7 +131,7 @@ def test_a_function_is_edited_as_a_model_is():
     spec = tune(StudySpec(objective=function), FINAL)
     assert is_learning(spec)
     assert tuned_options(spec) == {"final"}
-    assert tuned_options(learn_as_a_whole(spec)) == frozenset()
+    assert tuned_options(whole(spec)) == frozenset()
 
 
 # --- what is known ------------------------------------------------------------------------------

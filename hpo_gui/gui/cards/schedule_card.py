@@ -14,11 +14,12 @@ from hpo_gui.core.spec import Choice, TrainingSpec
 from hpo_gui.evaluation.schedules import NAME, PREFIX, SCHEDULES, tunable
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.cards.tune_chips import TuneChips
-from hpo_gui.gui.learning_facts import learning_facts
+from hpo_gui.gui.learning_facts import LearningFacts, learning_facts
 from hpo_gui.gui.plots.schedule_picture import draw_curve
 from hpo_gui.gui.plots.schedule_view import ScheduleView
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.training_edits import is_learning, leave, tune, tuned_options, with_schedule
+from hpo_gui.gui.widgets.buttons import explain
 from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.option_fields import OptionField, option_fields
 from hpo_gui.gui.widgets.options_form import OptionsForm
@@ -105,7 +106,23 @@ class ScheduleCard(StrategyCard):
         if self.form is not None and self.form.values() != dict(choice.options):
             self.form.set_values(choice.options)
         self._show_tuned()
+        self._show_use()
         self._preview()
+
+    def _show_use(self) -> None:
+        """Disable what would be of no use; what was chosen nevertheless can be undone."""
+        choice, why_not = self.session.spec.schedule, self._facts().why_no_rate
+        plain = choice == Choice("constant")
+        for name in SCHEDULES.names:
+            locked = why_not if plain and name != "constant" else ""
+            explain(self.kinds.button(name), locked, SCHEDULES[name].use_when)
+        if self.form is not None:
+            self.form.setEnabled(not (why_not and plain))
+
+    def _facts(self) -> LearningFacts:
+        roles = self.session.roles
+        task = roles.task if roles is not None else "classification"
+        return learning_facts(self.session.spec, task)
 
     def _show_tuned(self) -> None:
         """Offer the options to be tuned; seldom needed ones only where all are to be seen."""
@@ -131,7 +148,7 @@ class ScheduleCard(StrategyCard):
             return self.tr("The search space has to be mended first.")
         if any(parameter.name == NAME for part in parts for parameter in part.space or ()):
             return self.tr("The schedule itself is tuned: edit its options in the search space.")
-        return ""
+        return "" if tuned_options(spec) else self._facts().why_no_rate
 
     def _make_form(self, name: str) -> None:
         self._shown = name
@@ -180,8 +197,7 @@ class ScheduleCard(StrategyCard):
             others = [draw_curve(self._choice(name), steps) for name in names]
         except SpecError:
             return  # told beside the field, or as a problem of the specification
-        roles = self.session.roles
-        facts = learning_facts(spec, roles.task if roles is not None else "classification")
+        facts = self._facts()
         self.picture.show_curve(steps, curve, tuple(others), facts.rate, facts.why_no_rate)
 
     def _other_names(self) -> list[str]:

@@ -45,7 +45,8 @@ class TrainingCard(StrategyCard):
         self.setAccessibleName(self.tr("Training"))
         self.edits: dict[str, ValueEdit] = {}
         self.titles: dict[str, QLabel] = {}
-        self._before: StudySpec | None = None
+        self._by_steps: StudySpec | None = None
+        self._as_a_whole: StudySpec | None = None
         self._is_open = False
         self.toggle = Toggle(self.tr("Learn step by step"))
         self.toggle.clicked.connect(self._switch)
@@ -151,6 +152,8 @@ class TrainingCard(StrategyCard):
         self.fields_box.setVisible(self.is_open)
         for name, edit in self.edits.items():
             edit.set_value(getattr(training, name))
+        asked = self.session.asked.training
+        self.edits["stretch"].set_value(asked.stretch if asked is not None else None)
         self._show_stretch(facts)
         self.restore.setChecked(training.restore_best)
         for widget in (self.edits["min_delta"], self.titles["min_delta"], self.restore):
@@ -196,16 +199,20 @@ class TrainingCard(StrategyCard):
     # --- edits ----------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._before = None
+        self._by_steps = self._as_a_whole = None
         self.open(False)
 
     def _switch(self, on: bool) -> None:
-        spec = self.session.spec
+        spec, asked = self.session.spec, self.session.asked
         if on:
-            new, text = learn_by_steps(spec, self._before), self.tr("Learn step by step")
+            self._as_a_whole = spec
+            new = learn_by_steps(spec, asked, self._by_steps)
+            text = self.tr("Learn step by step")
         else:
-            self._before = spec
-            new, text = learn_as_a_whole(spec), self.tr("Learn everything at once")
+            # what was left open of the steps stays open, should they come again
+            self._by_steps = structs.replace(spec, training=asked.training)
+            new = learn_as_a_whole(spec, asked, self._as_a_whole)
+            text = self.tr("Learn everything at once")
         self.session.edit(new, text)
         self.open(on)
 

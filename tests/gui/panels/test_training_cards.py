@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -96,7 +97,8 @@ def test_the_switch_opens_the_steps_and_the_schedule_in_one_undo_step(
     qtbot: QtBot, panel: SpacePanel, real: Session
 ) -> None:
     switch_on(qtbot, panel)
-    assert real.spec.training == TrainingSpec()
+    assert real.asked.training == TrainingSpec()
+    assert real.spec.training == TrainingSpec(stretch=5)
     assert real.undo.undoText() == "Learn step by step"
     assert panel.training.summary.text() == "20 steps"
     assert panel.training.edits["stretch"].placeholderText() == "auto: 5"
@@ -208,7 +210,7 @@ def test_nonsense_is_refused_where_it_is_typed(
     switch_on(qtbot, panel)
     write(panel.training.edits["steps"], "0")
     assert panel.training.edits["steps"].error()
-    assert real.spec.training == TrainingSpec()
+    assert real.asked.training == TrainingSpec()
 
 
 def test_a_schedule_that_is_replayed_is_told_and_can_be_forgotten(
@@ -222,7 +224,7 @@ def test_a_schedule_that_is_replayed_is_told_and_can_be_forgotten(
     assert "from steps 1, 6 on" in panel.training.phases.text()
     panel.training.forget.click()
     settle(qtbot, real)
-    assert real.spec.training == TrainingSpec()
+    assert real.asked.training == TrainingSpec()
     assert panel.training.forget.isHidden()
 
 
@@ -372,7 +374,58 @@ def test_a_forest_has_no_rate_to_change_and_the_card_says_so(
     use_models(qtbot, real, "random_forest")
     switch_on(qtbot, panel)
     assert panel.training.titles["stretch"].text() == "Trees a step"
+    assert panel.training.edits["stretch"].placeholderText() == "auto: 10"
     assert panel.schedule.picture.note.text().startswith("Random forest has no learning rate")
+    assert not panel.schedule.kinds.button("cosine").isEnabled()
+    assert not panel.schedule.chips.chips["schedule_warmup"].isEnabled()
+    assert panel.schedule.form is not None
+    assert not panel.schedule.form.isEnabled()
+    assert "n_estimators" not in [row.name for row in panel.editor.rows]
+    assert panel.editor.is_recommended
+    assert real.problems == ()
+
+
+def test_a_schedule_that_has_lost_its_rate_is_told_and_can_be_changed(
+    qtbot: QtBot, panel: SpacePanel, real: Session
+) -> None:
+    switch_on(qtbot, panel)
+    choose(qtbot, panel, "cosine")
+    use_models(qtbot, real, "random_forest")
+    assert [(p.step, p.field) for p in real.problems] == [("space", "training")]
+    assert "needs a learning rate" in panel.training.problem.text()
+    assert panel.training.problem.isVisible()
+    assert panel.message.text() == ""
+    choose(qtbot, panel, "constant")
+    assert real.problems == ()
+
+
+def test_a_space_of_ones_own_is_fitted_to_the_steps_and_back(
+    qtbot: QtBot, panel: SpacePanel, real: Session
+) -> None:
+    use_models(qtbot, real, "sgd")
+    names = [row.name for row in panel.editor.rows]
+    panel.editor.set_row(names.index("alpha"), replace(panel.editor.rows[2], high="0.5"), "{0}")
+    settle(qtbot, real)
+    before = real.spec
+    assert real.asked.models[0].space is not None
+    switch_on(qtbot, panel)
+    assert real.problems == ()
+    assert "learning_rate" not in names_of_space(real)
+    assert "eta0" in names_of_space(real)
+    panel.training.toggle.click()
+    settle(qtbot, real)
+    assert real.problems == ()
+    assert real.spec.models[0].space == before.models[0].space
+
+
+def test_another_model_brings_its_own_stretch(
+    qtbot: QtBot, panel: SpacePanel, real: Session
+) -> None:
+    switch_on(qtbot, panel)
+    write(panel.training.edits["steps"], "30")
+    settle(qtbot, real)
+    use_models(qtbot, real, "hist_gradient_boosting")
+    assert real.spec.training == TrainingSpec(steps=30, stretch=10)
 
 
 def test_problems_lead_to_the_cards(qtbot: QtBot, panel: SpacePanel, real: Session) -> None:
