@@ -119,7 +119,7 @@ class _Resolution:
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
         task = None if self.roles is None else self.roles.task
         if task is not None or self.spec.objective is not None:
-            self._fill("strategy", "training", lambda: fill_training(self.spec, task))
+            self._fill("space", "training", lambda: fill_training(self.spec, task))
         self._make_space()
         spec = self.spec
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec))
@@ -163,7 +163,8 @@ class _Resolution:
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None
-        if ready and all(problem.step != "space" for problem in self.problems):
+        wrong = {problem.field for problem in self.problems if problem.step == "space"}
+        if ready and not wrong - {"training"}:
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
     def _start(self, space: Space, strategy: Any) -> tuple[Proposal, ...]:
