@@ -36,6 +36,7 @@ from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.strategy import InIntervals
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
@@ -120,7 +121,7 @@ class _Resolution:
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
         self._make_space()
         spec = self.spec
-        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
+        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec))
         self.spec = spec = _fill_pruner(spec)
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("space", "schedule", lambda: _check_schedule(spec))
@@ -131,16 +132,12 @@ class _Resolution:
         if space is not None:
             self._attempt("space", "constraints", lambda: _check_feasible(space))
             size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
-            self.spec = _fill_budget(spec, size)
-            start = self._attempt("strategy", "start", lambda: self._start(space)) or ()
+            ends_itself = math.isfinite(size) or isinstance(strategy, InIntervals)
+            self.spec = _fill_budget(spec, ends_itself)
+            found = self._attempt("strategy", "start", lambda: self._start(space, strategy)) or ()
+            start, size = _in_intervals(strategy, spec, found, size + len(found))
         return Resolved(
-            self.spec,
-            space,
-            spec.goals,
-            self.roles,
-            start,
-            size + len(start),
-            tuple(self.problems),
+            self.spec, space, spec.goals, self.roles, start, size, tuple(self.problems)
         )
 
     def _fill_objective(self) -> None:
@@ -168,12 +165,15 @@ class _Resolution:
         if ready and all(problem.step != "space" for problem in self.problems):
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
-    def _start(self, space: Space) -> tuple[Proposal, ...]:
+    def _start(self, space: Space, strategy: Any) -> tuple[Proposal, ...]:
         spec, roles, table = self.spec, self.roles, self.table
         shape = None
         if roles is not None and table is not None:
             shape = (roles.task, *_shape(spec, roles, table))
-        return starting_proposals(spec, space, shape, self.earlier, spec.budget.trials)
+        trials = spec.budget.trials
+        if isinstance(strategy, InIntervals):  # at most half of its members start from tested ones
+            trials = 2 * strategy.population
+        return starting_proposals(spec, space, shape, self.earlier, trials)
 
     def _attempt(self, step: str, field: str, make: Callable[[], T]) -> T | None:
         try:
@@ -190,12 +190,51 @@ def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
     return catalogue.make(choice.name, choice.options)
 
 
-def _make_strategy(choice: Choice) -> Any:
-    """The strategy; `SpecError` when it needs a package that is not installed."""
-    strategy = _make(STRATEGIES, choice)
+def _make_strategy(spec: StudySpec) -> Any:
+    """The strategy; `SpecError` when it needs something that is not there."""
+    strategy = _make(STRATEGIES, spec.strategy)
     if hasattr(strategy, "check_installed"):
         strategy.check_installed()
+    if isinstance(strategy, InIntervals):
+        _check_intervals(strategy, spec)
     return strategy
+
+
+def _check_intervals(strategy: InIntervals, spec: StudySpec) -> None:
+    """Whether trainings can be cut into intervals that go on from each other."""
+    if spec.training is None:
+        raise SpecError(
+            "strategy",
+            f"`{spec.strategy.name}` needs `[training]`: its trials go on from each other",
+            remedy="Let a model that can learn step by step do so, or choose another strategy.",
+        )
+    if spec.training.patience is not None:
+        raise SpecError(
+            "training.patience",
+            f"must be left out with the strategy `{spec.strategy.name}`",
+            spec.training.patience,
+            remedy="It stops what does not get better itself.",
+        )
+    if spec.pruner.name not in ("auto", "none"):
+        raise SpecError(
+            "pruner",
+            f"must be left out with the strategy `{spec.strategy.name}`",
+            spec.pruner.name,
+            remedy="It compares its members and replaces the worst ones itself.",
+        )
+    strategy.check_plan(spec.training.steps, spec.budget.trials)
+
+
+def _in_intervals(
+    strategy: Any, spec: StudySpec, start: tuple[Proposal, ...], size: float
+) -> tuple[tuple[Proposal, ...], float]:
+    """Starting proposals and number of trials, where a trial is an interval of a training."""
+    if not isinstance(strategy, InIntervals) or spec.training is None:
+        return start, size
+    steps = spec.training.steps
+    first = strategy.stretch(steps)
+    begun = tuple(msgspec.structs.replace(proposal, steps=first) for proposal in start)
+    return begun, strategy.length(steps, len(start))
 
 
 def _check_feasible(space: Space) -> None:
@@ -426,8 +465,8 @@ def _check_no_overrides(model: ModelSpec) -> None:
             )
 
 
-def _fill_budget(spec: StudySpec, size: float) -> StudySpec:
-    if spec.budget != BudgetSpec() or math.isfinite(size):
+def _fill_budget(spec: StudySpec, ends_itself: bool) -> StudySpec:
+    if spec.budget != BudgetSpec() or ends_itself:
         return spec
     return msgspec.structs.replace(spec, budget=BudgetSpec(trials=DEFAULT_TRIALS))
 
