@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.analysis.recommendation import recommend
+from hpo_gui.analysis.savings import savings
 from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
@@ -309,6 +310,8 @@ def _about(best: Trial, history: History) -> str:
     if first.origin.strategy == "default" and first.state is TrialState.COMPLETE:
         lines.append(f"  the defaults: {first.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
+    if saved := savings(history).text:
+        lines.append(f"  {saved}")
     found = recommend(history)
     if found is not None and not found.agrees:
         lines.append(

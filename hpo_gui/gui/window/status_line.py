@@ -1,19 +1,22 @@
-"""The last line of the window: what was noticed, the log, when the study was saved."""
+"""The last line of the window: what was noticed or saved, the log, when the study was kept."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 
+import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.trial_filter import Rows
+from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role
@@ -31,6 +34,8 @@ KINDS = {
     "interrupted": "interrupted",
 }
 
+_FAILED, _PRUNED = STATE_CODES[TrialState.FAILED], STATE_CODES[TrialState.PRUNED]
+
 
 class StatusLine(QFrame):
     """See the module.
@@ -47,6 +52,7 @@ class StatusLine(QFrame):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._store = trial_store(session)
         self.setProperty("kind", "page")
         self.setProperty("edge", "top")
         self.setFixedHeight(HEIGHT)
@@ -63,9 +69,9 @@ class StatusLine(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         self._build()
-        session.history_reset.connect(self.refresh)
+        self._store.reset.connect(self.refresh)
         session.state_changed.connect(self.refresh)
-        session.trials_changed.connect(self._trials_changed)
+        self._store.changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         self.refresh()
@@ -99,9 +105,14 @@ class StatusLine(QFrame):
         if self.session.loading:
             self._show(self.session.loading + "…", "small")
             return
-        failed = failure_words(self.session.builder.trials)
-        self._show(failed, "warning", marked=bool(failed))
+        failed, saved = self._failed(), self._store.savings.text
+        self._show(failed or saved, "warning" if failed else "small", marked=bool(failed))
+        self.message.set_hint(saved if failed else "")
         self.show_failures.setVisible(bool(failed))
+
+    def _failed(self) -> str:
+        counts = self._store.summary.counts
+        return failure_words(self.session.builder.trials) if counts[TrialState.FAILED] else ""
 
     def set_remark(self, text: str) -> None:
         """Show a lasting remark at the right, such as "Worth continuing?"."""
@@ -112,9 +123,9 @@ class StatusLine(QFrame):
         set_role(self.message, role)
         self.mark.setVisible(marked)
 
-    def _trials_changed(self, numbers: list[int]) -> None:
-        trials = self.session.builder.trials
-        if any(trials[number].state is TrialState.FAILED for number in numbers):
+    def _trials_changed(self, numbers: Rows) -> None:
+        told = (_FAILED, _PRUNED)
+        if np.isin(self._store.columns.states[numbers], told).any():
             self.refresh()
         self._show_saved()
 
