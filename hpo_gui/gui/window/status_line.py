@@ -9,17 +9,20 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from hpo_gui.core.expected_gain import expected_gain
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role
 
 HEIGHT = 30
 SHOWN_MS = 8000
+WORTH_MS = 1000  # between two estimates of what the next trials will bring
 KINDS = {
     "raised": "an error",
     "not_finite": "a score that is no number",
@@ -55,7 +58,11 @@ class StatusLine(QFrame):
         self.message = ElidedLabel("", "small")
         self.show_failures = LinkButton(self.tr("Show"))
         self.show_failures.clicked.connect(self.failures_wanted)
-        self.remark = label("", "small")
+        self.remark = ElidedLabel("", "small")
+        self._worth = QTimer(self)
+        self._worth.setSingleShot(True)
+        self._worth.setInterval(WORTH_MS)
+        self._worth.timeout.connect(self._show_worth)
         self.log_button = LinkButton(self.tr("Log"), quiet=True)
         self.log_button.clicked.connect(self.log_wanted)
         self.saved = label("", "small")
@@ -68,7 +75,10 @@ class StatusLine(QFrame):
         session.trials_changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
+        session.history_reset.connect(self._show_worth)
+        session.spec_changed.connect(self._worth_later)
         self.refresh()
+        self._show_worth()
 
     def _build(self) -> None:
         row = QHBoxLayout(self)
@@ -103,9 +113,23 @@ class StatusLine(QFrame):
         self._show(failed, "warning", marked=bool(failed))
         self.show_failures.setVisible(bool(failed))
 
-    def set_remark(self, text: str) -> None:
-        """Show a lasting remark at the right, such as "Worth continuing?"."""
+    def _worth_later(self) -> None:
+        if not self._worth.isActive():
+            self._worth.start()
+
+    def _show_worth(self) -> None:
+        """Say whether it is worth continuing: what the next trials will bring."""
+        session = self.session
+        history, ahead = session.history, session.spec.budget.gain_trials
+        text, hint = "", ""
+        if len(history):
+            gain = expected_gain(history, ahead)
+            if gain is not None:
+                text, hint = gain_words(gain), gain_hint(gain, history.goal)
+            elif session.is_active:
+                text = self.tr("next {0:,} trials: too early to tell").format(ahead)
         self.remark.setText(text)
+        self.remark.set_hint(hint)
 
     def _show(self, text: str, role: str, *, marked: bool = False) -> None:
         self.message.setText(text)
@@ -114,6 +138,8 @@ class StatusLine(QFrame):
 
     def _trials_changed(self, numbers: list[int]) -> None:
         trials = self.session.builder.trials
+        if any(not trials[number].state.is_open for number in numbers):
+            self._worth_later()
         if any(trials[number].state is TrialState.FAILED for number in numbers):
             self.refresh()
         self._show_saved()
