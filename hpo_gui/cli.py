@@ -128,6 +128,12 @@ def _add_export(commands: Any) -> None:
         metavar="CSV",
         help="what a surrogate expects along each parameter (.csv), or its picture (.png, …)",
     )
+    export.add_argument(
+        "--learning",
+        type=Path,
+        metavar="CSV",
+        help="scores after each step of training (.csv), or their picture (.png, .svg)",
+    )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
     export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
     export.set_defaults(action=_export)
@@ -429,6 +435,11 @@ def _export(parsed: argparse.Namespace) -> int:
                 {".svg": "landscape_svg", ".csv": "landscape_csv"},
                 "landscape_png",
             ): parsed.landscape,
+            _by_suffix(
+                parsed.learning,
+                {".svg": "learning_svg", ".csv": "learning_csv"},
+                "learning_png",
+            ): parsed.learning,
             _by_suffix(parsed.plot, {".svg": "plot_svg"}, "plot_png"): parsed.plot,
             _by_suffix(parsed.model, {".joblib": "model_joblib"}, "model_pickle"): parsed.model,
         }.items()

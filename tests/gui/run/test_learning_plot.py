@@ -1,4 +1,4 @@
-"""The learning curves by mouse: hover, click, brush; what is drawn, live, and when the tab shows."""
+"""The learning curves by mouse: hover, click, brush; what is drawn, and when the tab shows."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_click_selects_the_trial_and_a_click_beside_lets_go(plot, learning):
     click(plot, pixel_on(plot, number, 18))
     assert learning.selection == (number,)
     plot.repaint()
-    assert [strong.number for strong in plot.strong][0] == number
+    assert plot.strong[0].number == number
     click(plot, plot.area().bottomRight() - QPointF(4, 4))
     assert learning.selection == ()
 
