@@ -23,6 +23,7 @@ from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
+from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
@@ -43,11 +44,15 @@ KINDS = {
     "landscape_csv": ("landscape.csv", "what the surrogate expects along each parameter"),
     "landscape_png": ("landscape.png", "the same as a picture, with a map"),
     "landscape_svg": ("landscape.svg", "the same picture as vectors, for print"),
+    "learning_csv": ("learning.csv", "every trial after each step: scores, learning rate"),
+    "learning_png": ("learning.png", "the learning curves as a picture"),
+    "learning_svg": ("learning.svg", "the same picture as vectors, for print"),
     "spec": ("study.toml", "the specification, to run it again"),
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+LEARNING = ("learning_csv", "learning_png", "learning_svg")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
 SURVEY_SECONDS = 300.0
 FORMATS = {
@@ -57,6 +62,8 @@ FORMATS = {
     "plot_svg": PLOT_FORMATS,
     "landscape_png": PLOT_FORMATS,
     "landscape_svg": PLOT_FORMATS,
+    "learning_png": PLOT_FORMATS,
+    "learning_svg": PLOT_FORMATS,
 }
 
 
@@ -98,6 +105,8 @@ def export_results(
         check_writable(path)
         if key in FORMATS:
             check_suffix(path, FORMATS[key])
+    if any(key in LEARNING for key in wanted):
+        check_learnt(history)
     landscape = None
     if any(key in LANDSCAPES for key in wanted):
         landscape = landscape_of(history, trial)
@@ -117,6 +126,11 @@ def export_results(
             case "landscape_png" | "landscape_svg":
                 assert landscape is not None, "computed above"
                 write_landscape_plot(landscape, history.space, path)
+            case "learning_csv":
+                write_learning_csv(history, path)
+            case "learning_png" | "learning_svg":
+                planned = spec.training.steps if spec.training is not None else 0
+                write_learning_plot(history, path, planned)
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:

@@ -265,6 +265,8 @@ class ExportDrawer(Card):
             return self.tr("No trial is complete yet.")
         if choice.needs == "landscape" and len(self._store.history.complete) < LEAST:
             return self.tr("A surrogate needs three complete trials.")
+        if choice.needs == "learning" and not self._store.learns:
+            return self.tr("These trials do not learn step by step.")
         if choice.needs == "model" and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         return ""

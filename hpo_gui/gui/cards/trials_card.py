@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from hpo_gui.gui.plots.landscape_view import LandscapeView
+from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.session import Session
@@ -29,11 +30,13 @@ class TrialsCard(Card):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent, flush=True)
+        self._session = session
         self._store = trial_store(session)
         self.setAccessibleName(self.tr("Trials"))
         self.table = TrialTable(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
+        self.learning = LearningView(session)
         self.timeline = TimelinePlot(session)
         self.filter = FilterBox(session)
         self.count = label("", "small")
@@ -46,13 +49,17 @@ class TrialsCard(Card):
         self.table.export_wanted.connect(self.export_wanted)
         for signal in (self._store.reset, self._store.changed, self._store.filtered):
             signal.connect(self._count)
+        for signal in (self._store.reset, self._store.changed, session.spec_changed):
+            signal.connect(self._offer_learning)
         self._count()
+        self._offer_learning()
 
     def _fill(self) -> None:
         for words, view in (
             (self.tr("Trials"), self.table),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
+            (self.tr("Learning"), self.learning),
             (self.tr("Timeline"), self.timeline),
         ):
             self.tabs.addTab(words)
@@ -78,6 +85,13 @@ class TrialsCard(Card):
     def _show_tab(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
         self.columns.setVisible(place == 0)
+
+    def _offer_learning(self) -> None:
+        show_learning_tab(self.tabs, self.stack.indexOf(self.learning), self._session)
+
+    def show_learning(self) -> None:
+        """Show the learning curves."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.learning))
 
     def show_landscape(self, kind: str = "") -> None:
         """Show the landscape, as "slices", as a "map", or as it was last."""

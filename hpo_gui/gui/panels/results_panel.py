@@ -20,6 +20,7 @@ from hpo_gui.gui.cards.final_test import FinalTestCard
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.landscape_view import LandscapeView
+from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
 from hpo_gui.gui.plots.parallel_plot import ParallelView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
@@ -82,6 +83,7 @@ class ResultsPanel(QWidget):
         self.parallel = ParallelView(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
+        self.learning = LearningView(session)
         self.folds = FoldPlot(session)
         self.filter = FilterBox(session)
         self.best = BestCard(session)
@@ -135,6 +137,7 @@ class ResultsPanel(QWidget):
             (self.tr("Parallel"), self.parallel),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
+            (self.tr("Learning"), self.learning),
             (self.tr("Folds"), self.folds),
         ):
             self.tabs.addTab(words)
@@ -202,12 +205,14 @@ class ResultsPanel(QWidget):
         self.refresh()
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "export", "filter", "landscape", "landscape.map"."""
+        """Show a part: "export", "filter", "learning", "landscape", "landscape.map"."""
         if field == "export":
             self.open_export()
         elif field.startswith("landscape"):
             self.tabs.setCurrentIndex(self.views.indexOf(self.landscape))
             self.landscape.show_kind(field.partition(".")[2])
+        elif field == "learning":
+            self.tabs.setCurrentIndex(self.views.indexOf(self.learning))
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -224,6 +229,7 @@ class ResultsPanel(QWidget):
         self.stack.setCurrentIndex(1 if complete or exporting else 0)
         if not complete:
             self._show_empty()
+        show_learning_tab(self.tabs, self.views.indexOf(self.learning), self.session)
         self.best.refresh()
         self.alternative.refresh()
         self.ranking.set_subtitle(self._subtitle(complete))

@@ -133,7 +133,9 @@ class TrialModel(QAbstractTableModel):
         trial = self.trial_at(index.row())
         column = self.columns[index.column()]
         pruned = trial.state is TrialState.PRUNED
-        if trial.failure is not None and (column.key == "state" or pruned and column.key == "sd"):
+        if trial.failure is not None and (
+            column.key == "state" or (pruned and column.key == "sd")
+        ):
             return trial.failure.message
         if column.key == "from" and trial.origin.reason:
             return trial.origin.reason

@@ -76,8 +76,8 @@ def test_a_click_on_the_leaderboard_selects_everywhere(panel, shown):
 
 def test_tabs_switch_between_the_views_of_the_results(panel):
     views = (panel.parallel, panel.slices, panel.landscape, panel.folds)
-    for place, view in enumerate(views):
-        bar = panel.tabs
+    for view in views:
+        bar, place = panel.tabs, panel.views.indexOf(view)
         QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
         assert view.isVisible()
 
