@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from hpo_gui.gui.plots.landscape_view import LandscapeView
+from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.session import Session
@@ -34,6 +35,7 @@ class TrialsCard(Card):
         self.table = TrialTable(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
+        self.population = PopulationView(session)
         self.timeline = TimelinePlot(session)
         self.filter = FilterBox(session)
         self.count = label("", "small")
@@ -53,6 +55,7 @@ class TrialsCard(Card):
             (self.tr("Trials"), self.table),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
+            (self.tr("Population"), self.population),
             (self.tr("Timeline"), self.timeline),
         ):
             self.tabs.addTab(words)
@@ -83,6 +86,10 @@ class TrialsCard(Card):
         """Show the landscape, as "slices", as a "map", or as it was last."""
         self.tabs.setCurrentIndex(self.stack.indexOf(self.landscape))
         self.landscape.show_kind(kind)
+
+    def show_population(self) -> None:
+        """Show how the population goes on."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.population))
 
     def _choose_columns(self) -> None:
         menu = self.table.column_menu()

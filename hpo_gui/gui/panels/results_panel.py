@@ -21,6 +21,7 @@ from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.parallel_plot import ParallelView
+from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.filter_box import FilterBox
@@ -82,6 +83,7 @@ class ResultsPanel(QWidget):
         self.parallel = ParallelView(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
+        self.population = PopulationView(session)
         self.folds = FoldPlot(session)
         self.filter = FilterBox(session)
         self.best = BestCard(session)
@@ -135,6 +137,7 @@ class ResultsPanel(QWidget):
             (self.tr("Parallel"), self.parallel),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
+            (self.tr("Population"), self.population),
             (self.tr("Folds"), self.folds),
         ):
             self.tabs.addTab(words)
@@ -202,12 +205,14 @@ class ResultsPanel(QWidget):
         self.refresh()
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "export", "filter", "landscape", "landscape.map"."""
+        """Show a part: "export", "filter", "landscape", "landscape.map", "population"."""
         if field == "export":
             self.open_export()
         elif field.startswith("landscape"):
             self.tabs.setCurrentIndex(self.views.indexOf(self.landscape))
             self.landscape.show_kind(field.partition(".")[2])
+        elif field == "population":
+            self.tabs.setCurrentIndex(self.views.indexOf(self.population))
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
