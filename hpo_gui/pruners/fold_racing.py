@@ -78,11 +78,13 @@ class FoldRacing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if best is None or best.number == trial.number or trial.steps_done >= folds:
             return None
         leader = _losses(history, best)
-        usual = _usual_variance(history, best.number, leader)
         own = _losses(history, trial)
         known = min(len(own), len(leader))
+        if not known or not np.isfinite([*own[:known], *leader]).all():
+            return None  # without all its scores it will fail anyway
         differences = own[:known] - leader[:known]
-        if usual is None or not known or not np.isfinite(differences).all():
+        usual = _usual_variance(history, best.number, leader)
+        if usual is None:
             return None
         mean = float(differences.mean())
         freedom = WORTH + known - 1

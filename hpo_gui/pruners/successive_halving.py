@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.core.errors import SpecError
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.pruners.rungs import Group, is_waiting, next_rung, rungs_between, why_stop
@@ -57,13 +58,16 @@ class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     cohort: Annotated[
         int | None,
         msgspec.Meta(
-            ge=2,
-            le=100_000,
             title="Cohort",
             description="Trials that wait for each other when synchronous; "
             "empty for as many as leave one to the end.",
         ),
     ] = None
+
+    def __post_init__(self) -> None:
+        if self.cohort is not None and self.cohort < 2:
+            remedy = "Leave it out for as many as leave one to the end."
+            raise SpecError("pruner.cohort", "must be at least 2", self.cohort, remedy=remedy)
 
     def _group(self, history: History, trial: Trial) -> Group:
         rungs = rungs_between(self.least, history.plan.steps, self.eta)

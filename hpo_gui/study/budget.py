@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import STATE_CODES, TrialState
@@ -14,18 +15,25 @@ _COUNTED = tuple(
     STATE_CODES[state] for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 )
 
+ENOUGH = 20  # finished trials before which a study does not end for lack of expected gain
+ENOUGH_OF_STRATEGY = 10  # of which the strategy has chosen as many
+STARTS = ("default", "tested", "earlier")
+
 
 def finished_trials(history: History) -> int:
     """Trials that count for the budget: complete, pruned and failed ones."""
     return int(np.isin(history.states, _COUNTED).sum())
 
 
-def why_done(budget: BudgetSpec, history: History, seconds: float) -> str | None:
+def why_done(
+    budget: BudgetSpec, history: History, seconds: float, gain: ExpectedGain | None = None
+) -> str | None:
     """One sentence why the study is done; None to go on.
 
     Parameters
     ----------
     seconds : running time so far
+    gain : what `gain_in_doubt` said
     """
     finished = finished_trials(history)
     if budget.trials is not None and finished >= budget.trials:
@@ -43,7 +51,27 @@ def why_done(budget: BudgetSpec, history: History, seconds: float) -> str | None
         since = _finished_after(history, best.told or 0)
         if since >= budget.no_improvement:
             return f"No better score in the last {since:,} trials."
+    if budget.gain is not None and gain is not None and gain.mean < budget.gain:
+        return (
+            f"The next {gain.trials:,} trials are expected to make {goal.metric} better by "
+            f"{gain.mean:.2g} (at most {gain.high:.2g}): less than {budget.gain:g}."
+        )
     return None
+
+
+def gain_in_doubt(budget: BudgetSpec, history: History) -> ExpectedGain | None:
+    """What the next trials will bring, where a study may end for it; None while it goes on anyway.
+
+    It goes on until 20 trials have finished, and 10 of those that the strategy chose: what the
+    starting trials brought says little of what the strategy will.
+    """
+    if budget.gain is None or finished_trials(history) < ENOUGH:
+        return None
+    counted = np.flatnonzero(np.isin(history.states, _COUNTED)).tolist()
+    chosen = sum(history.trials[number].origin.strategy not in STARTS for number in counted)
+    if chosen < ENOUGH_OF_STRATEGY:
+        return None
+    return expected_gain(history, budget.gain_trials)
 
 
 def share_used(budget: BudgetSpec, history: History, seconds: float, size: float) -> float | None:

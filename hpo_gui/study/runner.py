@@ -10,13 +10,14 @@ from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 
 from hpo_gui.core.errors import SpecError, StudioError
+from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
 from hpo_gui.pruners.pruner import Halts, Pruner
 from hpo_gui.study.asking import Asking
-from hpo_gui.study.budget import finished_trials, share_used, why_done
+from hpo_gui.study.budget import finished_trials, gain_in_doubt, share_used, why_done
 from hpo_gui.study.events import (
     Event,
     Finished,
@@ -35,6 +36,7 @@ KEEP_SECONDS_EVERY = 2.0
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
 RECENT = 50  # steps whose durations speak for the next ones
 SLOW_STEP = 0.05  # seconds of a step that is worth more than handing a trial back
+GAIN_EVERY = 100  # after t trials the gain is estimated anew after t / 100 more
 HOPELESS = 10  # failed trials in a row from the start that end a run
 
 
@@ -100,6 +102,8 @@ class Runner:
         self._step_seconds: deque[float] = deque(maxlen=RECENT)
         self._halted: set[int] = set()  # trials that wait for others
         self._let_go = False  # they need not wait any more: nothing else can run
+        self._gain: ExpectedGain | None = None
+        self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
@@ -250,7 +254,10 @@ class Runner:
 
     def _check_budget(self) -> None:
         history = self.study.history
-        reason = why_done(self._budget, history, self.seconds)
+        if history.told >= self._gain_due:
+            self._gain = gain_in_doubt(self._budget, history)
+            self._gain_due = history.told + 1 + history.told // GAIN_EVERY
+        reason = why_done(self._budget, history, self.seconds, self._gain)
         if reason is None:
             return
         out_of_time = self._budget.seconds is not None and self.seconds >= self._budget.seconds

@@ -1,0 +1,113 @@
+"""When a study ends, and above all when the next trials are not worth it, on histories by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from scripted_executor import Scripted
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Float
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import BudgetSpec, StudySpec
+from hpo_gui.core.spec_text import parse_spec, spec_to_toml
+from hpo_gui.core.trial import Origin, Trial, TrialState
+from hpo_gui.strategies.random import Random
+from hpo_gui.study.budget import gain_in_doubt, why_done
+from hpo_gui.study.events import Finished
+from hpo_gui.study.runner import Runner
+from hpo_gui.study.study import Study
+
+SPACE = Space([Float("x", -1.0, 1.0)])
+ACCURACY = Goal("accuracy", "maximize")
+
+
+def make(scores: Sequence[float], origins: Sequence[str] = ()) -> History:
+    trials = [
+        Trial(
+            number,
+            {"x": 0.0},
+            Origin(origins[number] if origins else "random"),
+            TrialState.COMPLETE,
+            scores={"accuracy": score},
+            told=number + 1,
+        )
+        for number, score in enumerate(scores)
+    ]
+    return History(SPACE, [ACCURACY], trials)
+
+
+def verdict(budget: BudgetSpec, history: History) -> str | None:
+    return why_done(budget, history, 0.0, gain_in_doubt(budget, history))
+
+
+def settled(count: int) -> list[float]:
+    """Scores that came close to 0.9 at once and vary by little."""
+    return [0.9 - 0.001 * (k * 37 % 100) / 100 for k in range(count)]
+
+
+def test_a_study_ends_when_little_is_expected_and_says_how_much() -> None:
+    reason = verdict(BudgetSpec(gain=0.001), make(settled(60)))
+    assert reason is not None
+    assert reason.startswith("The next 20 trials are expected to make accuracy better by ")
+    assert "(at most " in reason
+    assert reason.endswith("): less than 0.001.")
+
+
+def test_the_number_of_trials_looked_ahead_is_the_specifications() -> None:
+    reason = verdict(BudgetSpec(gain=0.001, gain_trials=7), make(settled(60)))
+    assert reason is not None
+    assert reason.startswith("The next 7 trials ")
+
+
+def test_a_study_goes_on_while_more_is_expected() -> None:
+    climbing = [0.5 + 0.01 * k for k in range(40)]
+    assert verdict(BudgetSpec(gain=0.001), make(climbing)) is None
+
+
+def test_without_the_rule_nothing_is_estimated() -> None:
+    history = make(settled(60))
+    assert gain_in_doubt(BudgetSpec(), history) is None
+    assert verdict(BudgetSpec(), history) is None
+
+
+@pytest.mark.parametrize(("count", "ends"), [(10, False), (19, False), (20, True)])
+def test_a_study_never_ends_before_twenty_trials(count: int, ends: bool) -> None:
+    assert (verdict(BudgetSpec(gain=1.0), make([0.5] * count)) is not None) == ends
+
+
+def test_starting_trials_do_not_make_it_end() -> None:
+    starts = ["default", *["tested"] * 14, *["earlier"] * 10]
+    for count, ends in ((9, False), (10, True)):
+        origins = [*starts, *["random"] * count]
+        history = make([0.5] * len(origins), origins)
+        assert (verdict(BudgetSpec(gain=1.0), history) is not None) == ends
+
+
+def test_a_history_without_a_score_goes_on() -> None:
+    assert verdict(BudgetSpec(gain=1.0), make([])) is None
+    assert verdict(BudgetSpec(gain=1.0), make([float("nan")] * 30)) is None
+
+
+def test_the_runner_ends_the_study_for_it() -> None:
+    executor = Scripted()
+    goals = (Goal("loss", "minimize"),)
+    runner = Runner(
+        Study(SPACE, goals, Random(), seed=1),
+        executor,
+        1,
+        budget=BudgetSpec(gain=0.05, trials=500),
+        clock=lambda: executor.now,
+    )
+    *_, end = runner.run()
+    assert isinstance(end, Finished)
+    assert end.done
+    assert "are expected to make loss better by" in end.reason
+    assert 20 <= len(runner.study.trials) < 200
+
+
+def test_the_rule_survives_the_way_through_a_file() -> None:
+    spec = StudySpec(budget=BudgetSpec(gain=0.001, gain_trials=30, target=0.9, no_improvement=5))
+    assert parse_spec(spec_to_toml(spec)).budget == spec.budget
