@@ -182,12 +182,15 @@ def _lanes(family: Sequence[Trial], parents: IntArray, ends: IntArray) -> IntArr
     for row, parent in enumerate(parents.tolist()):
         if parent != NOBODY and heirs.get(parent) == row:
             lanes[row] = lanes[parent]
-        elif parent != NOBODY and free[ends[parent]]:
-            lanes[row] = free[ends[parent]].pop(0)
+        elif parent != NOBODY and free[int(ends[parent])]:
+            lanes[row] = free[int(ends[parent])].pop(0)
         else:
             lanes[row], count = count, count + 1
-        if row not in heirs:
-            free[ends[row]].append(int(lanes[row]))
+        if row not in heirs:  # one that failed is replaced where it should have come to
+            trial = family[row]
+            got_there = trial.state.is_open or trial.state is TrialState.COMPLETE
+            end = int(ends[row]) if got_there else trial.steps or int(ends[row])
+            free[end].append(int(lanes[row]))
     return lanes
 
 
