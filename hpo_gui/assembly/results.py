@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
+from hpo_gui.assembly.relocation import relocated
+from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.core.errors import ExportError
@@ -26,6 +28,8 @@ from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.schedule import FORMATS as SCHEDULE_FORMATS
+from hpo_gui.export.schedule import write_schedule_csv, write_schedule_json
 from hpo_gui.export.table import write_trials_csv, write_trials_parquet
 
 FIT_SECONDS = 3600.0
@@ -41,11 +45,15 @@ KINDS = {
     "landscape_csv": ("landscape.csv", "what the surrogate expects along each parameter"),
     "landscape_png": ("landscape.png", "the same as a picture, with a map"),
     "landscape_svg": ("landscape.svg", "the same picture as vectors, for print"),
+    "schedule_csv": ("schedule.csv", "the trial's parameters from step to step"),
+    "schedule_json": ("schedule.json", "the same with the trial's score, for programs"),
+    "replay": ("replay.toml", "a study that follows this schedule from the first step"),
     "spec": ("study.toml", "the specification, to run it again"),
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
 SURVEY_SECONDS = 300.0
 FORMATS = {
@@ -55,6 +63,8 @@ FORMATS = {
     "plot_svg": PLOT_FORMATS,
     "landscape_png": PLOT_FORMATS,
     "landscape_svg": PLOT_FORMATS,
+    "schedule_csv": SCHEDULE_FORMATS,
+    "schedule_json": SCHEDULE_FORMATS,
 }
 
 
@@ -90,8 +100,10 @@ def export_results(
     models = tuple(path for key, path in wanted.items() if key in MODELS)
     if models:
         _check_has_model(spec)
-    if models or "params" in wanted:
+    if models or any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
+    if "replay" in wanted:
+        replay_spec(spec, history, chosen_trial(history, trial))
     for key, path in wanted.items():
         check_writable(path)
         if key in FORMATS:
@@ -115,6 +127,13 @@ def export_results(
             case "landscape_png" | "landscape_svg":
                 assert landscape is not None, "computed above"
                 write_landscape_plot(landscape, history.space, path)
+            case "schedule_csv":
+                write_schedule_csv(history, chosen_trial(history, trial), path)
+            case "schedule_json":
+                write_schedule_json(history, chosen_trial(history, trial), path)
+            case "replay":
+                again = replay_spec(spec, history, chosen_trial(history, trial))
+                write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:

@@ -117,10 +117,15 @@ def test_a_study_without_parents_has_no_lineage() -> None:
 def test_a_failed_trial_ends_its_lane_and_the_copy_instead_of_it_takes_it_over() -> None:
     failed = Trial(1, {"rate": 0.9}, Origin("population"), TrialState.FAILED, steps=2)
     made = lineage(
-        history_of(learnt(0, {"rate": 0.5}, None, 0, 2), failed, learnt(2, {"rate": 0.4}, 0, 2, 4))
+        history_of(
+            learnt(0, {"rate": 0.5}, None, 0, 2),
+            failed,
+            learnt(2, {"rate": 0.5}, 0, 2, 4),
+            learnt(3, {"rate": 0.4}, 0, 2, 4),
+        )
     )
-    assert made.stopped.tolist() == [False, True, False]
-    assert made.lanes.tolist() == [0, 1, 1]
+    assert made.stopped.tolist() == [False, True, False, False]
+    assert made.lanes.tolist() == [0, 1, 0, 1]
 
 
 def test_open_trials_may_still_survive() -> None:
