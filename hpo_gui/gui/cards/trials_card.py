@@ -55,13 +55,15 @@ class TrialsCard(Card):
             (self.tr("Trials"), self.table),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
-            (self.tr("Population"), self.population),
             (self.tr("Timeline"), self.timeline),
+            (self.tr("Population"), self.population),
         ):
             self.tabs.addTab(words)
             self.stack.addWidget(view)
         self.tabs.setAccessibleName(self.tr("Views of the trials"))
         self.tabs.setExpanding(False)
+        self._offer_population(self.population.is_wanted)
+        self.population.wanted_changed.connect(self._offer_population)
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 10, 0)
         row.setSpacing(8)
@@ -77,6 +79,9 @@ class TrialsCard(Card):
         self.body.addLayout(told)
         self.body.addWidget(hairline())
         self.body.addWidget(self.stack, 1)
+
+    def _offer_population(self, wanted: bool) -> None:
+        self.tabs.setTabVisible(self.stack.indexOf(self.population), wanted)
 
     def _show_tab(self, place: int) -> None:
         self.stack.setCurrentIndex(place)

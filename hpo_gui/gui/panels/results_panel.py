@@ -137,12 +137,14 @@ class ResultsPanel(QWidget):
             (self.tr("Parallel"), self.parallel),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
-            (self.tr("Population"), self.population),
             (self.tr("Folds"), self.folds),
+            (self.tr("Population"), self.population),
         ):
             self.tabs.addTab(words)
             self.views.addWidget(view)
         self.tabs.setExpanding(False)
+        self._offer_population(self.population.is_wanted)
+        self.population.wanted_changed.connect(self._offer_population)
         self.tabs.setAccessibleName(self.tr("Views of the results"))
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 10, 0)
@@ -157,6 +159,9 @@ class ResultsPanel(QWidget):
         card.add(hairline())
         card.add(self.views, 1)
         return card
+
+    def _offer_population(self, wanted: bool) -> None:
+        self.tabs.setTabVisible(self.views.indexOf(self.population), wanted)
 
     def _facts(self) -> QWidget:
         inner = QFrame()

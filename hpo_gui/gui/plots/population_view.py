@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,7 +25,14 @@ FOLLOW_MS = 500
 
 
 class PopulationView(QStackedWidget):
-    """See the module. A study whose trials do not go on from each other has none, and is told."""
+    """See the module.
+
+    Signals
+    -------
+    wanted_changed : whether there is a population to look at, or one is to come
+    """
+
+    wanted_changed = Signal(bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,15 +42,23 @@ class PopulationView(QStackedWidget):
         self.tree = LineageTreePlot(session)
         self.parameters: list[ParameterPathsPlot] = []
         self._stale = True
+        self._has_children = False
         self._fill()
         self.setAccessibleName(self.tr("Population"))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FOLLOW_MS)
         self._timer.timeout.connect(self._mark_stale)
-        self._store.reset.connect(self._mark_stale)
+        self._store.reset.connect(self._reset)
         self._store.filtered.connect(self._mark_stale)
         self._store.changed.connect(self._follow)
+        session.spec_changed.connect(self._tell)
+        self._reset()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is a population to look at, or one is to come."""
+        return self._has_children or self._session.spec.strategy.name == "population"
 
     @property
     def plots(self) -> list[LineagePlot]:
@@ -51,11 +68,10 @@ class PopulationView(QStackedWidget):
     def _fill(self) -> None:
         empty = EmptyState(
             "chart",
-            self.tr("No population"),
+            self.tr("No generation is over yet"),
             self.tr(
-                "With population-based training, trials go on from each other's states: here "
-                "stands how they do. Choose it on the Strategy page for a model that learns step "
-                "by step."
+                "Once the first interval of training is over, members go on from each other's "
+                "states. Their scores, their parameters and who copied whom are shown here."
             ),
         )
         page = QWidget()
@@ -75,7 +91,20 @@ class PopulationView(QStackedWidget):
         self.addWidget(page)
         self.addWidget(self._area)
 
-    def _follow(self) -> None:
+    def _reset(self) -> None:
+        trials = self._session.builder.trials
+        self._has_children = any(trial.parent is not None for trial in trials)
+        self._tell()
+        self._mark_stale()
+
+    def _tell(self) -> None:
+        self.wanted_changed.emit(self.is_wanted)
+
+    def _follow(self, numbers: Sequence[int]) -> None:
+        if not self._has_children:
+            found = (self._store.trial(int(number)).parent for number in numbers)
+            self._has_children = any(parent is not None for parent in found)
+            self._tell()
         if not self._timer.isActive():
             self._timer.start()
 

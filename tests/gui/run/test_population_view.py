@@ -17,7 +17,8 @@ from hpo_gui.gui.panels.run_panel import RunPanel
 from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.tables.trial_actions import replay_schedule, why_no_replay
 from hpo_gui.gui.theme import current_theme
-from tests.analysis.studies import random_trials
+from tests.analysis.studies import SPACE, random_trials
+from tests.gui.run.conftest import spec_for
 
 TRIALS = list(learnt_population().study.trials)
 
@@ -54,12 +55,25 @@ def test_scores_lineage_and_parameters_are_shown_the_changing_ones_first(view):
         assert len(plot.points.numbers) > 10
 
 
-def test_a_study_without_a_population_says_calmly_that_there_is_none(shown, qtbot):
-    empty = PopulationView(shown)
-    qtbot.addWidget(empty)
-    empty.show()
-    assert empty.currentIndex() == 0
-    assert empty.parameters == []
+def test_a_study_without_a_population_has_no_tab_for_it(shown, qtbot):
+    for kind in (RunPanel, ResultsPanel):
+        panel = kind(shown)
+        qtbot.addWidget(panel)
+        tabs = panel.trials.tabs if kind is RunPanel else panel.tabs
+        assert not tabs.isTabVisible(tabs.count() - 1)
+        shown.show_history(population_spec(), Space(PARAMETERS), [])
+        assert tabs.isTabVisible(tabs.count() - 1)
+        shown.show_history(spec_for(90), SPACE, random_trials(90))
+
+
+def test_before_the_first_interval_is_over_it_says_what_will_be_there(session, qtbot):
+    session.show_history(population_spec(), Space(PARAMETERS), TRIALS[:3])
+    early = PopulationView(session)
+    qtbot.addWidget(early)
+    early.show()
+    assert early.is_wanted
+    assert early.currentIndex() == 0
+    assert early.parameters == []
 
 
 def test_a_click_selects_the_trial_everywhere_and_its_path_stands_out(view, population):
