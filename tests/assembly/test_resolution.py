@@ -148,7 +148,7 @@ def test_a_budget_is_given_where_nothing_else_would_end_the_study(penguins: Tabl
             ("strategy", "strategy"),
             "max_dept",
         ),
-        ({"pruner": Choice("hyperband")}, ("strategy", "pruner"), "must be one of"),
+        ({"pruner": Choice("hyperbend")}, ("strategy", "pruner"), "Did you mean"),
         ({"validation": Choice("k_folds")}, ("strategy", "validation"), "Did you mean"),
         ({"validation": Choice("k_fold", {"folds": 1})}, ("strategy", "validation"), "folds"),
     ],
