@@ -296,7 +296,7 @@ def _write_results(path: Path, history: History) -> None:
         return
     test: dict[str, float] = {}
     if opened.spec.objective is None:
-        test = locked_test_scores(opened.spec, opened.base, best, opened.path)
+        test = locked_test_scores(opened.spec, opened.base, best, opened.path, history)
         for metric, score in test.items():
             print(f"  locked test rows: {metric} {score:.6g}")
     write({"params": out / "best.json"}, test)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
+from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
@@ -20,6 +21,7 @@ from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
+from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
@@ -137,7 +139,7 @@ def export_results(
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:
-        export_model(spec, base, chosen_trial(history, trial), models, study)
+        export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
 
 
@@ -208,22 +210,37 @@ def export_model(
     trial: Trial,
     paths: tuple[Path, ...],
     study: Path | None = None,
+    history: History | None = None,
 ) -> None:
-    """Fit a trial's model on all rows, in a process of its own, and write it to every path."""
+    """Fit a trial's model on all rows, in a process of its own, and write it to every path.
+
+    Parameters
+    ----------
+    history : the trial's, where it has gone on from another one
+    """
     _check_has_model(spec)
-    chosen = _choose(spec, base, trial, study)
+    chosen = _choose(spec, base, trial, study, history)
     call_in_process(
         _fit_and_write, chosen, paths, timeout=FIT_SECONDS, title="Fitting the final model"
     )
 
 
 def locked_test_scores(
-    spec: StudySpec, base: Path, trial: Trial, study: Path | None = None
+    spec: StudySpec,
+    base: Path,
+    trial: Trial,
+    study: Path | None = None,
+    history: History | None = None,
 ) -> dict[str, float]:
-    """Scores of a trial's model on the locked rows; empty when no rows are locked away."""
+    """Scores of a trial's model on the locked rows; empty when no rows are locked away.
+
+    Parameters
+    ----------
+    history : the trial's, where it has gone on from another one
+    """
     if spec.data is None or not spec.data.test_share:
         return {}
-    chosen = _choose(spec, base, trial, study)
+    chosen = _choose(spec, base, trial, study, history)
     if not len(chosen.dataset.test):
         return {}
     metrics = recorded_metrics(spec)
@@ -246,20 +263,56 @@ class _Chosen:
     params: Params
     preprocessing: PreprocessingSpec
     seed: int
+    course: Course | None = None
 
 
-def _choose(spec: StudySpec, base: Path, trial: Trial, study: Path | None) -> _Chosen:
+def _choose(
+    spec: StudySpec, base: Path, trial: Trial, study: Path | None, history: History | None
+) -> _Chosen:
     table = table_of_study(spec, base, study)
-    filled = resolve(spec, table).check().spec
+    resolved = resolve(spec, table).check()
+    filled = resolved.spec
     assert table is not None
+    assert resolved.space is not None
     dataset = prepare_dataset(filled, table)
     candidate, values = ModelChoice(filled.models, dataset.task).pick(trial.params)
-    return _Chosen(dataset, candidate.name, values, filled.preprocessing, trial.seed)
+    if history is None:
+        history = History(resolved.space, resolved.goals, [trial])
+    seed, course = trial.seed, None
+    if filled.training is not None:
+        seed = ancestors(history, trial)[0].seed  # what a trial goes on from keeps its own
+        course = course_of(filled, history, trial)
+    return _Chosen(dataset, candidate.name, values, filled.preprocessing, seed, course)
+
+
+def course_of(spec: StudySpec, history: History, trial: Trial) -> Course:
+    """The steps that have led to what a trial has learnt, its ancestors' included.
+
+    Parameters
+    ----------
+    spec : filled in, with training
+    """
+    training = spec.training
+    assert training is not None
+    restored = training.patience is not None and training.restore_best
+    phases = phases_of(history, trial)
+    steps = tuple(
+        (index, [params for begin, params in phases if begin <= index][-1])
+        for index in steps_learnt(history, trial, restored=restored)
+    )
+    losses = losses_of(history, trial)
+    return Course(spec.models, steps, losses, training, spec.schedule)
 
 
 def _fit_and_write(chosen: _Chosen, paths: tuple[Path, ...]) -> None:
     model = fit_final(
-        chosen.dataset, chosen.model, chosen.params, {}, chosen.preprocessing, chosen.seed
+        chosen.dataset,
+        chosen.model,
+        chosen.params,
+        {},
+        chosen.preprocessing,
+        chosen.seed,
+        course=chosen.course,
     )
     for path in paths:
         write_model(model, path)
@@ -274,4 +327,5 @@ def _score_locked(chosen: _Chosen, metrics: tuple[str, ...]) -> dict[str, float]
         chosen.preprocessing,
         metrics,
         chosen.seed,
+        course=chosen.course,
     )

@@ -553,11 +553,11 @@ class Session(QObject):
 
     def open_test(self, trial: int) -> Job:
         """Score a trial's model on the locked rows, in a job; ``finished`` gives the scores."""
-        engine, shown = self._need_engine(), self._shown
-        chosen = self._builder.trials[trial]
+        engine, shown, history = self._need_engine(), self._shown, self.history
+        chosen = history.trials[trial]
         return self.jobs.start(
             self.tr("Opening the locked test"),
-            lambda job: engine.test_scores(shown.spec, shown.base, chosen),
+            lambda job: engine.test_scores(shown.spec, shown.base, chosen, history),
         )
 
     def save_copy(self, target: Path) -> Job | None:

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from hpo_gui.analysis.lineage import (
+from hpo_gui.analysis.parameter_axis import spaced_ticks
+from hpo_gui.analysis.population import (
     NOBODY,
     Lineage,
     Path,
@@ -18,7 +19,6 @@ from hpo_gui.analysis.lineage import (
     parameter_levels,
     score_paths,
 )
-from hpo_gui.analysis.parameter_axis import spaced_ticks
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from hpo_gui.analysis.lineage import lineage, varying
+from hpo_gui.analysis.population import lineage, varying
 from hpo_gui.gui.plots.lineage_plot import (
     HEIGHT,
     LEAST_WIDTH,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from hpo_gui.analysis.lineage import lineage
+from hpo_gui.analysis.population import lineage
 from hpo_gui.core.space import Space
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.panels.results_panel import ResultsPanel
