@@ -135,6 +135,18 @@ def _add_export(commands: Any) -> None:
         metavar="CSV",
         help="scores after each step of training (.csv), or their picture (.png, .svg)",
     )
+    export.add_argument(
+        "--schedule",
+        type=Path,
+        metavar="CSV",
+        help="parameters of the trial from step to step (.csv, .json)",
+    )
+    export.add_argument(
+        "--replay",
+        type=Path,
+        metavar="TOML",
+        help="a study that follows this schedule from the first step",
+    )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
     export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
     export.set_defaults(action=_export)
@@ -433,6 +445,10 @@ def _export(parsed: argparse.Namespace) -> int:
             "trials_parquet": parsed.parquet,
             "params": parsed.params,
             "spec": parsed.spec,
+            "replay": parsed.replay,
+            _by_suffix(parsed.schedule, {".json": "schedule_json"}, "schedule_csv"): (
+                parsed.schedule
+            ),
             _by_suffix(
                 parsed.landscape,
                 {".svg": "landscape_svg", ".csv": "landscape_csv"},
