@@ -18,6 +18,7 @@ from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
+    DECIDES_ALONE,
     BudgetSpec,
     Choice,
     DataSpec,
@@ -34,6 +35,7 @@ from hpo_gui.evaluation.roles import Roles, assign_roles
 from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
 from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.pruners.catalogue import PRUNERS
+from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.strategies.strategy import InIntervals
 
@@ -45,6 +47,7 @@ T = TypeVar("T")
 
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
+STEPS_TO_HALVE = 8  # of training, below which nothing is stopped unless asked for
 LEARN_BY_STEPS = "Let trials learn step by step: `[training]` in the study's file."
 
 
@@ -119,7 +122,7 @@ class _Resolution:
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
         task = None if self.roles is None else self.roles.task
         if task is not None or self.spec.objective is not None:
-            self._fill("strategy", "training", lambda: fill_training(self.spec, task))
+            self._fill("space", "training", lambda: fill_training(self.spec, task))
         self._make_space()
         spec = self.spec
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec))
@@ -163,7 +166,8 @@ class _Resolution:
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None
-        if ready and all(problem.step != "space" for problem in self.problems):
+        wrong = {problem.field for problem in self.problems if problem.step == "space"}
+        if ready and not wrong - {"training"}:
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
     def _start(self, space: Space, strategy: Any) -> tuple[Proposal, ...]:
@@ -411,7 +415,36 @@ def _fill_pruner(spec: StudySpec) -> StudySpec:
     """The pruner that "auto" stands for."""
     if spec.pruner.name != "auto":
         return spec
-    return msgspec.structs.replace(spec, pruner=Choice("none"))
+    return msgspec.structs.replace(spec, pruner=Choice(_usual_pruner(spec)))
+
+
+def _usual_pruner(spec: StudySpec) -> str:
+    """Fold racing for folds, successive halving for training, none where all shall be measured.
+
+    Training is not stopped where a strategy goes on from its trials, or has few steps to judge.
+    """
+    if spec.strategy.name in DECIDES_ALONE:
+        return "none"
+    if spec.training is not None:
+        is_long = spec.training.steps >= STEPS_TO_HALVE
+        return "successive_halving" if is_long and spec.strategy.name != "population" else "none"
+    if spec.objective is not None or spec.validation is None:
+        return "none"
+    return "fold_racing" if _folds_to_race(spec.validation) >= LEAST_FOLDS else "none"
+
+
+def _folds_to_race(validation: Choice) -> int:
+    """Folds of which the first speak for the others; those that only the table tells are enough.
+
+    Folds of a time series learn from ever more rows, and leave-one-out judges by single rows.
+    """
+    if validation.name in ("hold_out", "time_series", "leave_one_out"):
+        return 1
+    try:
+        kind = make_validation(validation)
+    except SpecError:  # the validation is a problem already
+        return 1
+    return int(getattr(kind, "folds", LEAST_FOLDS)) * int(getattr(kind, "repeats", 1))
 
 
 def _check_schedule(spec: StudySpec) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
+from hpo_gui.assembly.relocation import relocated
+from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.core.errors import ExportError
@@ -23,11 +25,14 @@ from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
+from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.schedule import FORMATS as SCHEDULE_FORMATS
+from hpo_gui.export.schedule import write_schedule_csv, write_schedule_json
 from hpo_gui.export.table import write_trials_csv, write_trials_parquet
 
 FIT_SECONDS = 3600.0
@@ -43,11 +48,19 @@ KINDS = {
     "landscape_csv": ("landscape.csv", "what the surrogate expects along each parameter"),
     "landscape_png": ("landscape.png", "the same as a picture, with a map"),
     "landscape_svg": ("landscape.svg", "the same picture as vectors, for print"),
+    "learning_csv": ("learning.csv", "every trial after each step: scores, learning rate"),
+    "learning_png": ("learning.png", "the learning curves as a picture"),
+    "learning_svg": ("learning.svg", "the same picture as vectors, for print"),
+    "schedule_csv": ("schedule.csv", "the trial's parameters from step to step"),
+    "schedule_json": ("schedule.json", "the same with the trial's score, for programs"),
+    "replay": ("replay.toml", "a study that follows this schedule from the first step"),
     "spec": ("study.toml", "the specification, to run it again"),
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+LEARNING = ("learning_csv", "learning_png", "learning_svg")
+OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
 SURVEY_SECONDS = 300.0
 FORMATS = {
@@ -57,6 +70,10 @@ FORMATS = {
     "plot_svg": PLOT_FORMATS,
     "landscape_png": PLOT_FORMATS,
     "landscape_svg": PLOT_FORMATS,
+    "learning_png": PLOT_FORMATS,
+    "learning_svg": PLOT_FORMATS,
+    "schedule_csv": SCHEDULE_FORMATS,
+    "schedule_json": SCHEDULE_FORMATS,
 }
 
 
@@ -92,12 +109,16 @@ def export_results(
     models = tuple(path for key, path in wanted.items() if key in MODELS)
     if models:
         _check_has_model(spec)
-    if models or "params" in wanted:
+    if models or any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
+    if "replay" in wanted:
+        replay_spec(spec, history, chosen_trial(history, trial))
     for key, path in wanted.items():
         check_writable(path)
         if key in FORMATS:
             check_suffix(path, FORMATS[key])
+    if any(key in LEARNING for key in wanted):
+        check_learnt(history)
     landscape = None
     if any(key in LANDSCAPES for key in wanted):
         landscape = landscape_of(history, trial)
@@ -117,6 +138,18 @@ def export_results(
             case "landscape_png" | "landscape_svg":
                 assert landscape is not None, "computed above"
                 write_landscape_plot(landscape, history.space, path)
+            case "learning_csv":
+                write_learning_csv(history, path)
+            case "learning_png" | "learning_svg":
+                planned = spec.training.steps if spec.training is not None else 0
+                write_learning_plot(history, path, planned)
+            case "schedule_csv":
+                write_schedule_csv(history, chosen_trial(history, trial), path)
+            case "schedule_json":
+                write_schedule_json(history, chosen_trial(history, trial), path)
+            case "replay":
+                again = replay_spec(spec, history, chosen_trial(history, trial))
+                write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:

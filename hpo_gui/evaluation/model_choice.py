@@ -107,7 +107,7 @@ def own_parameters(
     entry = find_model(spec.name, task)
     if spec.space is None:
         given = {**spec.fixed, **(decided_by_steps(entry) if by_steps else {})}
-        return _without(entry.space(task, rows, columns), given)
+        return without(entry.space(task, rows, columns), given)
     for parameter in spec.space:
         if parameter.name in spec.fixed:
             raise SpecError(
@@ -143,7 +143,7 @@ def _candidate(spec: ModelSpec, task: Task) -> Candidate:
     return Candidate(spec.name, entry, task, fixed, reals)
 
 
-def _without(parameters: tuple[Parameter, ...], fixed: Params) -> tuple[Parameter, ...]:
+def without(parameters: tuple[Parameter, ...], fixed: Params) -> tuple[Parameter, ...]:
     """Drop what is fixed, and what a fixed parent switches off, all the way down."""
     kept: list[Parameter] = []
     gone: set[str] = set()

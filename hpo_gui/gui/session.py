@@ -136,6 +136,11 @@ class Session(QObject):
         return self._shown.spec
 
     @property
+    def asked(self) -> StudySpec:
+        """The specification as the user has made it: what was left open is open."""
+        return self._shown.open_spec
+
+    @property
     def table(self) -> Table | None:
         """The table read, or None."""
         return self._shown.table

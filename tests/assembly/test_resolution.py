@@ -148,7 +148,7 @@ def test_a_budget_is_given_where_nothing_else_would_end_the_study(penguins: Tabl
             ("strategy", "strategy"),
             "max_dept",
         ),
-        ({"pruner": Choice("hyperband")}, ("strategy", "pruner"), "must be one of"),
+        ({"pruner": Choice("hyperbant")}, ("strategy", "pruner"), "Did you mean `hyperband`"),
         ({"validation": Choice("k_folds")}, ("strategy", "validation"), "Did you mean"),
         ({"validation": Choice("k_fold", {"folds": 1})}, ("strategy", "validation"), "folds"),
     ],
@@ -162,6 +162,36 @@ def test_each_problem_names_its_page_its_field_and_the_remedy(
     assert words in texts
     with pytest.raises(StudioError):
         resolved.check()
+
+
+FUNCTION = FunctionSpec("mine.py:objective", (Float("x", 0, 1),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "pruner"),
+    [
+        ({}, "fold_racing"),
+        ({"validation": Choice("repeated_k_fold", {"folds": 2, "repeats": 3})}, "fold_racing"),
+        ({"validation": Choice("column", {"column": "island"})}, "fold_racing"),
+        ({"validation": Choice("k_fold", {"folds": 2})}, "none"),
+        ({"validation": Choice("hold_out")}, "none"),
+        ({"validation": Choice("time_series", {"folds": 5})}, "none"),
+        ({"validation": Choice("leave_one_out")}, "none"),
+        ({"validation": Choice("k_folds")}, "none"),
+        ({"strategy": Choice("grid")}, "none"),
+        ({"strategy": Choice("manual", {"configurations": []})}, "none"),
+        ({"training": TrainingSpec(steps=20)}, "successive_halving"),
+        ({"training": TrainingSpec(steps=7)}, "none"),
+        ({"training": TrainingSpec(steps=20), "strategy": Choice("population")}, "none"),
+        ({"data": None, "objective": FUNCTION}, "none"),
+        ({"pruner": Choice("median", {"startup": 3})}, "median"),
+        ({"pruner": Choice("none")}, "none"),
+    ],
+)
+def test_what_stops_trials_fits_the_validation_and_the_strategy(
+    penguins: Table, changes: dict[str, Any], pruner: str
+) -> None:
+    assert resolve(spec(**changes), penguins).spec.pruner.name == pruner
 
 
 def test_several_problems_are_told_at_once(penguins: Table) -> None:
