@@ -10,7 +10,6 @@ from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 
-
 LOOKED_AT = 20  # first trials that tell whether a step is one of training
 
 

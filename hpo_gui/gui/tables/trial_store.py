@@ -106,6 +106,8 @@ class TrialStore(QObject):
     @property
     def total_steps(self) -> int:
         """Steps of a whole trial; 0 when that is not known yet."""
+        if self.session.spec.training is not None:
+            return self.session.spec.training.steps
         best = self.summary.best
         return best.steps_done if best is not None else self._planned_steps
 
