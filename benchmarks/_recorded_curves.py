@@ -60,9 +60,7 @@ def _measure(
         dataset = table.dataset(SEED, Path(folder))
     task, metric = dataset.task, METRIC[dataset.task]
     goal = Goal(metric, metric_direction(metric))
-    evaluation = CrossValidation(
-        dataset, (ModelSpec(model),), HALF, metrics=(metric,), seed=SEED
-    )
+    evaluation = CrossValidation(dataset, (ModelSpec(model),), HALF, metrics=(metric,), seed=SEED)
     training = TrainingSpec(steps=steps, stretch=stretch)
     objective = Training(TableLearner(evaluation, metric, stretch), goal, training)
     learning = MODELS[model].learning
