@@ -20,6 +20,8 @@ import msgspec
 from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.analysis.savings import savings
 from hpo_gui.core.errors import StorageError, StudioError
+from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
 from hpo_gui.core.trial import Trial, TrialState
@@ -37,6 +39,7 @@ UNFINISHED = 3  # exit code when the study ended before its budget, or without a
 INTERRUPTED = 130  # exit code after Ctrl+C while no trial ran, as shells have it
 OUR_MISTAKE = 1
 MOST_NOTICES = 12
+WORTH_EVERY = 20  # finished trials after which it is told what the next ones will bring
 
 
 def main(arguments: list[str]) -> int:
@@ -125,6 +128,24 @@ def _add_export(commands: Any) -> None:
         type=Path,
         metavar="CSV",
         help="what a surrogate expects along each parameter (.csv), or its picture (.png, …)",
+    )
+    export.add_argument(
+        "--learning",
+        type=Path,
+        metavar="CSV",
+        help="scores after each step of training (.csv), or their picture (.png, .svg)",
+    )
+    export.add_argument(
+        "--schedule",
+        type=Path,
+        metavar="CSV",
+        help="parameters of the trial from step to step (.csv, .json)",
+    )
+    export.add_argument(
+        "--replay",
+        type=Path,
+        metavar="TOML",
+        help="a study that follows this schedule from the first step",
     )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
     export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
@@ -277,7 +298,11 @@ def _write_results(path: Path, history: History) -> None:
             print(f"  {file}")
 
     best = history.best
-    print(_about(best, history) if best is not None else _without_best(history))
+    print(
+        _about(best, history, opened.spec.budget.gain_trials)
+        if best is not None
+        else _without_best(history)
+    )
     if not len(history):
         return
     write({"trials_csv": out / "trials.csv"})
@@ -285,7 +310,7 @@ def _write_results(path: Path, history: History) -> None:
         return
     test: dict[str, float] = {}
     if opened.spec.objective is None:
-        test = locked_test_scores(opened.spec, opened.base, best, opened.path)
+        test = locked_test_scores(opened.spec, opened.base, best, opened.path, history)
         for metric, score in test.items():
             print(f"  locked test rows: {metric} {score:.6g}")
     write({"params": out / "best.json"}, test)
@@ -300,7 +325,15 @@ def _without_best(history: History) -> str:
     return f"No trial has a score yet, so there is no best one and no model.{why}"
 
 
-def _about(best: Trial, history: History) -> str:
+def _worth(gain: ExpectedGain, goal: Goal) -> str:
+    """What the next trials will bring, in a sentence."""
+    return (
+        f"The next {gain.trials:,} trials are expected to make {goal.metric} better by "
+        f"{gain.mean:.2g} ({gain.low:.2g} to {gain.high:.2g})."
+    )
+
+
+def _about(best: Trial, history: History, ahead: int) -> str:
     """The best trial in a few lines, with the default's score beside it."""
     goal = history.goal
     spread = best.sd(goal.metric)
@@ -312,6 +345,9 @@ def _about(best: Trial, history: History) -> str:
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
     if saved := savings(history).text:
         lines.append(f"  {saved}")
+    gain = expected_gain(history, ahead)
+    if gain is not None:
+        lines.append(f"  {_worth(gain, goal)}")
     found = recommend(history)
     if found is not None and not found.agrees:
         lines.append(
@@ -356,6 +392,8 @@ def _lines(runner: Runner) -> Iterator[Event]:
             case TrialChanged(trial) if trial.told is not None and trial.number not in shown:
                 shown.add(trial.number)
                 print(_line(trial, runner), flush=True)
+                if trial.told % WORTH_EVERY == 0 and (gain := _gain(runner)) is not None:
+                    print(f"  {_worth(gain, runner.study.goals[0])}", flush=True)
             case Message():
                 print(f"{event.head}: {event.text}", flush=True)
         yield event
@@ -385,7 +423,14 @@ def _progress(progress: Progress, runner: Runner) -> str:
     best = runner.study.best
     if best is not None:
         text += f" · best {best.scores[runner.study.goals[0].metric]:.6g}"
+    if (gain := _gain(runner)) is not None:
+        text += f" · next {gain.trials}: +{gain.mean:.2g} ({gain.low:.2g} to {gain.high:.2g})"
     return text
+
+
+def _gain(runner: Runner) -> ExpectedGain | None:
+    """What the next trials will bring."""
+    return expected_gain(runner.study.history, runner.budget.gain_trials)
 
 
 # --- export and examples ----------------------------------------------------------------------
@@ -402,11 +447,20 @@ def _export(parsed: argparse.Namespace) -> int:
             "trials_parquet": parsed.parquet,
             "params": parsed.params,
             "spec": parsed.spec,
+            "replay": parsed.replay,
+            _by_suffix(parsed.schedule, {".json": "schedule_json"}, "schedule_csv"): (
+                parsed.schedule
+            ),
             _by_suffix(
                 parsed.landscape,
                 {".svg": "landscape_svg", ".csv": "landscape_csv"},
                 "landscape_png",
             ): parsed.landscape,
+            _by_suffix(
+                parsed.learning,
+                {".svg": "learning_svg", ".csv": "learning_csv"},
+                "learning_png",
+            ): parsed.learning,
             _by_suffix(parsed.plot, {".svg": "plot_svg"}, "plot_png"): parsed.plot,
             _by_suffix(parsed.model, {".joblib": "model_joblib"}, "model_pickle"): parsed.model,
         }.items()

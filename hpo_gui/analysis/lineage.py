@@ -33,3 +33,43 @@ def phases_of(history: History, trial: Trial) -> tuple[Phase, ...]:
                 phases.append((begins, dict(one.params)))
             begins = ends
     return tuple(phases)
+
+
+def steps_learnt(history: History, trial: Trial, *, restored: bool = False) -> tuple[int, ...]:
+    """The steps that are in what a trial has learnt in the end, in their order.
+
+    Parameters
+    ----------
+    restored : the steps after a trial's best one were undone, before a child went on from it too
+    """
+    steps: list[int] = []
+    begins = 0
+    for one in ancestors(history, trial):
+        ends = max(one.steps_done, begins)
+        last = _best_step(one, history.goal.metric, begins) + 1 if restored else ends
+        steps += range(begins, min(last, ends))
+        begins = ends
+    return tuple(steps)
+
+
+def losses_of(history: History, trial: Trial) -> tuple[float, ...]:
+    """The loss of the first goal after each step, ancestors' included; NaN where it is not known.
+
+    Lower is better.
+    """
+    losses: list[float] = []
+    for one in ancestors(history, trial):
+        course = one.course(history.goal.metric)
+        losses += [history.goal.loss(score) for score in course[len(losses) :]]
+    return tuple(losses)
+
+
+def _best_step(trial: Trial, metric: str, begins: int) -> int:
+    """The step whose scores are the trial's own; the last one where none is found.
+
+    The first of equal scores: a later one would have been no better.
+    """
+    score = trial.scores.get(metric)
+    course = trial.course(metric)
+    matching = (step for step in range(begins, len(course)) if course[step] == score)
+    return next(matching, trial.steps_done - 1)

@@ -86,6 +86,12 @@ class TrialColumns:
         return self._get("planned", np.int32, lambda ts: np.array([t.steps or 0 for t in ts]))
 
     @property
+    def learnt(self) -> NDArray[np.bool_]:
+        """Whether there is a learning curve of the first goal."""
+        name = self.goals[0].metric
+        return self._get("learnt", np.bool_, lambda ts: np.array([name in t.curves for t in ts]))
+
+    @property
     def started(self) -> FloatArray:
         """Seconds since 1970; NaN before the start."""
         return self._floats("started", lambda trial: trial.started)

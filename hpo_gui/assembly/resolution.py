@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from hpo_gui.assembly.starting import starting_proposals, under
+from hpo_gui.assembly.training import fill_training
 from hpo_gui.core.catalogue import Catalogue
 from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
@@ -119,6 +120,9 @@ class _Resolution:
     def result(self) -> Resolved:
         self._fill_objective()
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
+        task = None if self.roles is None else self.roles.task
+        if task is not None or self.spec.objective is not None:
+            self._fill("space", "training", lambda: fill_training(self.spec, task))
         self._make_space()
         spec = self.spec
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec))
@@ -162,7 +166,8 @@ class _Resolution:
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None
-        if ready and all(problem.step != "space" for problem in self.problems):
+        wrong = {problem.field for problem in self.problems if problem.step == "space"}
+        if ready and not wrong - {"training"}:
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
     def _start(self, space: Space, strategy: Any) -> tuple[Proposal, ...]:
@@ -326,14 +331,23 @@ def _fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
     models = spec.models or (ModelSpec(DEFAULT_MODEL),)
     rows, columns = _shape(spec, roles, table)
     return msgspec.structs.replace(
-        spec, models=tuple(_fill_model(model, roles.task, rows, columns) for model in models)
+        spec,
+        models=tuple(
+            _fill_model(model, roles.task, rows, columns, by_steps=spec.training is not None)
+            for model in models
+        ),
     )
 
 
-def _fill_model(model: ModelSpec, task: Task, rows: int, columns: int) -> ModelSpec:
+def _fill_model(
+    model: ModelSpec, task: Task, rows: int, columns: int, *, by_steps: bool
+) -> ModelSpec:
     entry = find_model(model.name, task)
-    space = model_choice.own_parameters(model, task, rows, columns)
-    fixed = {**entry.fixed(task), **model.fixed}
+    space = model_choice.own_parameters(model, task, rows, columns, by_steps=by_steps)
+    usual = entry.fixed(task)
+    for name in model_choice.decided_by_steps(entry) if by_steps else ():
+        usual.pop(name, None)
+    fixed = {**usual, **model.fixed}
     for parameter in space:
         fixed.pop(parameter.name, None)
     recommended = entry.constraints if model.space is None else ()

@@ -20,7 +20,7 @@ from hpo_gui.core.objective import State
 from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.fold import Fold, check_takes_weights, prepare_fold
+from hpo_gui.evaluation.fold import Fold, prepare_fold, weight_options
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import load_class, make_estimator, remember_signatures
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
@@ -93,10 +93,7 @@ class CrossValidation:
     def _evaluate(
         self, estimator: Any, fold: Fold, candidate: Candidate, *, check: bool
     ) -> dict[str, float]:
-        options = {}
-        if fold.learn_weights is not None:
-            check_takes_weights(candidate, estimator)
-            options["sample_weight"] = fold.learn_weights
+        options = weight_options(fold, candidate, estimator)
         with trusting(check_parameters=check):
             start = time.perf_counter()
             estimator.fit(fold.learn, fold.learn_target, **options)

@@ -123,6 +123,12 @@ class LearningModel:
             self._wrap(lesson)
         self.seconds += time.perf_counter() - began
 
+    def finished(self) -> Any:
+        """The estimator, for use: whoever fits it again begins anew."""
+        if "warm_start" in self._inner.get_params():
+            self._inner.set_params(warm_start=False)
+        return self.estimator
+
     def _own(self, values: Params) -> Params:
         """Without what the steps decide, and with what learning by steps needs."""
         left_out = self._learning.left_out

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -36,7 +36,7 @@ Warmup = Annotated[
         ge=0,
         le=0.9,
         title="Warm-up",
-        description="Share of the training in which the rate rises to the base rate.",
+        description="Share of the training in which the rate rises.",
         extra={"tune": Float("warmup", 0.0, 0.3)},
     ),
 ]
@@ -83,7 +83,14 @@ Drop = Annotated[
 
 
 class Schedule(Protocol):
-    """How the learning rate changes while a model learns."""
+    """How the learning rate changes while a model learns.
+
+    Attributes
+    ----------
+    looks_at_losses : whether the losses so far make a difference
+    """
+
+    looks_at_losses: ClassVar[bool]
 
     def factor(self, step: int, steps: int, losses: Sequence[float]) -> float:
         """What the base learning rate is multiplied with in a step: above 0, at most 1.
@@ -100,6 +107,8 @@ class Schedule(Protocol):
 
 class _Rising(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A linear warm-up (Goyal et al. 2017, section 2.2), and then a shape of its own."""
+
+    looks_at_losses: ClassVar[bool] = False
 
     warmup: Warmup = 0.0
     warmup_start: WarmupStart = 0.1
@@ -134,7 +143,7 @@ class Step(_Rising, frozen=True, kw_only=True):
             ge=0.01,
             le=1,
             title="Every",
-            description="Share of the training after which the rate drops, again and again.",
+            description="Share of the training from one drop to the next.",
             extra={"tune": Float("every", 0.1, 0.5)},
         ),
     ] = 0.25
@@ -221,13 +230,15 @@ class OneCycle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     The paper's lines are straight; half cosines meet its three rates at the same moments.
     """
 
+    looks_at_losses: ClassVar[bool] = False
+
     rise: Annotated[
         float,
         Meta(
             ge=0.01,
             le=0.9,
             title="Rise",
-            description="Share of the training in which the rate rises to the base rate.",
+            description="Share of the training until the base rate.",
             extra={"tune": Float("rise", 0.1, 0.6)},
         ),
     ] = 0.3
@@ -267,6 +278,8 @@ class Plateau(_Rising, frozen=True, kw_only=True):
     as it counts them anew each time, it needs no memory.
     """
 
+    looks_at_losses: ClassVar[bool] = True
+
     drop: Drop = 0.3
     patience: Annotated[
         float,
@@ -274,7 +287,7 @@ class Plateau(_Rising, frozen=True, kw_only=True):
             ge=0,
             le=1,
             title="Patience",
-            description="Share of the training without a better loss, after which the rate drops.",
+            description="Share of the training without a better loss.",
             extra={"tune": Float("patience", 0.05, 0.3)},
         ),
     ] = 0.15
@@ -284,7 +297,7 @@ class Plateau(_Rising, frozen=True, kw_only=True):
             ge=0,
             le=1,
             title="Better by",
-            description="Share of the best loss by which a loss must be lower to be better.",
+            description="A loss must be lower by this share of the best one.",
             extra={"advanced": True, "tune": Float("min_delta", 1e-5, 0.05, log=True)},
         ),
     ] = 1e-4

@@ -100,14 +100,11 @@ class TableLearner:
             for number, model in enumerate(inner.models):
                 fold = self._evaluation.fold(number, candidate)
                 with trusting(check_parameters=number == 0):
-                    model.learn(values, lesson_of(fold, candidate, model), self._of(candidate))
+                    lesson = lesson_of(fold, candidate, model)
+                    model.learn(values, lesson, stretch_of(candidate, self._stretch))
                 for name, score in self._scores(number, model, fold).items():
                     columns.setdefault(name, []).append(score)
         return {name: tuple(scores) for name, scores in columns.items()}, inner
-
-    def _of(self, candidate: Candidate) -> int:
-        assert candidate.entry.learning is not None
-        return self._stretch or candidate.entry.learning.stretch
 
     def _scores(self, number: int, model: LearningModel, fold: Fold) -> dict[str, float]:
         scores = self._evaluation.judge(model.estimator, fold)
@@ -135,6 +132,12 @@ class TableLearner:
             fold.learn_target[chosen],
             None if weights is None else weights[chosen],
         )
+
+
+def stretch_of(candidate: Candidate, wanted: int | None) -> int:
+    """Epochs or trees of a step: as wanted, else what fits the model."""
+    assert candidate.entry.learning is not None, "checked when a model is made"
+    return wanted or candidate.entry.learning.stretch
 
 
 def lesson_of(fold: Fold, candidate: Candidate, model: LearningModel) -> Lesson:

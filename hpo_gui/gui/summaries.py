@@ -112,6 +112,9 @@ def budget_words(budget: BudgetSpec, *, short: bool = False) -> str:
         parts.append(tr("a score of {0:g}").format(budget.target))
     if budget.no_improvement is not None:
         parts.append(tr("{0} without improvement").format(budget.no_improvement))
+    if budget.gain is not None:
+        text = tr("an expected gain below {0:g} in {1:,} trials")
+        parts.append(text.format(budget.gain, budget.gain_trials))
     return parts[0] if short and parts else f" {tr('or')} ".join(parts)
 
 

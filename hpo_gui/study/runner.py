@@ -110,6 +110,11 @@ class Runner:
         self._last_progress = -math.inf
         self._last_kept = -math.inf
 
+    @property
+    def budget(self) -> BudgetSpec:
+        """When it ends."""
+        return self._budget
+
     # --- controls -----------------------------------------------------------------------------
 
     def pause(self) -> None:

@@ -243,7 +243,7 @@ def test_a_schedule_is_a_section_and_comes_back_from_the_text(penguins: Table) -
     assert resolved.space is not None
     assert resolved.space.names == ("schedule_final",)
     again = parse_spec(spec_to_toml(resolved.spec))
-    assert (again.schedule, again.training) == (resolved.spec.schedule, TrainingSpec())
+    assert (again.schedule, again.training) == (resolved.spec.schedule, TrainingSpec(stretch=10))
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
-from hpo_gui.core.trial import Failure, Origin, Trial, TrialState, add_step
+from hpo_gui.core.trial import Failure, Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.export.files import replaced, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
+from hpo_gui.export.learning import write_learning_csv, write_learning_plot
 from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import write_convergence_plot
@@ -252,3 +253,40 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("I am a file")
     with pytest.raises(ExportError, match=r"folder.*remedy|folder.*Choose another"):
         write_text("x", tmp_path / "folder" / "file.txt")
+
+
+def learnt() -> History:
+    trials = []
+    for number in range(3):
+        trial = Trial(number, {}, Origin("random"), parent=0 if number == 2 else None)
+        for step in range(2, 4) if number == 2 else range(2 + number):
+            folds = {"accuracy": (0.5 + step / 10, 0.6), "learning_rate": (0.1 / (step + 1),)}
+            trial = add_step(trial, step, Learned(folds))
+        trials.append(_with(trial, TrialState.COMPLETE, None))
+    return History(SPACE, (GOAL,), trials)
+
+
+def test_learning_curves_are_written_step_by_step(tmp_path: Path) -> None:
+    write_learning_csv(learnt(), tmp_path / "learning.csv")
+    with (tmp_path / "learning.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    steps = [(row["trial"], row["step"]) for row in rows]
+    assert steps[:5] == [("0", "1"), ("0", "2"), ("1", "1"), ("1", "2"), ("1", "3")]
+    assert steps[5:] == [("2", "3"), ("2", "4")]  # what its parent has learnt is the parent's
+    assert float(rows[0]["accuracy"]) == pytest.approx(0.55)
+    assert float(rows[1]["learning_rate"]) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_learning_curves_are_drawn(tmp_path: Path, suffix: str) -> None:
+    write_learning_plot(learnt(), tmp_path / f"learning{suffix}", 4)
+    assert (tmp_path / f"learning{suffix}").stat().st_size > 1000
+
+
+def test_learning_curves_of_trials_without_are_refused(tmp_path: Path) -> None:
+    for write, name in ((write_learning_csv, "a.csv"), (write_learning_plot, "a.png")):
+        with pytest.raises(ExportError, match="learn step by step"):
+            write(history(), tmp_path / name)
+        assert not (tmp_path / name).exists()
+    with pytest.raises(ExportError, match="must end in"):
+        write_learning_plot(learnt(), tmp_path / "a.txt")

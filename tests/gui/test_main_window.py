@@ -235,6 +235,21 @@ def test_what_stopping_early_has_saved_is_told_where_nothing_failed(window, qtbo
     assert saved in window.status.message.toolTip()
 
 
+def test_the_status_line_tells_whether_it_is_worth_continuing(window, qtbot):
+    session, remark = window.session, window.status.remark
+    session.show_history(make_spec(), SPACE, [make_trial(n, 0.5 + n / 100) for n in range(9)])
+    assert remark.text() == ""
+    session.show_history(make_spec(), SPACE, [make_trial(n, 0.5 + n / 100) for n in range(12)])
+    assert remark.text().startswith("next 20 trials: better by 0.")
+    assert "four times of five" in remark.toolTip()
+    before = remark.text()
+    session.builder.put(make_trial(12, 0.9))
+    session.trials_changed.emit([12])
+    qtbot.waitUntil(lambda: remark.text() != before)
+    session.new_study()
+    assert remark.text() == ""
+
+
 def test_a_study_that_ran_is_remembered_with_its_score(window, qtbot):
     start(window, qtbot)
     path = str(window.session.path)

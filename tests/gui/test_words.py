@@ -6,11 +6,14 @@ import pytest
 from msgspec import structs
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.expected_gain import ExpectedGain
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import BudgetSpec, FunctionSpec, ModelSpec, StudySpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.durations import show_duration, show_eta
 from hpo_gui.gui.engine import Problem
+from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import eta_words, more_trials, run_problem
 from hpo_gui.gui.window.status_line import failure_words
@@ -60,6 +63,11 @@ def test_an_uncertainty_that_cannot_be_seen_is_left_out():
         (BudgetSpec(seconds=90), "1 m 30 s", "1 m 30 s"),
         (BudgetSpec(target=0.99), "a score of 0.99", "a score of 0.99"),
         (BudgetSpec(no_improvement=20), "20 without improvement", "20 without improvement"),
+        (
+            BudgetSpec(trials=150, gain=0.001),
+            "150 trials or an expected gain below 0.001 in 20 trials",
+            "150 trials",
+        ),
         (BudgetSpec(), "", ""),
     ],
 )
@@ -153,3 +161,25 @@ def test_failures_are_counted_by_kind():
     assert failure_words(trials[:1]) == ""
     assert failure_words(trials[:2]) == "1 trial failed: memory limit"
     assert failure_words(trials) == "2 trials failed: memory limit"
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "words"),
+    [
+        (0.0031, 0.0, 0.0078, "next 20 trials: better by 0.0031 (0 to 0.0078)"),
+        (12.4, 3.2, 31.0, "next 20 trials: better by 12 (3 to 31)"),
+        (0.0, 0.0, 0.0, "next 20 trials: no gain expected"),
+        (2e-4, 0.0, 0.0, "next 20 trials: better by 0.00020 (0 to 0)"),
+    ],
+)
+def test_what_the_next_trials_bring_in_words(mean, low, high, words):
+    assert gain_words(ExpectedGain(20, mean, low, high, 0.4, 0.0)) == words
+
+
+def test_the_hint_tells_the_chance_and_the_noise():
+    hint = gain_hint(ExpectedGain(20, 0.0031, 0.0, 0.0078, 0.42, 0.001), Goal("accuracy"))
+    assert "better by 0.0031" in hint
+    assert "more than the chance of the folds (0.001) is 42%" in hint
+    assert "better at all is 42%" in gain_hint(
+        ExpectedGain(20, 0.0031, 0.0, 0.0078, 0.42, 0.0), Goal("accuracy")
+    )

@@ -1,4 +1,4 @@
-"""The budget card: trials, time, a target score, no improvement; whatever comes first."""
+"""The budget card: trials, time, a target, no improvement, little gain; whatever comes first."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import budget_words
 from hpo_gui.gui.widgets.combo import Combo
-from hpo_gui.gui.widgets.labels import ElidedLabel, wrapped
+from hpo_gui.gui.widgets.labels import ElidedLabel, label, wrapped
 from hpo_gui.gui.widgets.number_rule import NumberRule
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 
 UNITS = {1.0: "seconds", 60.0: "minutes", 3600.0: "hours"}
-FIRST = {"trials": 60, "seconds": 120.0, "target": 0.9, "no_improvement": 20}
+FIRST = {"trials": 60, "seconds": 120.0, "target": 0.9, "no_improvement": 20, "gain": 0.001}
 
 
 class BudgetCard(StrategyCard):
@@ -34,6 +34,7 @@ class BudgetCard(StrategyCard):
             "seconds": above,
             "target": NumberRule(),
             "no_improvement": whole,
+            "gain": above,
         }
         self.boxes: dict[str, QCheckBox] = {}
         self.edits: dict[str, ValueEdit] = {}
@@ -57,6 +58,7 @@ class BudgetCard(StrategyCard):
         for row, (name, rule) in enumerate(rules.items()):
             self._add_line(grid, row, name, rule)
         self.body.addLayout(grid)
+        self._add_ahead(grid, len(rules) - 1, whole)
         self.words = wrapped("", "small")
         self.add(self.words)
         self.begin()
@@ -70,6 +72,7 @@ class BudgetCard(StrategyCard):
                 self.tr("No improvement"),
                 self.tr("trials in a row without a better score"),
             ),
+            "gain": (self.tr("Gain below"), ""),
         }
         title, note = titles[name]
         box = QCheckBox(title)
@@ -82,10 +85,33 @@ class BudgetCard(StrategyCard):
         if name == "seconds":
             self.unit.setFixedWidth(110)
             grid.addWidget(self.unit, row, 2, Qt.AlignmentFlag.AlignLeft)
+        elif name == "gain":
+            box.setToolTip(self._about_gain())
+            edit.setToolTip(self._about_gain())
         else:
             self.notes[name] = ElidedLabel(note, "small")
             grid.addWidget(self.notes[name], row, 2)
         self.boxes[name], self.edits[name] = box, edit
+
+    def _about_gain(self) -> str:
+        return self.tr(
+            "Stop when the next trials are expected to make the best score better by less than "
+            "this. It is estimated from how the best score has improved so far; never before 20 "
+            "trials have finished."
+        )
+
+    def _add_ahead(self, grid: QGridLayout, row: int, rule: NumberRule) -> None:
+        """How many trials the expected gain looks ahead."""
+        self.ahead = ValueEdit(rule, self.tr("Trials looked ahead for the expected gain"))
+        self.ahead.setFixedWidth(56)
+        self.ahead.value_changed.connect(lambda value: self._put("gain_trials", value))
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(label(self.tr("expected of the next"), "small"))
+        line.addWidget(self.ahead)
+        line.addWidget(label(self.tr("trials"), "small"))
+        line.addStretch(1)
+        grid.addLayout(line, row, 2)
 
     def show_spec(self) -> None:
         """Show the limits."""
@@ -102,6 +128,8 @@ class BudgetCard(StrategyCard):
                 shown = shown / self._unit
             self.edits[name].set_value(shown)
         self.unit.setEnabled(budget.seconds is not None)
+        self.ahead.set_value(budget.gain_trials)
+        self.ahead.setEnabled(budget.gain is not None)
         goals = self.session.spec.goals
         goal = goals[0] if goals else self.session.goal
         if goal is not None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-Needs = Literal["nothing", "trials", "trial", "landscape", "model"]
+Needs = Literal["nothing", "trials", "trial", "landscape", "learning", "lineage", "model"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class ExportChoice:
     ----------
     key : as in `assembly.results.KINDS`
     needs : "trials" any trial, "trial" a complete one, "landscape" enough of them for a
-        surrogate, "model" a complete one of a model of ours
+        surrogate, "learning" one that learns step by step, "lineage" a complete one that has gone
+        on from another, "model" a complete one of a model of ours
     usual : whether it is ticked at first
     """
 
@@ -100,6 +101,48 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "landscape.svg",
             tr("The same picture as vectors, for print."),
             "landscape",
+            False,
+        ),
+        ExportChoice(
+            "learning_csv",
+            "learning.csv",
+            tr("Every trial after each of its steps: scores, training scores, learning rate."),
+            "learning",
+            False,
+        ),
+        ExportChoice(
+            "learning_png",
+            "learning.png",
+            tr("The learning curves as a picture, for slides."),
+            "learning",
+            False,
+        ),
+        ExportChoice(
+            "learning_svg",
+            "learning.svg",
+            tr("The same picture as vectors, for print."),
+            "learning",
+            False,
+        ),
+        ExportChoice(
+            "schedule_csv",
+            "schedule.csv",
+            tr("The parameters of this trial and its ancestors, from step to step."),
+            "lineage",
+            True,
+        ),
+        ExportChoice(
+            "schedule_json",
+            "schedule.json",
+            tr("The same with the score, for programs."),
+            "lineage",
+            False,
+        ),
+        ExportChoice(
+            "replay",
+            "replay.toml",
+            tr("A study that follows this schedule from the first step."),
+            "lineage",
             False,
         ),
         ExportChoice(

@@ -9,9 +9,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hpo_gui.analysis.comparison import compare
+from hpo_gui.analysis.learning_curves import course_of
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import (
+    MISSING,
+    course_words,
     difference_text,
     param_text,
     score_text,
@@ -31,6 +34,7 @@ from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.fold_bars import FoldBars
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role, wrapped
+from hpo_gui.gui.widgets.sparkline import Sparkline
 
 
 class FailureBlock(QWidget):
@@ -103,6 +107,9 @@ class TrialCard(Card):
         self.failure = FailureBlock()
         self.folds_label = label(self.tr("Folds"), "small")
         self.folds = FoldBars()
+        self.steps = wrapped("", "small")
+        self.curve = Sparkline(self.tr("Learning curve"))
+        self.curve.setFixedHeight(40)
         self.copy = SecondaryButton(self.tr("Copy"))
         self.start = SecondaryButton(self.tr("Use as start"))
         self.export = PrimaryButton(self.tr("Export…"))
@@ -135,6 +142,8 @@ class TrialCard(Card):
             self.params,
             self.folds_label,
             self.folds,
+            self.steps,
+            self.curve,
         )
         for part in parts:
             self.add(part)
@@ -165,6 +174,7 @@ class TrialCard(Card):
         names = (*names, *(name for name in trial.params if name not in names))
         self.params.set_rows([(name, param_text(trial, name)) for name in names])
         self._show_folds(trial)
+        self._show_learning(trial)
         self._explain()
 
     def _name(self, trial: Trial) -> None:
@@ -191,6 +201,20 @@ class TrialCard(Card):
         self.versus.setText(", ".join(parts))
         self.versus.setVisible(bool(parts))
 
+    def _show_learning(self, trial: Trial) -> None:
+        """How far it has learnt and why it ended; its curve instead of the folds."""
+        shown = bool(trial.curves)
+        self.steps.setVisible(shown)
+        self.curve.setVisible(shown)
+        if not shown:
+            return
+        store = self._store
+        course = course_of(trial, store.history, store.planned_training)
+        self.steps.setText(course_words(course))
+        scores = score_text(course.validation[-1]) if course.validation else MISSING
+        told = self.tr("{0} after step {1}").format(scores, course.done)
+        self.curve.set_values(course.validation, told)
+
     def _show_folds(self, trial: Trial) -> None:
         """One bar a fold, higher is better; dashed ones are still to come, or never will."""
         goal = self._store.goal
@@ -198,7 +222,7 @@ class TrialCard(Card):
         scores: list[float | None] = [s if math.isfinite(s) else None for s in steps]
         if not trial.curves and (trial.state.is_open or trial.state is TrialState.PRUNED):
             scores += [None] * (self._store.total_steps - len(scores))
-        shown = len(scores) > 1
+        shown = len(scores) > 1 and not trial.curves
         self.folds.setVisible(shown)
         self.folds_label.setVisible(shown)
         words = self.tr("Folds") if goal.maximize else self.tr("Folds (lower is better)")

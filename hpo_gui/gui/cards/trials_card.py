@@ -6,6 +6,8 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from hpo_gui.gui.plots.landscape_view import LandscapeView
+from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
+from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.session import Session
@@ -29,11 +31,14 @@ class TrialsCard(Card):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent, flush=True)
+        self._session = session
         self._store = trial_store(session)
         self.setAccessibleName(self.tr("Trials"))
         self.table = TrialTable(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
+        self.learning = LearningView(session)
+        self.population = PopulationView(session)
         self.timeline = TimelinePlot(session)
         self.filter = FilterBox(session)
         self.count = label("", "small")
@@ -46,19 +51,26 @@ class TrialsCard(Card):
         self.table.export_wanted.connect(self.export_wanted)
         for signal in (self._store.reset, self._store.changed, self._store.filtered):
             signal.connect(self._count)
+        for signal in (self._store.reset, self._store.changed, session.spec_changed):
+            signal.connect(self._offer_learning)
         self._count()
+        self._offer_learning()
 
     def _fill(self) -> None:
         for words, view in (
             (self.tr("Trials"), self.table),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
+            (self.tr("Learning"), self.learning),
             (self.tr("Timeline"), self.timeline),
+            (self.tr("Population"), self.population),
         ):
             self.tabs.addTab(words)
             self.stack.addWidget(view)
         self.tabs.setAccessibleName(self.tr("Views of the trials"))
         self.tabs.setExpanding(False)
+        self._offer_population(self.population.is_wanted)
+        self.population.wanted_changed.connect(self._offer_population)
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 10, 0)
         row.setSpacing(8)
@@ -75,14 +87,28 @@ class TrialsCard(Card):
         self.body.addWidget(hairline())
         self.body.addWidget(self.stack, 1)
 
+    def _offer_population(self, wanted: bool) -> None:
+        self.tabs.setTabVisible(self.stack.indexOf(self.population), wanted)
+
     def _show_tab(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
         self.columns.setVisible(place == 0)
+
+    def _offer_learning(self) -> None:
+        show_learning_tab(self.tabs, self.stack.indexOf(self.learning), self._session)
+
+    def show_learning(self) -> None:
+        """Show the learning curves."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.learning))
 
     def show_landscape(self, kind: str = "") -> None:
         """Show the landscape, as "slices", as a "map", or as it was last."""
         self.tabs.setCurrentIndex(self.stack.indexOf(self.landscape))
         self.landscape.show_kind(kind)
+
+    def show_population(self) -> None:
+        """Show how the population goes on."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.population))
 
     def _choose_columns(self) -> None:
         menu = self.table.column_menu()

@@ -20,7 +20,9 @@ from hpo_gui.gui.cards.final_test import FinalTestCard
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.landscape_view import LandscapeView
+from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
 from hpo_gui.gui.plots.parallel_plot import ParallelView
+from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.filter_box import FilterBox
@@ -82,6 +84,8 @@ class ResultsPanel(QWidget):
         self.parallel = ParallelView(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
+        self.learning = LearningView(session)
+        self.population = PopulationView(session)
         self.folds = FoldPlot(session)
         self.filter = FilterBox(session)
         self.best = BestCard(session)
@@ -135,11 +139,15 @@ class ResultsPanel(QWidget):
             (self.tr("Parallel"), self.parallel),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
+            (self.tr("Learning"), self.learning),
             (self.tr("Folds"), self.folds),
+            (self.tr("Population"), self.population),
         ):
             self.tabs.addTab(words)
             self.views.addWidget(view)
         self.tabs.setExpanding(False)
+        self._offer_population(self.population.is_wanted)
+        self.population.wanted_changed.connect(self._offer_population)
         self.tabs.setAccessibleName(self.tr("Views of the results"))
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 10, 0)
@@ -154,6 +162,9 @@ class ResultsPanel(QWidget):
         card.add(hairline())
         card.add(self.views, 1)
         return card
+
+    def _offer_population(self, wanted: bool) -> None:
+        self.tabs.setTabVisible(self.views.indexOf(self.population), wanted)
 
     def _facts(self) -> QWidget:
         inner = QFrame()
@@ -202,12 +213,19 @@ class ResultsPanel(QWidget):
         self.refresh()
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "export", "filter", "landscape", "landscape.map"."""
+        """Show a part.
+
+        "export", "filter", "learning", "landscape", "landscape.map" or "population".
+        """
         if field == "export":
             self.open_export()
         elif field.startswith("landscape"):
             self.tabs.setCurrentIndex(self.views.indexOf(self.landscape))
             self.landscape.show_kind(field.partition(".")[2])
+        elif field == "learning":
+            self.tabs.setCurrentIndex(self.views.indexOf(self.learning))
+        elif field == "population":
+            self.tabs.setCurrentIndex(self.views.indexOf(self.population))
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -224,6 +242,7 @@ class ResultsPanel(QWidget):
         self.stack.setCurrentIndex(1 if complete or exporting else 0)
         if not complete:
             self._show_empty()
+        show_learning_tab(self.tabs, self.views.indexOf(self.learning), self.session)
         self.best.refresh()
         self.alternative.refresh()
         self.ranking.set_subtitle(self._subtitle(complete))

@@ -104,13 +104,20 @@ class RunPanel(QWidget):
         self.session.go_to.emit("results", "export")
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "add_trial", "filter", "landscape", "landscape.map"."""
+        """Show a part.
+
+        "add_trial", "filter", "learning", "landscape", "landscape.map" or "population".
+        """
         if field == "add_trial":
             self.stack.setCurrentIndex(1)
             self.add_trial.begin()
             self.side.setCurrentWidget(self.add_trial)
         elif field.startswith("landscape"):
             self.trials.show_landscape(field.partition(".")[2])
+        elif field == "learning":
+            self.trials.show_learning()
+        elif field == "population":
+            self.trials.show_population()
         elif field == "filter":
             self.trials.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

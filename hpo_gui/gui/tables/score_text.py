@@ -6,6 +6,8 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
+from hpo_gui.analysis.learning_curves import Course
+from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import show
@@ -82,6 +84,32 @@ def param_text(trial: Trial, name: str) -> str:
     return _minus(show(value)) if isinstance(value, int | float) else show(value)
 
 
+def course_words(course: Course) -> str:
+    """How far a trial has learnt, and what its early end has saved.
+
+    Such as ``Stopped after 12 of 50 steps: no better for 5, best at step 7. 38 steps saved.``
+    """
+    done, steps = course.done, course.steps
+    if course.end == "early":
+        since = done - course.counts
+        if course.counts and since:
+            return tr(
+                "Stopped after {0} of {1} steps: no better for {2}, best at step {3}. "
+                "{4} steps saved."
+            ).format(done, steps, since, course.counts, course.saved)
+        return tr("Over after {0} of {1} steps. {2} steps saved.").format(
+            done, steps, course.saved
+        )
+    if course.end == "pruned":
+        return tr("Pruned after {0} of {1} steps. {2} steps saved.").format(
+            done, steps, course.saved
+        )
+    words = tr("{0} of {1} steps").format(done, steps)
+    if course.counts and course.counts < done:
+        words += tr(", best at step {0}").format(course.counts)
+    return words
+
+
 def origin_title(strategy: str) -> str:
     """A strategy's name as people read it: ``hill climbing``, ``Bayesian``, ``defaults``."""
     words = {
@@ -92,6 +120,47 @@ def origin_title(strategy: str) -> str:
     if strategy in words:
         return words[strategy]
     return _TITLES.get(strategy) or strategy.replace("_", " ")
+
+
+def gain_words(gain: ExpectedGain) -> str:
+    """What the next trials will bring: ``next 20 trials: better by 0.003 (0 to 0.008)``."""
+    if gain.mean <= 0:
+        return tr("next {0:,} trials: no gain expected").format(gain.trials)
+    digits = decimals_for(max(gain.high, gain.mean), 8)
+    return tr("next {0:,} trials: better by {1} ({2} to {3})").format(
+        gain.trials, *(_rounded(value, digits) for value in (gain.mean, gain.low, gain.high))
+    )
+
+
+def _rounded(value: float, digits: int) -> str:
+    return "0" if round(value, digits) == 0 else score_text(value, digits)
+
+
+def gain_hint(gain: ExpectedGain, goal: Goal) -> str:
+    """What `gain_words` mean, for a tooltip."""
+    text = tr(
+        "The next {0:,} trials are expected to make the best {1} better by {2:.2g}; four times of "
+        "five by {3:.2g} to {4:.2g}. The chance that it gets {5} is {6:.0%}."
+    )
+    real = (
+        tr("better by more than the chance of the folds ({0:.2g})").format(gain.noise)
+        if gain.noise > 0
+        else tr("better at all")
+    )
+    told = text.format(
+        gain.trials,
+        metric_words(goal.metric),
+        gain.mean,
+        gain.low,
+        gain.high,
+        real,
+        gain.chance,
+    )
+    more = tr(
+        "Estimated from how often and by how much the best score has improved, and from how the "
+        "best scores crowd together."
+    )
+    return f"{told}\n\n{more}"
 
 
 def metric_words(metric: str) -> str:

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from hpo_gui.analysis.learning_curves import full_steps
 from hpo_gui.analysis.savings import Savings, savings
 from hpo_gui.analysis.summary import Summary, summarize
 from hpo_gui.analysis.trial_columns import TrialColumns
@@ -106,10 +107,21 @@ class TrialStore(QObject):
     @property
     def total_steps(self) -> int:
         """Steps of a whole trial; 0 when that is not known yet."""
-        if self.session.spec.training is not None:
-            return self.session.spec.training.steps
+        if self.learns or self.planned_training:
+            return full_steps(self.history, self.planned_training)
         best = self.summary.best
         return best.steps_done if best is not None else self._planned_steps
+
+    @property
+    def learns(self) -> bool:
+        """Whether some trial has a learning curve."""
+        return self._learns
+
+    @property
+    def planned_training(self) -> int:
+        """Steps of a full training by the specification; 0 where it does not tell."""
+        training = self.session.spec.training
+        return training.steps if training is not None else 0
 
     @cached_property
     def _planned_steps(self) -> int:
@@ -123,15 +135,18 @@ class TrialStore(QObject):
         builder = self.session.builder
         self.columns = TrialColumns(builder.space, builder.goals, builder.trials)
         self._metrics = {}
-        self._note_metrics(builder.trials[:50])
+        self._learns = False
+        self._note(builder.trials)
         self._summary = None
         self._filter = TrialFilter("", self.columns)
         self._mask = np.ones(max(self.count, 64), dtype=bool)
         self.__dict__.pop("_planned_steps", None)
 
-    def _note_metrics(self, trials: Sequence[Trial]) -> None:
-        for trial in trials:
+    def _note(self, trials: Sequence[Trial]) -> None:
+        """Which metrics there are, and whether trials learn."""
+        for trial in trials[:50]:
             self._metrics.update(dict.fromkeys(trial.scores))
+        self._learns = self._learns or any(trial.curves for trial in trials)
 
     def _reset(self) -> None:
         self._read_all()
@@ -142,7 +157,7 @@ class TrialStore(QObject):
         before = self.count
         self.columns.put(numbers)
         rows = np.array(sorted({*numbers, *range(before, self.count)}), dtype=np.intp)
-        self._note_metrics([self.trial(int(row)) for row in rows[:50]])
+        self._note([self.trial(int(row)) for row in rows[-200:]])
         while self.count > len(self._mask):
             self._mask = np.concatenate([self._mask, np.ones_like(self._mask)])
         self._mask[rows] = self._filter.mask(rows)

@@ -10,11 +10,13 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from hpo_gui.core.expected_gain import expected_gain
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.tables.trial_filter import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
@@ -23,6 +25,7 @@ from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role
 
 HEIGHT = 30
 SHOWN_MS = 8000
+WORTH_MS = 1000  # between two estimates of what the next trials will bring
 KINDS = {
     "raised": "an error",
     "not_finite": "a score that is no number",
@@ -61,7 +64,11 @@ class StatusLine(QFrame):
         self.message = ElidedLabel("", "small")
         self.show_failures = LinkButton(self.tr("Show"))
         self.show_failures.clicked.connect(self.failures_wanted)
-        self.remark = label("", "small")
+        self.remark = ElidedLabel("", "small")
+        self._worth = QTimer(self)
+        self._worth.setSingleShot(True)
+        self._worth.setInterval(WORTH_MS)
+        self._worth.timeout.connect(self._show_worth)
         self.log_button = LinkButton(self.tr("Log"), quiet=True)
         self.log_button.clicked.connect(self.log_wanted)
         self.saved = label("", "small")
@@ -74,7 +81,10 @@ class StatusLine(QFrame):
         self._store.changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
+        session.history_reset.connect(self._show_worth)
+        session.spec_changed.connect(self._worth_later)
         self.refresh()
+        self._show_worth()
 
     def _build(self) -> None:
         row = QHBoxLayout(self)
@@ -114,9 +124,23 @@ class StatusLine(QFrame):
         counts = self._store.summary.counts
         return failure_words(self.session.builder.trials) if counts[TrialState.FAILED] else ""
 
-    def set_remark(self, text: str) -> None:
-        """Show a lasting remark at the right, such as "Worth continuing?"."""
+    def _worth_later(self) -> None:
+        if not self._worth.isActive():
+            self._worth.start()
+
+    def _show_worth(self) -> None:
+        """Say whether it is worth continuing: what the next trials will bring."""
+        session = self.session
+        history, ahead = session.history, session.spec.budget.gain_trials
+        text, hint = "", ""
+        if len(history):
+            gain = expected_gain(history, ahead)
+            if gain is not None:
+                text, hint = gain_words(gain), gain_hint(gain, history.goal)
+            elif session.is_active:
+                text = self.tr("next {0:,} trials: too early to tell").format(ahead)
         self.remark.setText(text)
+        self.remark.set_hint(hint)
 
     def _show(self, text: str, role: str, *, marked: bool = False) -> None:
         self.message.setText(text)
@@ -124,8 +148,10 @@ class StatusLine(QFrame):
         self.mark.setVisible(marked)
 
     def _trials_changed(self, numbers: Rows) -> None:
-        told = (_FAILED, _PRUNED)
-        if np.isin(self._store.columns.states[numbers], told).any():
+        states = self._store.columns.states[numbers]
+        if (states > STATE_CODES[TrialState.RUNNING]).any():
+            self._worth_later()
+        if np.isin(states, (_FAILED, _PRUNED)).any():
             self.refresh()
         self._show_saved()
 

@@ -273,6 +273,22 @@ def test_limits_are_switched_off_and_remembered(
     becomes(qtbot, lambda: real.spec.budget.trials, 77)
 
 
+def test_a_study_may_end_for_lack_of_expected_gain(
+    qtbot: QtBot, panel: StrategyPanel, real: Session
+) -> None:
+    assert not panel.budget.ahead.isEnabled()
+    panel.budget.boxes["gain"].click()
+    becomes(qtbot, lambda: real.spec.budget.gain, 0.001)
+    write(panel.budget.edits["gain"], "0.02")
+    becomes(qtbot, lambda: real.spec.budget.gain, 0.02)
+    write(panel.budget.ahead, "30")
+    becomes(qtbot, lambda: real.spec.budget.gain_trials, 30)
+    assert "an expected gain below 0.02 in 30 trials" in panel.budget.words.text()
+    panel.budget.boxes["gain"].click()
+    becomes(qtbot, lambda: real.spec.budget.gain, None)
+    assert not panel.budget.edits["gain"].isEnabled()
+
+
 def test_time_has_units(qtbot: QtBot, panel: StrategyPanel, real: Session) -> None:
     pick(panel.budget.unit, 3600.0)
     becomes(qtbot, lambda: real.spec.budget.seconds, 7200.0)

@@ -158,8 +158,8 @@ def test_a_wrong_filter_is_explained_and_the_last_one_stays(panel, shown):
 
 def test_tabs_switch_between_the_views_of_the_trials(panel):
     card = panel.trials
-    for place, view in enumerate((card.table, card.slices, card.landscape, card.timeline)):
-        bar = panel.trials.tabs
+    for view in (card.table, card.slices, card.landscape, card.timeline):
+        bar, place = panel.trials.tabs, card.stack.indexOf(view)
         QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
         assert view.isVisible()
 

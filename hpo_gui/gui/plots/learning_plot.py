@@ -1,0 +1,497 @@
+"""Learning curves: all trials faint, the chosen ones strong, and the learning rate below."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from hpo_gui.analysis.learning_curves import (
+    ENDS,
+    Course,
+    LearningCurves,
+    course_of,
+    learning_curves,
+)
+from hpo_gui.gui.plots.axis import Axis
+from hpo_gui.gui.plots.canvas import PlotCanvas
+from hpo_gui.gui.plots.legend import LegendItem
+from hpo_gui.gui.plots.painted_canvas import TICK_FONT, FloatArray, Points
+from hpo_gui.gui.plots.score_range import ScoreRange, score_range
+from hpo_gui.gui.plots.series import series_look
+from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import goal_words, score_text
+from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.theme_tokens import mix
+from hpo_gui.gui.typography import SMALL, text_font
+from hpo_gui.gui.widgets.painting import elided, paint_marker
+
+NEAR = 7.0  # pixels within which a curve is hit
+SMOOTH = 60  # curves up to which they are drawn smoothly
+MOST_CHOSEN = 60
+AT_ONCE = 120  # curves painted onto the kept picture in one frame
+MOST_NAMED = 6  # chosen trials with colours and words of their own
+MOST_RUNNING = 64
+STRIP, STRIP_GAP = 38, 34  # pixels of the learning rate, and above it
+TALL = 250  # pixels of the plot from which there is room for it
+WIDE = 20.0  # a rate that varies by more than this factor gets a logarithmic axis
+MARKS = {"pruned": ("muted", "cross"), "early": ("good", "ring"), "failed": ("bad", "cross")}
+"""How the end of a trial is marked: a colour token and a marker."""
+_OPEN = ENDS.index("open")
+
+
+@dataclass(frozen=True)
+class Strong:
+    """A trial that is drawn strong.
+
+    Attributes
+    ----------
+    row : in the curves shown
+    named : it has words at the right; the first one has its training scores too
+    """
+
+    row: int
+    number: int
+    course: Course
+    color: str
+    named: bool
+
+
+class LearningPlot(PlotCanvas):
+    """See the module.
+
+    Signals
+    -------
+    legend_changed : what the legend shows
+    told : which trials are left out, in words
+    """
+
+    legend_changed = Signal(object)
+    told = Signal(str)
+    right_room = 128
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._store = trial_store(session)
+        self._log = False
+        self._shown: LearningCurves | None = None
+        self._range = ScoreRange(self.y_home)
+        self._strong: list[Strong] = []
+        self._has_strip = False
+        self._painted: dict[int, int] = {}  # number of a trial on the kept picture -> steps
+        self._unmarked: list[tuple[QPointF, str]] = []  # ends of curves without their marks yet
+        self._rest = QTimer(self)  # paints the rest of the kept picture, some curves a frame
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._paint_rest)
+        self.setAccessibleName(self.tr("Learning curves of the trials"))
+        self._store.reset.connect(self.reset_view)
+        self._store.changed.connect(self._follow)
+        self._store.filtered.connect(self._refilter)
+        session.selection_changed.connect(self.mark_stale)
+        session.spec_changed.connect(self.mark_stale)
+        self.picked.connect(self._pick)
+        self.opened.connect(self._open)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def set_log(self, log: bool) -> None:
+        """Make the y axis logarithmic, where all that is shown lies above 0."""
+        self._log = log
+        self.reset_view()
+
+    def selected(self) -> Sequence[int]:
+        """Numbers of the selected trials."""
+        return self._session.selection
+
+    def tip(self, number: int) -> str:
+        """Return what is told about a trial."""
+        return trial_tip(self._store.trial(number), self._store.goal)
+
+    @property
+    def curves(self) -> LearningCurves | None:
+        """What is drawn."""
+        return self._shown
+
+    @property
+    def strong(self) -> list[Strong]:
+        """The trials that are drawn strong, the one looked at first."""
+        return self._strong
+
+    def _follow(self) -> None:
+        """Slot of this widget, so that the connection ends with it."""
+        self.mark_stale_soon()
+
+    def _refilter(self) -> None:
+        self.repaint_back()
+        self.mark_stale()
+
+    def _pick(self, numbers: list[int], add: bool) -> None:
+        self._session.select([*self._session.selection, *numbers] if add else numbers)
+
+    def _open(self, number: int) -> None:
+        self._session.select([number])
+
+    # --- computing ------------------------------------------------------------------------------
+
+    def compute(self) -> None:
+        """Read the curves; the kept picture stays when the axes do."""
+        store, planned = self._store, self._store.planned_training
+        keep = self._session.selection[-MOST_CHOSEN:]
+        learnt = store.mask & store.columns.learnt
+        shown = learning_curves(store.history, planned, learnt=learnt, keep=keep)
+        before = self.x_home, self.y_home, self._has_strip
+        self._shown = shown
+        self._strong = self._choose(shown)
+        self._has_strip = self._wants_strip()
+        self.x_home = Axis(0.0, float(max(shown.steps, 1)), kind="count")
+        self.y_name = self.tr("{0}, after each step").format(goal_words(store.goal))
+        values = [shown.scores.ravel(), *(np.array(s.course.train) for s in self._strong[:1])]
+        self._range = score_range(
+            np.concatenate(values),
+            bad_side="low" if store.goal.maximize else "high",
+            log=self._log,
+            before=self.y_home,
+        )
+        self.y_home = self._range.axis
+        if (self.x_home, self.y_home, self._has_strip) != before and not self.is_zoomed:
+            self.repaint_back()
+        if self.has_picture:
+            self._paint_new()
+        self._tell(shown)
+
+    def _choose(self, shown: LearningCurves) -> list[Strong]:
+        """The selected trials, the last one first, then the best one."""
+        store = self._store
+        best = store.summary.best
+        wanted = [n for n in reversed(self._session.selection) if n < store.count][:MOST_CHOSEN]
+        if best is not None and best.number not in wanted:
+            wanted.append(best.number)
+        strong: list[Strong] = []
+        for number in wanted:
+            found = int(np.searchsorted(shown.numbers, number))
+            if found == len(shown.numbers) or shown.numbers[found] != number:
+                continue
+            is_best = best is not None and number == best.number
+            order = len(strong)
+            color = tokens().accent if is_best else series_look((order + 1) % 6)[0]
+            course = course_of(store.trial(number), store.history, store.planned_training)
+            strong.append(Strong(found, number, course, color, is_best or order < MOST_NAMED))
+        return strong
+
+    def _tell(self, shown: LearningCurves) -> None:
+        present = {ENDS[code] for code in np.unique(shown.ends).tolist()}
+        words = {
+            "pruned": self.tr("pruned"),
+            "early": self.tr("done early"),
+            "failed": self.tr("failed"),
+        }
+        items = [
+            LegendItem(words[end], token=token, marker=marker)
+            for end, (token, marker) in MARKS.items()
+            if end in present
+        ]
+        self.legend_changed.emit(items)
+        text = ""
+        if shown.left_out:
+            text = self.tr("the best and the newest {0:,} of {1:,}").format(
+                len(shown.numbers), len(shown.numbers) + shown.left_out
+            )
+        self.told.emit(text)
+        said = [self.tr("{0} trials").format(len(shown.numbers))]
+        said += [self._word(strong) for strong in self._strong if strong.named]
+        self.setAccessibleDescription(", ".join(said))
+
+    # --- pixels ---------------------------------------------------------------------------------
+
+    @property
+    def has_strip(self) -> bool:
+        """Whether the learning rate is shown below."""
+        return self._has_strip
+
+    def _wants_strip(self) -> bool:
+        rates = self._strong[0].course.rate if self._strong else ()
+        return self.height() >= TALL and any(math.isfinite(rate) for rate in rates)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find out again whether there is room for the learning rate."""
+        super().resizeEvent(event)
+        self.mark_stale()
+
+    def area(self) -> QRectF:
+        """Where the curves are painted; the learning rate has its strip below."""
+        area = super().area()
+        if self.has_strip:
+            area.setHeight(max(area.height() - STRIP - STRIP_GAP + 18, 40))
+        return area
+
+    def strip(self) -> QRectF:
+        """Where the learning rate is painted."""
+        area = self.area()
+        return QRectF(area.left(), area.bottom() + STRIP_GAP, area.width(), STRIP)
+
+    def _measure(self) -> None:
+        """Make room for the words of both y axes."""
+        super()._measure()
+        if self.has_strip:
+            ticks = self.rate_axis().make_ticks(2)
+            widest = max((self.fontMetrics().horizontalAdvance(t.text) for t in ticks), default=0)
+            self._left = min(max(self._left, int(widest * TICK_FONT / 13) + 24), 140)
+
+    def _heights(self, scores: FloatArray) -> FloatArray:
+        return self.y_pixels(scores if self.is_zoomed else self._range.clip(scores))
+
+    def _lines(self, scores: FloatArray, first: int = 0) -> list[QPolygonF]:
+        """The points of curves, one a row, whose values begin at step ``first``."""
+        down = self._heights(scores)
+        across = self.x_pixels(np.arange(first, first + scores.shape[1], dtype=float)).tolist()
+        return [
+            QPolygonF([QPointF(x, y) for x, y in zip(across, row, strict=True) if y == y])
+            for row in down.tolist()
+        ]
+
+    def _line(self, values: Sequence[float] | FloatArray, first: int = 0) -> QPolygonF:
+        return self._lines(np.asarray(values, dtype=float)[None, :], first)[0]
+
+    def make_points(self) -> Points:
+        """Return the ends of the curves, for walking."""
+        shown = self._shown
+        if shown is None or not len(shown.numbers):
+            return Points()
+        down = self._heights(shown.scores[np.arange(len(shown.numbers)), shown.done])
+        return Points(shown.numbers, self.x_pixels(shown.done.astype(float)), down)
+
+    def inside(self, band: QRectF) -> list[int]:
+        """Numbers of the trials whose curves have a point inside a rectangle of pixels."""
+        shown, band = self._shown, band.normalized()
+        if shown is None:
+            return []
+        across = self.x_pixels(np.arange(shown.scores.shape[1], dtype=float))
+        down = self._heights(shown.scores)
+        hit = (down >= band.top()) & (down <= band.bottom())
+        hit &= (across >= band.left()) & (across <= band.right())
+        return [int(number) for number in shown.numbers[hit.any(axis=1)]]
+
+    def nearest(self, at: QPointF) -> int:
+        """Number of the trial whose curve passes a pixel, or -1; a strong one before others."""
+        shown, area = self._shown, self.area()
+        if shown is None or not len(shown.numbers):
+            return -1
+        last = shown.scores.shape[1] - 1
+        step = self.x_axis.value((at.x() - area.x()) / area.width())
+        if not -0.2 <= step <= last + 0.2:
+            return -1
+        left = min(max(math.floor(step), 0), max(last - 1, 0))
+        right = min(left + 1, last)
+        share = min(max(step - left, 0.0), 1.0)
+        ends = self._heights(shown.scores[:, [left, right]])
+        # NOTE: an end of a curve is hit from a little beside it
+        ends = np.where(np.isnan(ends), ends[:, ::-1], ends) if share in (0.0, 1.0) else ends
+        away = np.abs(ends[:, 0] * (1 - share) + ends[:, 1] * share - at.y())
+        away[[strong.row for strong in self._strong]] -= NEAR / 2
+        if np.isnan(away).all():
+            return -1
+        best = int(np.nanargmin(away))
+        return int(shown.numbers[best]) if away[best] < NEAR else -1
+
+    # --- painting: the kept picture -------------------------------------------------------------
+
+    def paint_back(self, painter: QPainter, area: QRectF) -> None:
+        """Paint the curves of all trials that do not run; many of them in several frames."""
+        self._painted, self._unmarked = {}, []
+        painter.setClipRect(area.adjusted(-6, -6, 6, 6))
+        self._paint_some(painter)
+
+    def _paint_rest(self) -> None:
+        if self.has_picture and self.isVisible():
+            self._paint_new()
+            self.update()
+
+    def _paint_new(self) -> None:
+        """Paint what has come since onto the kept picture."""
+        if not (len(self._new_rows()) or self._unmarked):
+            return
+        painter = self.paint_onto_picture()
+        try:
+            self._paint_some(painter)
+        finally:
+            painter.end()
+
+    def _paint_some(self, painter: QPainter) -> None:
+        """Paint the newest curves that are missing; the marks of ends come after all curves."""
+        shown, rows = self._shown, self._new_rows()
+        if shown is None:
+            return
+        if len(rows):
+            self._paint_rows(painter, shown, rows[-AT_ONCE:])
+        if len(rows) > AT_ONCE:
+            self._rest.start()
+            return
+        for at, end in self._unmarked:
+            token, marker = MARKS[end]
+            paint_marker(painter, at, marker, getattr(tokens(), token), 5.0)
+        self._unmarked = []
+
+    def _new_rows(self) -> NDArray[np.intp]:
+        """Rows of the curves that the kept picture does not have yet."""
+        shown = self._shown
+        if shown is None:
+            return np.empty(0, dtype=np.intp)
+        pairs = zip(shown.numbers.tolist(), shown.done.tolist(), strict=True)
+        new = np.array([self._painted.get(n) != done for n, done in pairs], dtype=bool)
+        rows: NDArray[np.intp] = np.flatnonzero(new & (shown.ends != _OPEN))
+        return rows
+
+    def _paint_rows(
+        self, painter: QPainter, shown: LearningCurves, rows: NDArray[np.intp]
+    ) -> None:
+        # NOTE: smooth lines take ten times as long
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(shown.numbers) <= SMOOTH)
+        painter.setPen(QPen(QColor(self._faint()), 1))
+        for row, line in zip(rows.tolist(), self._lines(shown.scores[rows]), strict=True):
+            painter.drawPolyline(line)
+            self._painted[int(shown.numbers[row])] = int(shown.done[row])
+            end = ENDS[int(shown.ends[row])]
+            if end in MARKS and not line.isEmpty():
+                self._unmarked.append((line.last(), end))
+
+    def _faint(self) -> str:
+        share = 0.45 if self._shown is not None and len(self._shown.numbers) <= SMOOTH else 0.65
+        return mix(tokens().muted, tokens().surface, share)
+
+    # --- painting: every frame ------------------------------------------------------------------
+
+    def paint_front(self, painter: QPainter, area: QRectF) -> None:
+        """Paint what runs, what is chosen, what is pointed at, and the learning rate."""
+        shown = self._shown
+        if shown is None:
+            return
+        painter.save()
+        painter.setClipRect(area.adjusted(-6, -6, 6, 6))
+        self._paint_running(painter, shown)
+        for strong in reversed(self._strong):
+            self._paint_strong(painter, shown, strong)
+        self._paint_pointed(painter, shown)
+        painter.restore()
+        self._paint_words(painter, area)
+        if self.has_strip:
+            self._paint_strip(painter, self.strip())
+
+    def _paint_running(self, painter: QPainter, shown: LearningCurves) -> None:
+        painter.setPen(QPen(QColor(tokens().accent_running), 1.2))
+        rows = np.flatnonzero(shown.ends == _OPEN)[-MOST_RUNNING:]
+        for line in self._lines(shown.scores[rows]):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(line)
+            if not line.isEmpty():
+                painter.setBrush(QColor(tokens().accent_running))
+                painter.drawEllipse(line.last(), 2.2, 2.2)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _paint_strong(self, painter: QPainter, shown: LearningCurves, strong: Strong) -> None:
+        first = strong is self._strong[0]
+        color = QColor(strong.color)
+        if first and strong.course.train:
+            pen = QPen(color, 1.4)
+            pen.setDashPattern([4, 3])
+            painter.setPen(pen)
+            painter.drawPolyline(self._line(strong.course.train, 1))
+        painter.setPen(QPen(color, 2.2 if first else 1.6))
+        line = self._line(shown.scores[strong.row])
+        painter.drawPolyline(line)
+        counts = strong.course.counts
+        if 0 < counts < strong.course.done:
+            at = self.pixel(counts, 0.0)
+            score = shown.scores[strong.row, counts : counts + 1]
+            at.setY(float(self._heights(score)[0]))
+            paint_marker(painter, at, "circle", strong.color, 7.0)
+        if strong.course.end in MARKS and not line.isEmpty():
+            token, marker = MARKS[strong.course.end]
+            paint_marker(painter, line.last(), marker, getattr(tokens(), token), 7.0)
+
+    def _paint_pointed(self, painter: QPainter, shown: LearningCurves) -> None:
+        rows = np.flatnonzero(shown.numbers == self.pointed)
+        if len(rows):
+            painter.setPen(QPen(QColor(tokens().text), 1.6))
+            painter.drawPolyline(self._line(shown.scores[int(rows[0])]))
+
+    def _paint_words(self, painter: QPainter, area: QRectF) -> None:
+        """Name the strong curves at the right, where they end, but never over each other."""
+        assert self._shown is not None
+        wanted: list[tuple[float, str, str]] = []
+        for strong in self._strong:
+            end = self._line(self._shown.scores[strong.row])
+            if strong.named and not end.isEmpty():
+                wanted.append((end.last().y(), self._word(strong), strong.color))
+        train = self._strong[0].course.train if self._strong else ()
+        line = self._line(train, 1)
+        if not line.isEmpty():
+            wanted.append((line.last().y(), self.tr("train"), self._strong[0].color))
+        wanted = sorted(w for w in wanted if area.top() - 8 <= w[0] <= area.bottom() + 8)
+        places: list[float] = []
+        for y, _, _ in wanted:
+            places.append(max(y, places[-1] + 16 if places else area.top()))
+        over = max(places[-1] - area.bottom(), 0.0) if places else 0.0
+        painter.setFont(text_font(SMALL - 1, QFont.Weight.DemiBold))
+        for (_, text, color), y in zip(wanted, places, strict=True):
+            painter.setPen(QColor(color))
+            room = QRectF(area.right() + 10, y - over - 9, self.right_room - 14, 18)
+            words = elided(painter, text, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _word(self, strong: Strong) -> str:
+        best = self._store.summary.best
+        name = f"#{strong.number}"
+        if best is not None and strong.number == best.number:
+            name += " " + self.tr("best")
+        score = self._store.trial(strong.number).scores.get(self._store.goal.metric)
+        return f"{name} {score_text(score)}" if score is not None else name
+
+    # --- the learning rate ----------------------------------------------------------------------
+
+    def rate_axis(self) -> Axis:
+        """The axis of the learning rates that were really used."""
+        rates = np.array([rate for s in self._strong for rate in s.course.rate if s.named])
+        rates = rates[np.isfinite(rates)]
+        if not len(rates):
+            return Axis(0.0, 1.0)
+        low, high = float(rates.min()), float(rates.max())
+        if low > 0 and high / low > WIDE:
+            return Axis(low / 1.3, high * 1.3, log=True)
+        return Axis(0.0, high * 1.15 if high > 0 else 1.0)
+
+    def _paint_strip(self, painter: QPainter, room: QRectF) -> None:
+        colors, axis = tokens(), self.rate_axis()
+        painter.setFont(text_font(TICK_FONT))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        ticks = axis.make_ticks(2)
+        for tick in (ticks[0], ticks[-1]) if len(ticks) > 2 else ticks:
+            y = round(self._rate_y(room, axis, np.array([tick.value]))[0]) + 0.5
+            painter.setPen(QPen(QColor(colors.hairline), 1))
+            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
+            painter.setPen(QColor(colors.muted))
+            place = QRectF(0, y - 9, room.left() - 8, 18)
+            painter.drawText(place, right, elided(painter, tick.text, place.width()))
+        painter.setPen(QColor(colors.muted))
+        words = QRectF(room.right() + 10, room.top(), self.right_room - 14, 18)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.tr("learning rate"))
+        painter.setClipRect(room.adjusted(-4, -4, 4, 4))
+        for strong in reversed([s for s in self._strong if s.named]):
+            down = self._rate_y(room, axis, np.array(strong.course.rate, dtype=float))
+            across = self.x_pixels(np.arange(1, len(down) + 1, dtype=float))
+            fit = np.isfinite(down)
+            line = QPolygonF(list(map(QPointF, across[fit].tolist(), down[fit].tolist())))
+            painter.setPen(QPen(QColor(strong.color), 1.8 if strong is self._strong[0] else 1.2))
+            painter.drawPolyline(line)
+
+    def _rate_y(self, room: QRectF, axis: Axis, rates: FloatArray) -> FloatArray:
+        return room.bottom() - axis.place(rates) * room.height()
