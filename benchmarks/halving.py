@@ -158,12 +158,13 @@ def compare_sklearn() -> bool:
 def _sklearns(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[str, Any]:
     from sklearn.ensemble import GradientBoostingClassifier
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-    from sklearn.model_selection import HalvingGridSearchCV, StratifiedKFold
+    from sklearn.model_selection import HalvingRandomSearchCV, StratifiedKFold
 
-    # NOTE: the grid of these candidates; HalvingRandomSearchCV only differs in drawing them
-    found = HalvingGridSearchCV(
+    # NOTE: as many as there are, drawn without replacement: all of them
+    found = HalvingRandomSearchCV(
         GradientBoostingClassifier(random_state=0),
         [{name: [value] for name, value in one.items()} for one in candidates],
+        n_candidates=len(candidates),
         resource="n_estimators",
         factor=FACTOR,
         min_resources=LEAST_TREES,
@@ -171,10 +172,10 @@ def _sklearns(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[
         cv=StratifiedKFold(5, shuffle=True, random_state=0),
         scoring="neg_log_loss",
         refit=False,
+        random_state=0,
         n_jobs=1,
     ).fit(rows, target)
-    best: dict[str, Any] = dict(found.best_params_)
-    return best
+    return {name: found.best_params_[name] for name in candidates[0]}
 
 
 def _ours(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[str, Any]:
@@ -207,7 +208,7 @@ def _ours(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[str,
         trials = open_study(path).trials
     complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
     best = max(complete, key=lambda trial: trial.scores["neg_log_loss"])
-    return {name: best.params[name] for name in ("learning_rate", "max_depth")}
+    return {name: best.params[name] for name in candidates[0]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
