@@ -42,27 +42,23 @@ class Curves:
     losses: FloatArray
 
 
-def record(
-    model: str, table: SmallTable, stretch: int, candidates: int, steps: int, folder: Path
-) -> Curves:
+def record(model: str, table: SmallTable, candidates: int, steps: int, folder: Path) -> Curves:
     """The recorded curves; they are measured when the folder has none."""
     name = f"{model} on {table.recipe.removesuffix('_as_published')}"
-    path = folder / f"curves-{model}-{table.name}-{candidates}x{steps}x{stretch}.npy"
+    path = folder / f"curves-{model}-{table.name}-{candidates}x{steps}.npy"
     if not path.is_file():
-        np.save(path, _measure(model, table, stretch, candidates, steps))
+        np.save(path, _measure(model, table, candidates, steps))
     return Curves(name, np.load(path))
 
 
-def _measure(
-    model: str, table: SmallTable, stretch: int, candidates: int, steps: int
-) -> FloatArray:
+def _measure(model: str, table: SmallTable, candidates: int, steps: int) -> FloatArray:
     with tempfile.TemporaryDirectory() as folder:
         dataset = table.dataset(SEED, Path(folder))
     task, metric = dataset.task, METRIC[dataset.task]
     goal = Goal(metric, metric_direction(metric))
     evaluation = CrossValidation(dataset, (ModelSpec(model),), HALF, metrics=(metric,), seed=SEED)
-    training = TrainingSpec(steps=steps, stretch=stretch)
-    objective = Training(TableLearner(evaluation, metric, stretch), goal, training)
+    training = TrainingSpec(steps=steps)
+    objective = Training(TableLearner(evaluation, metric, None), goal, training)
     learning = MODELS[model].learning
     assert learning is not None
     shape = (len(dataset.train), len(dataset.features))
