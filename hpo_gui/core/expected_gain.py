@@ -14,7 +14,7 @@ How large an improvement is, is told by the latest ones, and by how the best los
 together: losses beyond a threshold follow a generalized Pareto distribution (Pickands 1975,
 "Statistical inference using extreme order statistics"), fitted by probability-weighted moments
 (Hosking and Wallis 1987, "Parameter and quantile estimation for the generalized Pareto
-distribution", section 4), and its mean excess over the best loss is the mean improvement.
+distribution", Technometrics 29), and its mean excess over the best loss is the mean improvement.
 
 Notation: t trials have finished; n follow; a rate; s size of an improvement; xi shape and sigma
 scale of the tail; u threshold; z = u - loss.
@@ -201,7 +201,7 @@ def mean_excess(losses: FloatArray) -> float:
     if count < 2:
         return 0.0
     z = (latest[count] - latest[:count])[::-1]  # ascending, above 0
-    # Hosking and Wallis 1987, eq. (9) to (11), with p_i = (i - 0.35) / count and k = -xi
+    # Hosking and Wallis 1987, with plotting positions (i - 0.35) / count; their k is -xi
     share = (np.arange(1, count + 1) - 0.35) / count
     a0, a1 = float(z.mean()), float(((1 - share) * z).mean())
     shape = 2 - a0 / (a0 - 2 * a1) if a0 > 2 * a1 else 1.0
@@ -216,8 +216,8 @@ def paired_noise(history: History) -> float:
     """Standard error of the difference between the best trial and one of its rivals.
 
     The median over the next best trials of the standard error of their paired fold scores, as in
-    `analysis.comparison` (Nadeau and Bengio 2003, "Inference for the generalization error",
-    eq. 9). 0 below two folds.
+    `analysis.comparison` (Nadeau and Bengio 2003, "Inference for the generalization error").
+    0 below two folds.
     """
     best, goal = history.best, history.goal
     if best is None:
