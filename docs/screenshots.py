@@ -20,6 +20,20 @@ PICTURES = ROOT / "docs" / "pictures"
 PAGES = ("data", "space", "strategy", "run", "results")
 VIEWS = (("run", "landscape"), ("results", "landscape.map"))
 """Further views: a page and a part of it."""
+SCHEDULE = """
+name = "penguins"
+[data]
+source = "sample:penguins"
+[[models]]
+name = "mlp"
+[training]
+steps = 40
+patience = 8
+[schedule]
+name = "cosine"
+warmup = 0.1
+cycles = 2
+"""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -30,6 +44,8 @@ def main() -> int:
     everything: Path | None = parser.parse_args().all
     with tempfile.TemporaryDirectory() as folder:
         study = make_study(Path(folder))
+        schedule = Path(folder) / "penguins.toml"
+        schedule.write_text(SCHEDULE, encoding="utf-8")
         if everything is None:
             for page in PAGES:
                 take(study, page, "light", "1440x900", PICTURES / f"{page}-light.png")
@@ -37,6 +53,8 @@ def main() -> int:
             for page, field in VIEWS:
                 name = f"{field.replace('.', '-')}-light.png"
                 take(study, page, "light", "1440x900", PICTURES / name, field)
+            picture = PICTURES / "schedule-light.png"
+            take(schedule, "space", "light", "1440x900", picture, "schedule")
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
             return 0
         for theme in ("light", "dark"):
@@ -44,6 +62,8 @@ def main() -> int:
                 take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
                 for page in PAGES:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")
+                picture = everything / f"space-schedule-{theme}-{size}.png"
+                take(schedule, "space", theme, size, picture, "schedule")
                 for page, field in VIEWS:
                     name = f"{page}-{field}-{theme}-{size}.png"
                     take(study, page, theme, size, everything / name, field)
@@ -60,12 +80,12 @@ def make_study(folder: Path) -> Path:
 def take(
     study: Path | None, page: str, theme: str, size: str, picture: Path, field: str = ""
 ) -> None:
-    """Open the window without a screen, and keep its picture."""
+    """Open a study or a specification in a window without a screen, and keep its picture."""
     picture.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hpo_gui", "--theme", theme, "--size", size]
     command += ["--screenshot", str(picture)]
     if study is not None:
-        command += ["--study", str(study), "--panel", page]
+        command += [str(study), "--panel", page]
     if field:
         command += ["--field", field]
     with tempfile.TemporaryDirectory() as home:

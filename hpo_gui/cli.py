@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.analysis.recommendation import recommend
+from hpo_gui.analysis.savings import savings
 from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
 from hpo_gui.core.goal import Goal
@@ -133,6 +134,18 @@ def _add_export(commands: Any) -> None:
         type=Path,
         metavar="CSV",
         help="scores after each step of training (.csv), or their picture (.png, .svg)",
+    )
+    export.add_argument(
+        "--schedule",
+        type=Path,
+        metavar="CSV",
+        help="parameters of the trial from step to step (.csv, .json)",
+    )
+    export.add_argument(
+        "--replay",
+        type=Path,
+        metavar="TOML",
+        help="a study that follows this schedule from the first step",
     )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
     export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
@@ -297,7 +310,7 @@ def _write_results(path: Path, history: History) -> None:
         return
     test: dict[str, float] = {}
     if opened.spec.objective is None:
-        test = locked_test_scores(opened.spec, opened.base, best, opened.path)
+        test = locked_test_scores(opened.spec, opened.base, best, opened.path, history)
         for metric, score in test.items():
             print(f"  locked test rows: {metric} {score:.6g}")
     write({"params": out / "best.json"}, test)
@@ -330,6 +343,8 @@ def _about(best: Trial, history: History, ahead: int) -> str:
     if first.origin.strategy == "default" and first.state is TrialState.COMPLETE:
         lines.append(f"  the defaults: {first.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
+    if saved := savings(history).text:
+        lines.append(f"  {saved}")
     gain = expected_gain(history, ahead)
     if gain is not None:
         lines.append(f"  {_worth(gain, goal)}")
@@ -430,6 +445,10 @@ def _export(parsed: argparse.Namespace) -> int:
             "trials_parquet": parsed.parquet,
             "params": parsed.params,
             "spec": parsed.spec,
+            "replay": parsed.replay,
+            _by_suffix(parsed.schedule, {".json": "schedule_json"}, "schedule_csv"): (
+                parsed.schedule
+            ),
             _by_suffix(
                 parsed.landscape,
                 {".svg": "landscape_svg", ".csv": "landscape_csv"},

@@ -17,8 +17,8 @@ from typing import Literal
 
 import numpy as np
 
-from hpo_gui.analysis.student_t import t_quantile
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.student_t import t_quantile
 from hpo_gui.core.trial import Trial
 
 CONFIDENCE = 0.95

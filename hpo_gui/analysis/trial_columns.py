@@ -76,6 +76,16 @@ class TrialColumns:
         return self._get("steps", np.int32, lambda ts: np.array([t.steps_done for t in ts]))
 
     @property
+    def begun(self) -> NDArray[np.int32]:
+        """Steps of the parent, which count as done; 0 without one."""
+        return self._get("begun", np.int32, self._read_begun)
+
+    @property
+    def planned(self) -> NDArray[np.int32]:
+        """Steps after which a trial was to end; 0 for all."""
+        return self._get("planned", np.int32, lambda ts: np.array([t.steps or 0 for t in ts]))
+
+    @property
     def learnt(self) -> NDArray[np.bool_]:
         """Whether there is a learning curve of the first goal."""
         name = self.goals[0].metric
@@ -187,6 +197,11 @@ class TrialColumns:
         view = column.array[: self.count].view()
         view.flags.writeable = False
         return view
+
+    def _read_begun(self, trials: Sequence[Trial]) -> NDArray[np.int32]:
+        parents = (trial.parent for trial in trials)
+        steps = [0 if parent is None else self.trials[parent].steps_done for parent in parents]
+        return np.array(steps, dtype=np.int32)
 
     def _read_strategies(self, trials: Sequence[Trial]) -> NDArray[np.int32]:
         codes = self._codes

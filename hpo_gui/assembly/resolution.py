@@ -12,14 +12,17 @@ import msgspec
 import numpy as np
 
 from hpo_gui.assembly.starting import starting_proposals, under
+from hpo_gui.assembly.training import fill_training
 from hpo_gui.core.catalogue import Catalogue
 from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
+    DECIDES_ALONE,
     BudgetSpec,
     Choice,
     DataSpec,
+    FunctionSpec,
     ModelSpec,
     StudySpec,
 )
@@ -29,9 +32,12 @@ from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
 from hpo_gui.evaluation.models import find_model
 from hpo_gui.evaluation.roles import Roles, assign_roles
+from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
 from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.pruners.catalogue import PRUNERS
+from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.strategy import InIntervals
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
@@ -41,6 +47,8 @@ T = TypeVar("T")
 
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
+STEPS_TO_HALVE = 8  # of training, below which nothing is stopped unless asked for
+LEARN_BY_STEPS = "Let trials learn step by step: `[training]` in the study's file."
 
 
 @dataclass(frozen=True)
@@ -112,11 +120,15 @@ class _Resolution:
     def result(self) -> Resolved:
         self._fill_objective()
         self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
+        task = None if self.roles is None else self.roles.task
+        if task is not None or self.spec.objective is not None:
+            self._fill("space", "training", lambda: fill_training(self.spec, task))
         self._make_space()
         spec = self.spec
-        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec.strategy))
+        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec))
         self.spec = spec = _fill_pruner(spec)
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
+        self._attempt("space", "schedule", lambda: _check_schedule(spec))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
         size = math.inf
@@ -124,16 +136,12 @@ class _Resolution:
         if space is not None:
             self._attempt("space", "constraints", lambda: _check_feasible(space))
             size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
-            self.spec = _fill_budget(spec, size)
-            start = self._attempt("strategy", "start", lambda: self._start(space)) or ()
+            ends_itself = math.isfinite(size) or isinstance(strategy, InIntervals)
+            self.spec = _fill_budget(spec, ends_itself)
+            found = self._attempt("strategy", "start", lambda: self._start(space, strategy)) or ()
+            start, size = _in_intervals(strategy, spec, found, size + len(found))
         return Resolved(
-            self.spec,
-            space,
-            spec.goals,
-            self.roles,
-            start,
-            size + len(start),
-            tuple(self.problems),
+            self.spec, space, spec.goals, self.roles, start, size, tuple(self.problems)
         )
 
     def _fill_objective(self) -> None:
@@ -158,15 +166,19 @@ class _Resolution:
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None
-        if ready and all(problem.step != "space" for problem in self.problems):
+        wrong = {problem.field for problem in self.problems if problem.step == "space"}
+        if ready and not wrong - {"training"}:
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
-    def _start(self, space: Space) -> tuple[Proposal, ...]:
+    def _start(self, space: Space, strategy: Any) -> tuple[Proposal, ...]:
         spec, roles, table = self.spec, self.roles, self.table
         shape = None
         if roles is not None and table is not None:
             shape = (roles.task, *_shape(spec, roles, table))
-        return starting_proposals(spec, space, shape, self.earlier, spec.budget.trials)
+        trials = spec.budget.trials
+        if isinstance(strategy, InIntervals):  # at most half of its members start from tested ones
+            trials = 2 * strategy.population
+        return starting_proposals(spec, space, shape, self.earlier, trials)
 
     def _attempt(self, step: str, field: str, make: Callable[[], T]) -> T | None:
         try:
@@ -183,12 +195,51 @@ def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
     return catalogue.make(choice.name, choice.options)
 
 
-def _make_strategy(choice: Choice) -> Any:
-    """The strategy; `SpecError` when it needs a package that is not installed."""
-    strategy = _make(STRATEGIES, choice)
+def _make_strategy(spec: StudySpec) -> Any:
+    """The strategy; `SpecError` when it needs something that is not there."""
+    strategy = _make(STRATEGIES, spec.strategy)
     if hasattr(strategy, "check_installed"):
         strategy.check_installed()
+    if isinstance(strategy, InIntervals):
+        _check_intervals(strategy, spec)
     return strategy
+
+
+def _check_intervals(strategy: InIntervals, spec: StudySpec) -> None:
+    """Whether trainings can be cut into intervals that go on from each other."""
+    if spec.training is None:
+        raise SpecError(
+            "strategy",
+            f"`{spec.strategy.name}` needs `[training]`: its trials go on from each other",
+            remedy="Let a model that can learn step by step do so, or choose another strategy.",
+        )
+    if spec.training.patience is not None:
+        raise SpecError(
+            "training.patience",
+            f"must be left out with the strategy `{spec.strategy.name}`",
+            spec.training.patience,
+            remedy="It stops what does not get better itself.",
+        )
+    if spec.pruner.name not in ("auto", "none"):
+        raise SpecError(
+            "pruner",
+            f"must be left out with the strategy `{spec.strategy.name}`",
+            spec.pruner.name,
+            remedy="It compares its members and replaces the worst ones itself.",
+        )
+    strategy.check_plan(spec.training.steps, spec.budget.trials)
+
+
+def _in_intervals(
+    strategy: Any, spec: StudySpec, start: tuple[Proposal, ...], size: float
+) -> tuple[tuple[Proposal, ...], float]:
+    """Starting proposals and number of trials, where a trial is an interval of a training."""
+    if not isinstance(strategy, InIntervals) or spec.training is None:
+        return start, size
+    steps = spec.training.steps
+    first = strategy.stretch(steps)
+    begun = tuple(msgspec.structs.replace(proposal, steps=first) for proposal in start)
+    return begun, strategy.length(steps, len(start))
 
 
 def _check_feasible(space: Space) -> None:
@@ -280,14 +331,23 @@ def _fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
     models = spec.models or (ModelSpec(DEFAULT_MODEL),)
     rows, columns = _shape(spec, roles, table)
     return msgspec.structs.replace(
-        spec, models=tuple(_fill_model(model, roles.task, rows, columns) for model in models)
+        spec,
+        models=tuple(
+            _fill_model(model, roles.task, rows, columns, by_steps=spec.training is not None)
+            for model in models
+        ),
     )
 
 
-def _fill_model(model: ModelSpec, task: Task, rows: int, columns: int) -> ModelSpec:
+def _fill_model(
+    model: ModelSpec, task: Task, rows: int, columns: int, *, by_steps: bool
+) -> ModelSpec:
     entry = find_model(model.name, task)
-    space = model_choice.own_parameters(model, task, rows, columns)
-    fixed = {**entry.fixed(task), **model.fixed}
+    space = model_choice.own_parameters(model, task, rows, columns, by_steps=by_steps)
+    usual = entry.fixed(task)
+    for name in model_choice.decided_by_steps(entry) if by_steps else ():
+        usual.pop(name, None)
+    fixed = {**usual, **model.fixed}
     for parameter in space:
         fixed.pop(parameter.name, None)
     recommended = entry.constraints if model.space is None else ()
@@ -355,11 +415,72 @@ def _fill_pruner(spec: StudySpec) -> StudySpec:
     """The pruner that "auto" stands for."""
     if spec.pruner.name != "auto":
         return spec
-    return msgspec.structs.replace(spec, pruner=Choice("none"))
+    return msgspec.structs.replace(spec, pruner=Choice(_usual_pruner(spec)))
 
 
-def _fill_budget(spec: StudySpec, size: float) -> StudySpec:
-    if spec.budget != BudgetSpec() or math.isfinite(size):
+def _usual_pruner(spec: StudySpec) -> str:
+    """Fold racing for folds, successive halving for training, none where all shall be measured.
+
+    Training is not stopped where a strategy goes on from its trials, or has few steps to judge.
+    """
+    if spec.strategy.name in DECIDES_ALONE:
+        return "none"
+    if spec.training is not None:
+        is_long = spec.training.steps >= STEPS_TO_HALVE
+        return "successive_halving" if is_long and spec.strategy.name != "population" else "none"
+    if spec.objective is not None or spec.validation is None:
+        return "none"
+    return "fold_racing" if _folds_to_race(spec.validation) >= LEAST_FOLDS else "none"
+
+
+def _folds_to_race(validation: Choice) -> int:
+    """Folds of which the first speak for the others; those that only the table tells are enough.
+
+    Folds of a time series learn from ever more rows, and leave-one-out judges by single rows.
+    """
+    if validation.name in ("hold_out", "time_series", "leave_one_out"):
+        return 1
+    try:
+        kind = make_validation(validation)
+    except SpecError:  # the validation is a problem already
+        return 1
+    return int(getattr(kind, "folds", LEAST_FOLDS)) * int(getattr(kind, "repeats", 1))
+
+
+def _check_schedule(spec: StudySpec) -> None:
+    """Whether every trial can make its schedule, and has steps for it."""
+    make_schedule(spec.schedule)
+    parts: tuple[ModelSpec | FunctionSpec, ...] = spec.models
+    learns = spec.training is not None
+    if spec.objective is not None:
+        parts, learns = (spec.objective,), learns or spec.objective.start is not None
+    if not learns and spec.schedule != Choice("constant"):
+        raise SpecError(
+            "schedule",
+            "must be left out where trials do not learn step by step",
+            spec.schedule.name,
+            remedy=LEARN_BY_STEPS,
+        )
+    for part in parts:
+        fixed = part.fixed if isinstance(part, ModelSpec) else {}
+        if learns:
+            check_overrides(spec.schedule, part.space or (), fixed)
+        elif isinstance(part, ModelSpec):  # a function may call its parameters as it likes
+            _check_no_overrides(part)
+
+
+def _check_no_overrides(model: ModelSpec) -> None:
+    for name in (*(parameter.name for parameter in model.space or ()), *model.fixed):
+        if is_override(name):
+            raise SpecError(
+                name,
+                f"must be left out of {model.name} where it does not learn step by step",
+                remedy=LEARN_BY_STEPS,
+            )
+
+
+def _fill_budget(spec: StudySpec, ends_itself: bool) -> StudySpec:
+    if spec.budget != BudgetSpec() or ends_itself:
         return spec
     return msgspec.structs.replace(spec, budget=BudgetSpec(trials=DEFAULT_TRIALS))
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
+from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
+from hpo_gui.assembly.relocation import relocated
+from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.core.errors import ExportError
@@ -18,6 +21,7 @@ from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
+from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
@@ -27,6 +31,8 @@ from hpo_gui.export.model import write_model
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.schedule import FORMATS as SCHEDULE_FORMATS
+from hpo_gui.export.schedule import write_schedule_csv, write_schedule_json
 from hpo_gui.export.table import write_trials_csv, write_trials_parquet
 
 FIT_SECONDS = 3600.0
@@ -45,12 +51,16 @@ KINDS = {
     "learning_csv": ("learning.csv", "every trial after each step: scores, learning rate"),
     "learning_png": ("learning.png", "the learning curves as a picture"),
     "learning_svg": ("learning.svg", "the same picture as vectors, for print"),
+    "schedule_csv": ("schedule.csv", "the trial's parameters from step to step"),
+    "schedule_json": ("schedule.json", "the same with the trial's score, for programs"),
+    "replay": ("replay.toml", "a study that follows this schedule from the first step"),
     "spec": ("study.toml", "the specification, to run it again"),
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
 LEARNING = ("learning_csv", "learning_png", "learning_svg")
+OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
 SURVEY_SECONDS = 300.0
 FORMATS = {
@@ -62,6 +72,8 @@ FORMATS = {
     "landscape_svg": PLOT_FORMATS,
     "learning_png": PLOT_FORMATS,
     "learning_svg": PLOT_FORMATS,
+    "schedule_csv": SCHEDULE_FORMATS,
+    "schedule_json": SCHEDULE_FORMATS,
 }
 
 
@@ -97,8 +109,10 @@ def export_results(
     models = tuple(path for key, path in wanted.items() if key in MODELS)
     if models:
         _check_has_model(spec)
-    if models or "params" in wanted:
+    if models or any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
+    if "replay" in wanted:
+        replay_spec(spec, history, chosen_trial(history, trial))
     for key, path in wanted.items():
         check_writable(path)
         if key in FORMATS:
@@ -129,10 +143,17 @@ def export_results(
             case "learning_png" | "learning_svg":
                 planned = spec.training.steps if spec.training is not None else 0
                 write_learning_plot(history, path, planned)
+            case "schedule_csv":
+                write_schedule_csv(history, chosen_trial(history, trial), path)
+            case "schedule_json":
+                write_schedule_json(history, chosen_trial(history, trial), path)
+            case "replay":
+                again = replay_spec(spec, history, chosen_trial(history, trial))
+                write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
                 write_text(spec_to_toml(spec), path)
     if models:
-        export_model(spec, base, chosen_trial(history, trial), models, study)
+        export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
 
 
@@ -203,22 +224,37 @@ def export_model(
     trial: Trial,
     paths: tuple[Path, ...],
     study: Path | None = None,
+    history: History | None = None,
 ) -> None:
-    """Fit a trial's model on all rows, in a process of its own, and write it to every path."""
+    """Fit a trial's model on all rows, in a process of its own, and write it to every path.
+
+    Parameters
+    ----------
+    history : the trial's, where it has gone on from another one
+    """
     _check_has_model(spec)
-    chosen = _choose(spec, base, trial, study)
+    chosen = _choose(spec, base, trial, study, history)
     call_in_process(
         _fit_and_write, chosen, paths, timeout=FIT_SECONDS, title="Fitting the final model"
     )
 
 
 def locked_test_scores(
-    spec: StudySpec, base: Path, trial: Trial, study: Path | None = None
+    spec: StudySpec,
+    base: Path,
+    trial: Trial,
+    study: Path | None = None,
+    history: History | None = None,
 ) -> dict[str, float]:
-    """Scores of a trial's model on the locked rows; empty when no rows are locked away."""
+    """Scores of a trial's model on the locked rows; empty when no rows are locked away.
+
+    Parameters
+    ----------
+    history : the trial's, where it has gone on from another one
+    """
     if spec.data is None or not spec.data.test_share:
         return {}
-    chosen = _choose(spec, base, trial, study)
+    chosen = _choose(spec, base, trial, study, history)
     if not len(chosen.dataset.test):
         return {}
     metrics = recorded_metrics(spec)
@@ -241,20 +277,56 @@ class _Chosen:
     params: Params
     preprocessing: PreprocessingSpec
     seed: int
+    course: Course | None = None
 
 
-def _choose(spec: StudySpec, base: Path, trial: Trial, study: Path | None) -> _Chosen:
+def _choose(
+    spec: StudySpec, base: Path, trial: Trial, study: Path | None, history: History | None
+) -> _Chosen:
     table = table_of_study(spec, base, study)
-    filled = resolve(spec, table).check().spec
+    resolved = resolve(spec, table).check()
+    filled = resolved.spec
     assert table is not None
+    assert resolved.space is not None
     dataset = prepare_dataset(filled, table)
     candidate, values = ModelChoice(filled.models, dataset.task).pick(trial.params)
-    return _Chosen(dataset, candidate.name, values, filled.preprocessing, trial.seed)
+    if history is None:
+        history = History(resolved.space, resolved.goals, [trial])
+    seed, course = trial.seed, None
+    if filled.training is not None:
+        seed = ancestors(history, trial)[0].seed  # what a trial goes on from keeps its own
+        course = course_of(filled, history, trial)
+    return _Chosen(dataset, candidate.name, values, filled.preprocessing, seed, course)
+
+
+def course_of(spec: StudySpec, history: History, trial: Trial) -> Course:
+    """The steps that have led to what a trial has learnt, its ancestors' included.
+
+    Parameters
+    ----------
+    spec : filled in, with training
+    """
+    training = spec.training
+    assert training is not None
+    restored = training.patience is not None and training.restore_best
+    phases = phases_of(history, trial)
+    steps = tuple(
+        (index, [params for begin, params in phases if begin <= index][-1])
+        for index in steps_learnt(history, trial, restored=restored)
+    )
+    losses = losses_of(history, trial)
+    return Course(spec.models, steps, losses, training, spec.schedule)
 
 
 def _fit_and_write(chosen: _Chosen, paths: tuple[Path, ...]) -> None:
     model = fit_final(
-        chosen.dataset, chosen.model, chosen.params, {}, chosen.preprocessing, chosen.seed
+        chosen.dataset,
+        chosen.model,
+        chosen.params,
+        {},
+        chosen.preprocessing,
+        chosen.seed,
+        course=chosen.course,
     )
     for path in paths:
         write_model(model, path)
@@ -269,4 +341,5 @@ def _score_locked(chosen: _Chosen, metrics: tuple[str, ...]) -> dict[str, float]
         chosen.preprocessing,
         metrics,
         chosen.seed,
+        course=chosen.course,
     )

@@ -16,6 +16,7 @@ from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
+from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
@@ -29,7 +30,9 @@ from hpo_gui.evaluation.evaluation_check import check_evaluation
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.table import Table, read_table
+from hpo_gui.evaluation.table_training import TableTrainingFactory
 from hpo_gui.evaluation.user_objective import UserFunctionFactory, check_function
+from hpo_gui.evaluation.user_training import UserTrainingFactory
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.execution.checkpoints import Checkpoints, checkpoints_of, sweep
 from hpo_gui.execution.executor import Executor, Limits
@@ -44,6 +47,7 @@ from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 
 if TYPE_CHECKING:
+    from hpo_gui.evaluation.task import Task
     from hpo_gui.strategies.strategy import Strategy
 
 MOST_WORKERS = 8
@@ -51,6 +55,7 @@ WARM = (
     "hpo_gui.evaluation.cross_validation",
     "hpo_gui.evaluation.evaluation_check",
     "hpo_gui.evaluation.final_model",
+    "hpo_gui.evaluation.table_training",
     "pandas",
     "sklearn.compose",
     "sklearn.ensemble",
@@ -340,9 +345,17 @@ def _prepare_function(
 ) -> _Prepared:
     path, function = function_path(resolved.spec, base)
     check_function(path, function)
-    factory = UserFunctionFactory(path, function, resolved.spec.goals[0].metric)
+    spec = resolved.spec
+    assert spec.objective is not None
+    goal, start, training = spec.goals[0], spec.objective.start, spec.training
+    factory: ObjectiveFactory = UserFunctionFactory(path, function, goal.metric)
+    if start is not None:
+        assert training is not None, "filled in"
+        check_function(path, start)
+        factory = UserTrainingFactory(path, start, function, goal, training, spec.schedule)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return _Prepared(resolved, factory, 1, folder, sha256)
+    steps = 1 if training is None else training.steps
+    return _Prepared(resolved, factory, steps, folder, sha256)
 
 
 def _prepare_table(
@@ -357,7 +370,7 @@ def _prepare_table(
         steps = check_evaluation(*question)
     else:  # scikit-learn is not imported in the window's process
         steps = call_in_process(check_evaluation, *question, title="Checking the study")
-    factory = CrossValidationFactory(
+    evaluation = CrossValidationFactory(
         bundle=write_bundle(dataset, Path(folder.name)),
         models=spec.models,
         validation=spec.validation,
@@ -366,7 +379,10 @@ def _prepare_table(
         seed=spec.seed,
         goals=tuple(goal.metric for goal in spec.goals),
     )
-    return _Prepared(resolved, factory, steps, folder)
+    if spec.training is None:
+        return _Prepared(resolved, evaluation, steps, folder)
+    factory = TableTrainingFactory(evaluation, spec.goals[0], spec.training, spec.schedule)
+    return _Prepared(resolved, factory, spec.training.steps, folder)
 
 
 def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
@@ -398,6 +414,10 @@ def plan_of(spec: StudySpec, steps: int, changeable: tuple[str, ...] = ()) -> Pl
         learns=spec.training is not None,
         changeable=changeable,
     )
+
+
+def _task(resolved: Resolved) -> Task | None:
+    return None if resolved.roles is None else resolved.roles.task
 
 
 def _make_executor(
@@ -442,7 +462,7 @@ def _make_runner(
         trials=trials,
         store=file,
         spec_version=file.spec_version,
-        plan=plan_of(spec, prepared.steps),
+        plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved))),
     )
 
     checkpoints = _make_checkpoints(spec, file)

@@ -152,9 +152,13 @@ def _points(
     """What is wanted of one model, and why; points that contradict a fixed value are left out."""
     points = points_for(model.name, *table)
     usual = _usual(model, table)
+    given = dict(model.fixed)
+    learning = find_model(model.name, table[0]).learning
+    if spec.training is not None and learning is not None:
+        given |= learning.settings
     for number, point in enumerate(points, 1):
-        fixed = {name: value for name, value in point.items() if name in model.fixed}
-        if all(same(value, model.fixed[name]) for name, value in fixed.items()):
+        fixed = {name: value for name, value in point.items() if name in given}
+        if all(same(value, given[name]) for name, value in fixed.items()):
             place = f"number {number} of {len(points)}"
             text = f"A tested starting point for {model.name}: {place}."
             yield joint_params(spec, model.name, {**usual, **point}), text

@@ -20,7 +20,8 @@ class Objective(Protocol):
 
     One whose steps need the states before them has ``learns = True``: its states are kept in
     checkpoints, from which a trial or its children go on.  `learns` tells it of any objective.
-    One whose trials may end early has ``is_over(state) -> bool``.
+    One whose trials may end early has ``is_over(state) -> bool``. One whose children do not go on
+    from where a trial was last, but from where it was best, has ``inherit(state) -> state``.
     """
 
     @property
@@ -50,6 +51,12 @@ def is_over(objective: Objective, state: State) -> bool:
     """Whether there is nothing left to learn, although steps remain."""
     asks = getattr(objective, "is_over", None)
     return asks is not None and bool(asks(state))
+
+
+def inherit(objective: Objective, state: State) -> State:
+    """What a child begins with, from the state that its parent has left."""
+    bequeath = getattr(objective, "inherit", None)
+    return state if bequeath is None else bequeath(state)
 
 
 ObjectiveFactory: TypeAlias = Callable[[], Objective]

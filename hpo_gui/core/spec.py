@@ -176,6 +176,8 @@ class TrainingSpec(_Section, frozen=True):
     min_delta : a score must be better by more than this to count as better
     restore_best : with patience, the best step's state and scores remain, not the last one's
     phases : parameters that are fixed from certain steps on, as of a schedule that is replayed
+    rate : parameter of the user's own function that a schedule drives; None for the first of
+        learning_rate, lr, eta0 and eta that there is. Models know theirs
     """
 
     steps: PositiveInt = 20
@@ -184,6 +186,7 @@ class TrainingSpec(_Section, frozen=True):
     min_delta: Annotated[float, Meta(ge=0)] = 0.0
     restore_best: bool = True
     phases: tuple[PhaseSpec, ...] = ()
+    rate: str | None = None
 
 
 class BudgetSpec(_Section, frozen=True):

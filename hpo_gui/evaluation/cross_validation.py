@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from hpo_gui.core.objective import State
 from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.fold import Fold, check_takes_weights, prepare_fold
+from hpo_gui.evaluation.fold import Fold, prepare_fold, weight_options
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import load_class, make_estimator, remember_signatures
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
@@ -63,8 +63,9 @@ class CrossValidation:
             load_class(candidate.entry.constructor(dataset.task))  # not in the first trial's time
         remember_signatures()
         self.preprocessing = preprocessing
+        self.seed = seed
         self.splits = make_splits(dataset, validation, seed)
-        self.scorer = Scorer(metrics, goals)
+        self.scorer = Scorer(metrics, goals or metrics[:1])
         self._folds: dict[tuple[int, bool], Fold] = {}
         self._folds_bytes = 0
         self._told: set[str] = set()
@@ -81,8 +82,8 @@ class CrossValidation:
     def step(self, state: State, params: Params, index: int) -> tuple[dict[str, float], State]:
         """Fit on the rows to learn from and score the others."""
         candidate, values = self.choice.pick(params)
-        with self._quiet():
-            fold = self._fold(index, candidate)
+        with self.quiet():
+            fold = self.fold(index, candidate)
             estimator = make_estimator(candidate.entry, candidate.task, values, int(state))
             scores = self._evaluate(estimator, fold, candidate, check=index == 0)
         if index == 0:
@@ -92,25 +93,22 @@ class CrossValidation:
     def _evaluate(
         self, estimator: Any, fold: Fold, candidate: Candidate, *, check: bool
     ) -> dict[str, float]:
-        from sklearn import config_context
-
-        options = {}
-        if fold.learn_weights is not None:
-            check_takes_weights(candidate, estimator)
-            options["sample_weight"] = fold.learn_weights
-        # NOTE: rows were checked when prepared, parameters are checked in the first fold
-        with config_context(assume_finite=True, skip_parameter_validation=not check):
+        options = weight_options(fold, candidate, estimator)
+        with trusting(check_parameters=check):
             start = time.perf_counter()
             estimator.fit(fold.learn, fold.learn_target, **options)
             fit_time = time.perf_counter() - start
-        with config_context(assume_finite=True, skip_parameter_validation=True):
-            scores = self.scorer.score(
-                estimator, fold.judge, fold.judge_target, fold.judge_weights
-            )
+        scores = self.judge(estimator, fold)
         scores["fit_time"] = fit_time
         return scores
 
-    def _fold(self, index: int, candidate: Candidate) -> Fold:
+    def judge(self, estimator: Any, fold: Fold) -> dict[str, float]:
+        """Metric -> score of a fitted estimator on a fold's rows to judge by."""
+        with trusting():
+            return self.scorer.score(estimator, fold.judge, fold.judge_target, fold.judge_weights)
+
+    def fold(self, index: int, candidate: Candidate) -> Fold:
+        """The prepared rows of a fold; prepared once where the cache has room."""
         key = (index, candidate.entry.needs_scaling)
         kept = self._folds.get(key)
         if kept is not None:
@@ -128,7 +126,7 @@ class CrossValidation:
         return fold
 
     @contextmanager
-    def _quiet(self) -> Iterator[None]:
+    def quiet(self) -> Iterator[None]:
         """Write each warning once a trial, without its place in foreign code."""
         with warnings.catch_warnings(record=True) as caught:
             # NOTE: scikit-learn sets the filters anew for each tree of a forest: let there be one
@@ -140,6 +138,16 @@ class CrossValidation:
             if text not in self._told:
                 self._told.add(text)
                 sys.stderr.write(f"{text}\n")
+
+
+def trusting(*, check_parameters: bool = False) -> AbstractContextManager[None]:
+    """Rows were checked when they were prepared, and parameters are checked in the first fold."""
+    from sklearn import config_context
+
+    context: AbstractContextManager[None] = config_context(
+        assume_finite=True, skip_parameter_validation=not check_parameters
+    )
+    return context
 
 
 # --- across processes -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.metrics import METRICS, check_metric
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import check_parameters
+from hpo_gui.evaluation.schedules import is_override
 from hpo_gui.evaluation.splits import make_splits
 
 
@@ -62,8 +63,10 @@ def _check_candidate(
     entry = candidate.entry
     (spec,) = (spec for spec in models if spec.name == candidate.name)
     place = f"models.{candidate.name}"
-    check_parameters(entry, dataset.task, spec.fixed, f"{place}.fixed")
-    check_parameters(entry, dataset.task, [p.name for p in spec.space or ()], f"{place}.space")
+    fixed, tuned = [*spec.fixed], [parameter.name for parameter in spec.space or ()]
+    for names, section in ((fixed, "fixed"), (tuned, "space")):
+        own = [name for name in names if not is_override(name)]  # of the model, not a schedule
+        check_parameters(entry, dataset.task, own, f"{place}.{section}")
     for name in goals:
         if METRICS[name].needs == "probabilities" and entry.gives_probabilities is False:
             raise SpecError(

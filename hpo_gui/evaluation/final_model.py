@@ -13,10 +13,12 @@ from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold
+from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold, weight_options
+from hpo_gui.evaluation.learners import Lesson
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.preprocessing import make_preprocessor
+from hpo_gui.evaluation.relearning import Course, relearn
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def fit_final(
     seed: int,
     *,
     rows: Literal["all", "train"] = "all",
+    course: Course | None = None,
 ) -> Pipeline:
     """Fit a configuration for use.
 
@@ -40,6 +43,7 @@ def fit_final(
     model : name in the catalogue, or dotted path
     params : the model's parameters under their own names
     rows : all of them, or only those that tuning saw
+    course : for a trial that has learnt step by step: the steps, which are gone through again
 
     Returns
     -------
@@ -50,8 +54,10 @@ def fit_final(
     from sklearn.pipeline import Pipeline
 
     candidate, values = _candidate(dataset, model, params, fixed)
-    estimator = make_estimator(candidate.entry, dataset.task, values, seed)
     chosen = _all_rows(dataset) if rows == "all" else dataset.train
+    if course is not None:
+        return _relearnt(dataset, candidate, course, preprocessing, seed, chosen)
+    estimator = make_estimator(candidate.entry, dataset.task, values, seed)
     options = {}
     if dataset.weights is not None:
         check_takes_weights(candidate, estimator)
@@ -69,6 +75,36 @@ def fit_final(
     return pipeline
 
 
+def _relearnt(
+    dataset: Dataset,
+    candidate: Candidate,
+    course: Course,
+    preprocessing: PreprocessingSpec,
+    seed: int,
+    chosen: NDArray[np.intp],
+) -> Pipeline:
+    """As `fit_final`, from a model that learns step by step."""
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.pipeline import Pipeline
+
+    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs_scaling)
+    classes = dataset.task == "classification"
+    target = (labels(dataset) if classes else dataset.target)[chosen]
+    codes = classes and candidate.entry.needs_codes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = preprocessor.fit_transform(dataset.frame.iloc[chosen], target)
+        lesson = Lesson(
+            rows,
+            np.unique(target, return_inverse=True)[1] if codes else target,
+            None if dataset.weights is None else dataset.weights[chosen],
+        )
+        estimator = relearn(candidate, course, lesson, seed).finished()
+        if codes:
+            estimator = _with_labels(FrozenEstimator(estimator)).fit(rows, target)
+    return Pipeline([("prepare", preprocessor), ("model", estimator)])
+
+
 def test_scores(
     dataset: Dataset,
     model: str,
@@ -77,8 +113,14 @@ def test_scores(
     preprocessing: PreprocessingSpec,
     metrics: tuple[str, ...],
     seed: int,
+    *,
+    course: Course | None = None,  # noqa: PT028 - it is no test
 ) -> dict[str, float]:
     """Learn from the rows that tuning saw and score the locked ones.
+
+    Parameters
+    ----------
+    course : as `fit_final`
 
     Returns
     -------
@@ -98,7 +140,6 @@ def test_scores(
             remedy="Keep a share of the rows locked before the study starts.",
         )
     candidate, values = _candidate(dataset, model, params, fixed)
-    estimator = make_estimator(candidate.entry, dataset.task, values, seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fold = prepare_fold(
@@ -108,12 +149,15 @@ def test_scores(
             preprocessing,
             needs_scaling=candidate.entry.needs_scaling,
         )
-        options = {}
-        if fold.learn_weights is not None:
-            check_takes_weights(candidate, estimator)
-            options["sample_weight"] = fold.learn_weights
         start = time.perf_counter()
-        estimator.fit(fold.learn, fold.learn_target, **options)
+        if course is None:
+            estimator = make_estimator(candidate.entry, dataset.task, values, seed)
+            estimator.fit(
+                fold.learn, fold.learn_target, **weight_options(fold, candidate, estimator)
+            )
+        else:
+            lesson = Lesson(fold.learn, fold.learn_target, fold.learn_weights)
+            estimator = relearn(candidate, course, lesson, seed).estimator
         fit_time = time.perf_counter() - start
         scores = Scorer(metrics).score(
             estimator, fold.judge, fold.judge_target, fold.judge_weights

@@ -89,3 +89,11 @@ def check_takes_weights(candidate: Candidate, estimator: Any) -> None:
             "must be able to weigh rows, as there is a weight column",
             remedy="Choose another model, or give the weight column another role.",
         )
+
+
+def weight_options(fold: Fold, candidate: Candidate, estimator: Any) -> dict[str, Any]:
+    """What ``fit`` gets beside rows and target; `ObjectiveError` as `check_takes_weights`."""
+    if fold.learn_weights is None:
+        return {}
+    check_takes_weights(candidate, estimator)
+    return {"sample_weight": fold.learn_weights}

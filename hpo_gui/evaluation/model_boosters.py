@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpo_gui.core.parameter import Float, Int, Parameter
 from hpo_gui.evaluation.model_entry import ModelEntry, always
+from hpo_gui.evaluation.model_learning import LIGHTGBM, XGBOOST
 from hpo_gui.evaluation.model_trees import TAB_ARENA
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ BOOSTER_MODELS = (
         regressor="lightgbm.LGBMRegressor",
         make_space=_lightgbm,
         make_fixed=always(verbosity=-1),
+        learning=LIGHTGBM,
         cost=1,
         requires="lightgbm",
         references=(TAB_ARENA,),
@@ -69,6 +71,7 @@ BOOSTER_MODELS = (
         regressor="xgboost.XGBRegressor",
         make_space=_xgboost,
         make_fixed=always(grow_policy="lossguide", max_depth=0, tree_method="hist"),
+        learning=XGBOOST,
         needs_codes=True,
         cost=1.6,
         requires="xgboost",

@@ -95,11 +95,19 @@ def check_names(models: Sequence[ModelSpec]) -> None:
             )
 
 
-def own_parameters(spec: ModelSpec, task: Task, rows: int, columns: int) -> tuple[Parameter, ...]:
-    """The parameters of one model: the study's, or else the recommended ones not fixed."""
+def own_parameters(
+    spec: ModelSpec, task: Task, rows: int, columns: int, *, by_steps: bool = False
+) -> tuple[Parameter, ...]:
+    """The parameters of one model: the study's, or else the recommended ones not fixed.
+
+    Parameters
+    ----------
+    by_steps : it learns step by step, which decides some of the recommended ones
+    """
     entry = find_model(spec.name, task)
     if spec.space is None:
-        return _without(entry.space(task, rows, columns), spec.fixed)
+        given = {**spec.fixed, **(decided_by_steps(entry) if by_steps else {})}
+        return without(entry.space(task, rows, columns), given)
     for parameter in spec.space:
         if parameter.name in spec.fixed:
             raise SpecError(
@@ -109,6 +117,14 @@ def own_parameters(spec: ModelSpec, task: Task, rows: int, columns: int) -> tupl
                 remedy="Take it out of the space, or out of the fixed values.",
             )
     return spec.space
+
+
+def decided_by_steps(entry: ModelEntry) -> Params:
+    """What a study with steps of training neither tunes nor sets; None where steps decide."""
+    learning = entry.learning
+    if learning is None:
+        return {}
+    return {**dict.fromkeys(learning.left_out), **learning.settings}
 
 
 def _candidate(spec: ModelSpec, task: Task) -> Candidate:
@@ -127,7 +143,7 @@ def _candidate(spec: ModelSpec, task: Task) -> Candidate:
     return Candidate(spec.name, entry, task, fixed, reals)
 
 
-def _without(parameters: tuple[Parameter, ...], fixed: Params) -> tuple[Parameter, ...]:
+def without(parameters: tuple[Parameter, ...], fixed: Params) -> tuple[Parameter, ...]:
     """Drop what is fixed, and what a fixed parent switches off, all the way down."""
     kept: list[Parameter] = []
     gone: set[str] = set()

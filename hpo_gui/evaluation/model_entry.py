@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hpo_gui.core.parameter import Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params, Value
+from hpo_gui.evaluation.model_learning import Learning
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
@@ -50,6 +51,7 @@ class ModelEntry:
     classifier, regressor : dotted path of the class; empty where the task is not supported
     make_space : (task, rows, columns) -> the recommended parameters, with their defaults
     make_fixed : task -> what is set for every trial, but not tuned
+    learning : how it learns step by step; None when only as a whole
     needs_scaling : distances, gradients or penalties depend on the scale of the columns
     scales_target : regression learns a standardised target (its loss has a fixed scale)
     needs_codes : does not take any labels as scikit-learn's do; the final model gets a wrapper
@@ -68,6 +70,7 @@ class ModelEntry:
     regressor: str = ""
     make_space: SpaceMaker = no_parameters
     make_fixed: FixedMaker = nothing_fixed
+    learning: Learning | None = None
     constraints: tuple[str, ...] = ()
     needs_scaling: bool = False
     scales_target: bool = False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.value import Value
 from hpo_gui.evaluation.model_entry import ModelEntry
+from hpo_gui.evaluation.model_learning import learning_of
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
@@ -80,6 +81,7 @@ def inspect_class(path: str, task: Task) -> ModelEntry:
         "Use when no model of the catalogue fits.",
         classifier=path if task == "classification" else "",
         regressor=path if task == "regression" else "",
+        learning=learning_of(kind, {} if _accepts_any(path) else _parameters(path)),
         needs_scaling=not trees,
         needs_codes=path.startswith(("xgboost.", "catboost.")),
         gives_probabilities=None,

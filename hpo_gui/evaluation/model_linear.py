@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpo_gui.core.parameter import Categorical, Float, Int, Parameter
 from hpo_gui.evaluation.model_entry import ModelEntry, always
+from hpo_gui.evaluation.model_learning import NAIVE_BAYES, SGD
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
@@ -168,6 +169,7 @@ LINEAR_MODELS = (
         classifier="sklearn.linear_model.SGDClassifier",
         regressor="sklearn.linear_model.SGDRegressor",
         make_space=_sgd,
+        learning=SGD,
         needs_scaling=True,
         gives_probabilities=None,  # the loss decides
         scales_target=True,
@@ -210,6 +212,7 @@ DISTANCE_MODELS = (
         "Use when there are few rows, and you want an answer at once.",
         classifier="sklearn.naive_bayes.GaussianNB",
         make_space=_bayes,
+        learning=NAIVE_BAYES,
         cost=0.1,
     ),
 )

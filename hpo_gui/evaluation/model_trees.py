@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 from hpo_gui.core.parameter import Categorical, Float, Int, Parameter
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.model_entry import ModelEntry, always
+from hpo_gui.evaluation.model_learning import (
+    FOREST,
+    GRADIENT_BOOSTING,
+    HIST_GRADIENT_BOOSTING,
+    MLP,
+)
 from hpo_gui.evaluation.model_linear import AUTO_SKLEARN
 
 if TYPE_CHECKING:
@@ -129,6 +135,7 @@ TREE_MODELS = (
         regressor="sklearn.ensemble.RandomForestRegressor",
         make_space=_random_forest,
         make_fixed=always(n_estimators=200),  # more is never worse, only slower
+        learning=FOREST,
         cost=2,
         references=(AUTO_SKLEARN, TAB_ARENA, HPO_BENCH),
     ),
@@ -140,6 +147,7 @@ TREE_MODELS = (
         regressor="sklearn.ensemble.ExtraTreesRegressor",
         make_space=_extra_trees,
         make_fixed=always(n_estimators=200),
+        learning=FOREST,
         cost=1.9,
         references=(TAB_ARENA,),
     ),
@@ -150,6 +158,7 @@ TREE_MODELS = (
         classifier="sklearn.ensemble.GradientBoostingClassifier",
         regressor="sklearn.ensemble.GradientBoostingRegressor",
         make_space=_gradient_boosting,
+        learning=GRADIENT_BOOSTING,
         cost=5,
         references=(AUTO_SKLEARN,),
     ),
@@ -160,6 +169,7 @@ TREE_MODELS = (
         classifier="sklearn.ensemble.HistGradientBoostingClassifier",
         regressor="sklearn.ensemble.HistGradientBoostingRegressor",
         make_space=_hist_gradient_boosting,
+        learning=HIST_GRADIENT_BOOSTING,
         cost=1.5,
         references=(AUTO_SKLEARN,),
     ),
@@ -184,6 +194,7 @@ NEURAL_MODELS = (
         classifier="sklearn.neural_network.MLPClassifier",
         regressor="sklearn.neural_network.MLPRegressor",
         make_space=_perceptron,
+        learning=MLP,
         needs_scaling=True,
         scales_target=True,
         cost=20,

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.objective import State
@@ -52,7 +52,7 @@ class UserFunction:
         self._function = function
         self._name = name
         self._metric = metric
-        self._takes_seed = _takes_seed(function, name)
+        self._takes_seed = takes_seed(function, name)
 
     @property
     def steps(self) -> int:
@@ -70,11 +70,16 @@ class UserFunction:
         ObjectiveError : it returns no number, or no finite one for the goal
         """
         arguments = (dict(params), int(state)) if self._takes_seed else (dict(params),)
-        return read_scores(self._function(*arguments), self._name, self._metric), state
+        returned = self._function(*arguments)
+        return read_scores(returned, self._name, self._metric), state
 
 
-def read_scores(returned: object, name: str, metric: str) -> dict[str, float]:
+def read_scores(returned: object, name: str, metric: str, when: str = "") -> dict[str, float]:
     """Metric -> score from what a function returned.
+
+    Parameters
+    ----------
+    name, when : for messages, such as ``step`` and `` at step 3``
 
     Raises
     ------
@@ -82,14 +87,14 @@ def read_scores(returned: object, name: str, metric: str) -> dict[str, float]:
     """
     if isinstance(returned, Mapping):
         scores = {
-            str(key): _number(value, f"{name}()[{key!r}]") for key, value in returned.items()
+            str(key): _number(value, f"{name}()[{key!r}]{when}") for key, value in returned.items()
         }
     else:
-        scores = {metric: _number(returned, f"{name}()")}
+        scores = {metric: _number(returned, f"{name}(){when}")}
     if metric not in scores:
         near = difflib.get_close_matches(metric, scores, n=1)
         raise ObjectiveError(
-            f"{name}()",
+            f"{name}(){when}",
             f"must return a dictionary with the goal `{metric}`",
             sorted(scores),
             remedy=f"Did you mean `{near[0]}`? Then change the goal."
@@ -98,7 +103,7 @@ def read_scores(returned: object, name: str, metric: str) -> dict[str, float]:
         )
     if not math.isfinite(scores[metric]):
         raise ObjectiveError(
-            f"{name}()",
+            f"{name}(){when}",
             f"must return a finite number for `{metric}`",
             scores[metric],
             remedy="Return a large loss, or raise an error, where there is no score.",
@@ -106,8 +111,13 @@ def read_scores(returned: object, name: str, metric: str) -> dict[str, float]:
     return scores
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number; true and false are none."""
+    return type(value) is not bool and isinstance(value, numbers.Real)
+
+
 def _number(value: object, what: str) -> float:
-    if type(value) is not bool and isinstance(value, numbers.Real):
+    if is_number(value):
         return float(value)
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         return _number(value.item(), what)  # an array or tensor of no dimension
@@ -241,7 +251,7 @@ def _names_of(tree: ast.Module) -> set[str]:
     return names
 
 
-def _takes_seed(function: Callable[..., Any], name: str) -> bool:
+def takes_seed(function: Callable[..., Any], name: str) -> bool:
     """Whether the function wants the seed beside the parameters."""
     try:
         parameters = list(inspect.signature(function).parameters.values())

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from hpo_gui.core.errors import ExecutionError, ObjectiveError
-from hpo_gui.core.objective import Objective, State, is_over, learns
+from hpo_gui.core.objective import Objective, State, inherit, is_over, learns
 from hpo_gui.core.trial import Learned, StepScores
 from hpo_gui.execution.checkpoints import Checkpoints
 from hpo_gui.execution.executor import StepDone, Task
@@ -56,7 +56,7 @@ class TaskRun:
                 None if parents is None else f"after {parents.steps} steps",
                 remedy="It is kept in the cache folder, which may have been emptied.",
             )
-        return parents.state, parents.steps
+        return inherit(self._objective, parents.state), parents.steps
 
     @property
     def is_over(self) -> bool:

@@ -113,11 +113,13 @@ class AssemblyEngine:
 
         return export_results(spec, base, history, wanted, trial, test)
 
-    def test_scores(self, spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+    def test_scores(
+        self, spec: StudySpec, base: Path, trial: Trial, history: History
+    ) -> dict[str, float]:
         """Scores of a trial's model on the locked rows."""
         from hpo_gui.assembly.results import locked_test_scores
 
-        return locked_test_scores(spec, base, trial)
+        return locked_test_scores(spec, base, trial, history=history)
 
     def warm_up(self) -> None:
         """Import what the first click needs, and start processes for the first run."""

@@ -171,6 +171,15 @@ def _study() -> tuple[Command | None, ...]:
             "plus",
             words="manual configuration",
         ),
+        Command(
+            "study.replay",
+            "Replay as a fixed schedule",
+            "Study",
+            (),
+            "Set up a new study that learns as the best trial and its ancestors have learnt.",
+            "refresh",
+            words="population schedule winner phases training lineage",
+        ),
     )
 
 

@@ -142,7 +142,9 @@ class Engine(Protocol):
         """Write the files wanted (key -> path); returns what was written."""
         ...
 
-    def test_scores(self, spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+    def test_scores(
+        self, spec: StudySpec, base: Path, trial: Trial, history: History
+    ) -> dict[str, float]:
         """Scores of a trial's model on the locked rows."""
         ...
 

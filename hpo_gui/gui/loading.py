@@ -184,8 +184,11 @@ def carry(base: StudySpec, derived: StudySpec, new: StudySpec) -> StudySpec:
     did not touch; the other way round it fills in what another open one has in common.
     """
     changed = _differences(base, new)
-    if "data" in changed and base.data and derived.data and new.data:
-        changed["data"] = structs.replace(derived.data, **_differences(base.data, new.data))
+    for name in changed.keys() & {"data", "training"}:
+        inside = [getattr(spec, name) for spec in (base, derived, new)]
+        if None not in inside:
+            before, open_one, after = inside
+            changed[name] = structs.replace(open_one, **_differences(before, after))
     return structs.replace(derived, **changed)
 
 

@@ -33,6 +33,7 @@ from hpo_gui.gui.preferences import PreferenceStore, window_state
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import settings_folder, studies_folder
+from hpo_gui.gui.tables.trial_actions import replay_schedule
 from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.gui.window.command_palette import CommandPalette
@@ -195,6 +196,7 @@ class MainWindow(QMainWindow):
             "run.stop_after": session.stop_after_current,
             "run.stop_now": session.stop_now,
             "run.add_trial": lambda: self.show_step("run", "add_trial"),
+            "study.replay": lambda: self.leave_then(lambda: replay_schedule(session)),
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
@@ -217,6 +219,7 @@ class MainWindow(QMainWindow):
             session.problems_changed,
             session.study_changed,
             session.history_reset,
+            session.selection_changed,
             session.loading_changed,
             session.undo.indexChanged,
         ):

@@ -136,6 +136,11 @@ class Session(QObject):
         return self._shown.spec
 
     @property
+    def asked(self) -> StudySpec:
+        """The specification as the user has made it: what was left open is open."""
+        return self._shown.open_spec
+
+    @property
     def table(self) -> Table | None:
         """The table read, or None."""
         return self._shown.table
@@ -553,11 +558,11 @@ class Session(QObject):
 
     def open_test(self, trial: int) -> Job:
         """Score a trial's model on the locked rows, in a job; ``finished`` gives the scores."""
-        engine, shown = self._need_engine(), self._shown
-        chosen = self._builder.trials[trial]
+        engine, shown, history = self._need_engine(), self._shown, self.history
+        chosen = history.trials[trial]
         return self.jobs.start(
             self.tr("Opening the locked test"),
-            lambda job: engine.test_scores(shown.spec, shown.base, chosen),
+            lambda job: engine.test_scores(shown.spec, shown.base, chosen, history),
         )
 
     def save_copy(self, target: Path) -> Job | None:

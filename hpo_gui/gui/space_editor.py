@@ -14,6 +14,7 @@ from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import FunctionSpec, ModelSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.model_choice import decided_by_steps, without
 from hpo_gui.evaluation.models import MODELS, canonical_name, find_model
 from hpo_gui.gui.notices import notice_of
 from hpo_gui.gui.session import Session
@@ -106,7 +107,9 @@ class SpaceEditor(QObject):
     def recommended(self, name: str) -> tuple[Parameter, ...]:
         """The recommended parameters of a model for this table."""
         entry = self.entry(name)
-        return entry.space(self.task, *self._shape()) if entry is not None else ()
+        if entry is None:
+            return ()
+        return without(entry.space(self.task, *self._shape()), self._decided(entry))
 
     @property
     def is_recommended(self) -> bool:
@@ -119,7 +122,7 @@ class SpaceEditor(QObject):
             not read.errors
             and read.parameters == self.recommended(self._current)
             and self.constraints == tuple(entry.constraints)
-            and all(entry.fixed(self.task).get(k) == v for k, v in read.fixed.items())
+            and all(self._usual().get(k) == v for k, v in read.fixed.items())
         )
 
     @property
@@ -260,7 +263,14 @@ class SpaceEditor(QObject):
     def _usual(self) -> Params:
         """What the catalogue sets for every trial of the model shown."""
         entry = self.entry(self._current)
-        return entry.fixed(self.task) if entry is not None else {}
+        if entry is None:
+            return {}
+        decided = self._decided(entry)
+        return {k: v for k, v in entry.fixed(self.task).items() if k not in decided}
+
+    def _decided(self, entry: ModelEntry) -> Params:
+        """What neither is tuned nor set, since the steps of a training decide it."""
+        return decided_by_steps(entry) if self.session.spec.training is not None else {}
 
     def _set_models(self, models: tuple[ModelSpec, ...], title: str, current: str) -> None:
         text = self.tr("Choose {0}") if len(models) == 1 else self.tr("Change models: {0}")
@@ -295,13 +305,17 @@ class SpaceEditor(QObject):
     def _follow(self) -> None:
         """Show another specification; what was typed stays where it made this very one."""
         part = self._part_in_spec()
-        facts = (self.task, self._shape())
+        facts = self._read_facts()
         if facts[:1] != self._facts[:1]:
             self._kept.clear()
         if part is None or part != self._shown or facts != self._facts:
             self._load()
         else:
             self.changed.emit()
+
+    def _read_facts(self) -> tuple[object, ...]:
+        """What the recommended space depends on."""
+        return (self.task, self._shape(), self.session.spec.training is not None)
 
     def _is_being_filled_in(self) -> bool:
         """Whether the models are open, and a check is about to fill them in."""
@@ -316,7 +330,7 @@ class SpaceEditor(QObject):
 
     def _load(self) -> None:
         """Make the rows anew from the specification."""
-        self._facts = (self.task, self._shape())
+        self._facts = self._read_facts()
         if self.function is not None:
             self._current = ""
             self.rows, self.constraints = (

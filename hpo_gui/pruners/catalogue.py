@@ -5,11 +5,70 @@ from __future__ import annotations
 from typing import Any
 
 from hpo_gui.core.catalogue import Catalogue, Entry
+from hpo_gui.pruners.fold_racing import FoldRacing
+from hpo_gui.pruners.hyperband import Hyperband
+from hpo_gui.pruners.median import Median
 from hpo_gui.pruners.none import NoPruner
+from hpo_gui.pruners.patience import Patience
+from hpo_gui.pruners.successive_halving import SuccessiveHalving
+from hpo_gui.pruners.threshold import Threshold
 
 PRUNERS: Catalogue[Any] = Catalogue(
     "pruner",
     (
+        Entry(
+            "fold_racing",
+            "Fold racing",
+            "Use when trials are cross-validated: it drops what cannot plausibly win any more.",
+            FoldRacing,
+            (
+                "Maron, Moore (1994), Hoeffding races, NeurIPS 6",
+                "Birattari, Stützle, Paquete, Varrentrapp (2002), A racing algorithm for "
+                "configuring metaheuristics, GECCO",
+            ),
+        ),
+        Entry(
+            "successive_halving",
+            "Successive halving",
+            "Use when learning curves tell early what is good: few trials get the most training.",
+            SuccessiveHalving,
+            (
+                "Jamieson, Talwalkar (2016), Non-stochastic best arm identification, "
+                "arXiv 1502.07943",
+                "Li et al. (2020), A system for massively parallel hyperparameter tuning, "
+                "arXiv 1810.05934",
+            ),
+        ),
+        Entry(
+            "hyperband",
+            "Hyperband",
+            "Use when some good trials begin slowly: brackets differ in how soon they judge.",
+            Hyperband,
+            ("Li et al. (2018), Hyperband, JMLR 18, arXiv 1603.06560",),
+        ),
+        Entry(
+            "median",
+            "Median",
+            "Use when you want a mild rule: what is worse than half of the others stops.",
+            Median,
+            (
+                "Golovin et al. (2017), Google Vizier, KDD, doi 10.1145/3097983.3098043",
+                "Akiba et al. (2019), Optuna, KDD, arXiv 1907.10902",
+            ),
+        ),
+        Entry(
+            "patience",
+            "Patience",
+            "Use when training goes on for long after the last progress; folds do not count.",
+            Patience,
+            ("Prechelt (1998), Early stopping – but when?, LNCS 1524",),
+        ),
+        Entry(
+            "threshold",
+            "Threshold",
+            "Use when you know a score that no useful configuration may fall short of.",
+            Threshold,
+        ),
         Entry(
             "none",
             "None",

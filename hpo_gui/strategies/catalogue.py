@@ -12,6 +12,7 @@ from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.strategies.optuna_sampler import OptunaSampler
+from hpo_gui.strategies.population import Population
 from hpo_gui.strategies.portfolio import Portfolio
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.sobol import Sobol
@@ -89,6 +90,18 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             "Use when you have a good configuration already and want to improve it step by step.",
             HillClimbing,
             (FIFTH,),
+        ),
+        Entry(
+            "population",
+            "Population-based training",
+            "Use when a model learns step by step, and what is best for it changes on the way.",
+            Population,
+            (
+                "Jaderberg et al. (2017), Population based training of neural networks, "
+                "arXiv 1711.09846",
+                "Parker-Holder, Nguyen, Roberts (2020), Provably efficient online hyperparameter "
+                "optimization with population-based bandits, arXiv 2002.02518",
+            ),
         ),
         Entry(
             "sobol",

@@ -15,6 +15,7 @@ from hpo_gui.surrogates.scaling import LARGEST
 
 FloatArray = NDArray[np.float64]
 
+MODELS = 50  # complete trials that tell how a score goes on
 SCORED = (STATE_CODES[TrialState.COMPLETE], STATE_CODES[TrialState.PRUNED])
 
 
@@ -24,7 +25,8 @@ class Observations:
 
     Attributes
     ----------
-    x, y : complete and pruned trials (n, d) with their finite losses (n,)
+    x, y : complete and pruned trials (n, d) with their finite losses (n,), those of pruned trials
+        as they are expected to have ended
     failed : trials without a score (f, d): failed, or with a score that is no number
     open : waiting and running trials (o, d)
     numbers : of the trials in ``x`` (n,)
@@ -40,7 +42,7 @@ class Observations:
 def observe(history: History, cube: Cube) -> Observations:
     """Sort the trials; those outside of today's space tell nothing and are left out."""
     matrix = history.matrix
-    losses = history.losses[:, 0]
+    losses = expected_losses(history)
     fits = fitting(history)
     scored = np.isin(history.states, SCORED)
     usable = scored & np.isfinite(losses) & (np.abs(losses) < LARGEST) & fits
@@ -53,3 +55,41 @@ def observe(history: History, cube: Cube) -> Observations:
         matrix[is_open & fits],
         np.flatnonzero(usable),
     )
+
+
+def expected_losses(history: History) -> FloatArray:
+    """The loss of every trial, that of a pruned one as it is expected to have ended, shape (n,).
+
+    Its score so far is of fewer folds, which may be easy ones, or of less training. The best
+    complete trials tell what the rest changes: it is added as it is on their mean. What was
+    stopped did not win, so that no estimate is below the best complete trial's loss.
+    """
+    losses: FloatArray = history.losses[:, 0].copy()
+    pruned = np.flatnonzero(history.states == STATE_CODES[TrialState.PRUNED])
+    best = history.best
+    if not len(pruned) or best is None:
+        return losses
+    metric = history.goal.metric
+    complete = history.complete[np.isfinite(losses[history.complete])]
+    models = complete[np.argsort(losses[complete], kind="stable")[:MODELS]]
+    courses = [history.trials[number].course(metric) for number in models.tolist()]
+    changes: dict[int, float] = {}
+    for number in pruned.tolist():
+        done = history.trials[number].steps_done
+        if done not in changes:
+            changes[done] = _usual_change(history, courses, losses[models], done)
+        losses[number] = max(losses[number] + changes[done], losses[best.number])
+    return losses
+
+
+def _usual_change(
+    history: History, courses: list[tuple[float, ...]], finals: FloatArray, done: int
+) -> float:
+    """Mean of (final loss - loss after ``done`` steps) over trials; 0 when nothing tells."""
+    goal = history.goal
+    changes = [
+        final - goal.loss(course[done - 1])
+        for course, final in zip(courses, finals.tolist(), strict=True)
+        if 1 <= done <= len(course) and np.isfinite(course[done - 1])
+    ]
+    return float(np.mean(changes)) if changes else 0.0

@@ -27,8 +27,10 @@ def told_order(history: History) -> IndexArray:
 def standings(history: History, numbers: IndexArray) -> IndexArray:
     """The place of each of these trials among them, 0 for the best; shape of ``numbers``.
 
-    Complete trials come first, by their loss; then pruned ones by theirs; then failed ones and
-    those without a finite score. Equals stand in the order given.
+    Complete trials come first, by their loss; then pruned ones, those that came further before
+    those that were stopped earlier, as scores over different folds or after different training do
+    not compare; then failed ones and those without a finite score. Equals stand in the order
+    given.
     """
     losses = history.losses[numbers, 0]
     classes = np.full(len(numbers), len(_CLASSES))
@@ -37,7 +39,10 @@ def standings(history: History, numbers: IndexArray) -> IndexArray:
     finite = np.isfinite(losses)
     classes[~finite] = len(_CLASSES)
     classes[classes == _CLASSES[TrialState.FAILED]] = len(_CLASSES)
-    order = np.lexsort((np.where(classes < len(_CLASSES), losses, 0.0), classes))
+    pruned = classes == _CLASSES[TrialState.PRUNED]
+    steps = np.zeros(len(numbers))
+    steps[pruned] = [-history.trials[number].steps_done for number in numbers[pruned].tolist()]
+    order = np.lexsort((np.where(classes < len(_CLASSES), losses, 0.0), steps, classes))
     places = np.empty(len(numbers), dtype=np.intp)
     places[order] = np.arange(len(numbers))
     return places

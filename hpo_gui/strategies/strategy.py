@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Container
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -29,4 +30,33 @@ class Strategy(Protocol):
         An open trial counts by its configuration only: whether it waits or runs, and the scores
         of the steps that it has done, depend on timing.
         """
+        ...
+
+
+@runtime_checkable
+class InIntervals(Strategy, Protocol):
+    """A strategy whose trials are intervals of trainings, and go on from each other's states.
+
+    It works only where each step continues from the state before it.
+    """
+
+    @property
+    def population(self) -> int:
+        """How many trainings go on side by side."""
+        ...
+
+    def stretch(self, steps: int) -> int:
+        """Steps of an interval, in a training of so many; starting proposals end after one."""
+        ...
+
+    def length(self, steps: int, start: int) -> int:
+        """Number of trials in all, in trainings of so many steps, with ``start`` given ones."""
+        ...
+
+    def check_plan(self, steps: int, trials: int | None) -> None:
+        """Raises `SpecError` when the options do not fit a training or the budget of trials."""
+        ...
+
+    def keeps_states(self, history: History) -> Container[int]:
+        """Numbers of the trials from whose states a later one may go on."""
         ...

@@ -14,7 +14,15 @@ from hpo_gui.assembly.resolution import Resolved, make_space, resolve
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float, Int
-from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.core.spec import (
+    BudgetSpec,
+    Choice,
+    DataSpec,
+    FunctionSpec,
+    ModelSpec,
+    StudySpec,
+    TrainingSpec,
+)
 from hpo_gui.core.spec_text import parse_spec, spec_to_toml
 from hpo_gui.evaluation.samples import list_samples
 from hpo_gui.evaluation.table import Table, read_table
@@ -140,7 +148,7 @@ def test_a_budget_is_given_where_nothing_else_would_end_the_study(penguins: Tabl
             ("strategy", "strategy"),
             "max_dept",
         ),
-        ({"pruner": Choice("hyperband")}, ("strategy", "pruner"), "must be one of"),
+        ({"pruner": Choice("hyperbant")}, ("strategy", "pruner"), "Did you mean `hyperband`"),
         ({"validation": Choice("k_folds")}, ("strategy", "validation"), "Did you mean"),
         ({"validation": Choice("k_fold", {"folds": 1})}, ("strategy", "validation"), "folds"),
     ],
@@ -154,6 +162,36 @@ def test_each_problem_names_its_page_its_field_and_the_remedy(
     assert words in texts
     with pytest.raises(StudioError):
         resolved.check()
+
+
+FUNCTION = FunctionSpec("mine.py:objective", (Float("x", 0, 1),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "pruner"),
+    [
+        ({}, "fold_racing"),
+        ({"validation": Choice("repeated_k_fold", {"folds": 2, "repeats": 3})}, "fold_racing"),
+        ({"validation": Choice("column", {"column": "island"})}, "fold_racing"),
+        ({"validation": Choice("k_fold", {"folds": 2})}, "none"),
+        ({"validation": Choice("hold_out")}, "none"),
+        ({"validation": Choice("time_series", {"folds": 5})}, "none"),
+        ({"validation": Choice("leave_one_out")}, "none"),
+        ({"validation": Choice("k_folds")}, "none"),
+        ({"strategy": Choice("grid")}, "none"),
+        ({"strategy": Choice("manual", {"configurations": []})}, "none"),
+        ({"training": TrainingSpec(steps=20)}, "successive_halving"),
+        ({"training": TrainingSpec(steps=7)}, "none"),
+        ({"training": TrainingSpec(steps=20), "strategy": Choice("population")}, "none"),
+        ({"data": None, "objective": FUNCTION}, "none"),
+        ({"pruner": Choice("median", {"startup": 3})}, "median"),
+        ({"pruner": Choice("none")}, "none"),
+    ],
+)
+def test_what_stops_trials_fits_the_validation_and_the_strategy(
+    penguins: Table, changes: dict[str, Any], pruner: str
+) -> None:
+    assert resolve(spec(**changes), penguins).spec.pruner.name == pruner
 
 
 def test_several_problems_are_told_at_once(penguins: Table) -> None:
@@ -183,3 +221,68 @@ def test_a_badly_named_function_is_refused(text: str) -> None:
 def test_models_beside_a_function_are_refused() -> None:
     both = StudySpec(objective=FunctionSpec("a.py:f"), models=(ModelSpec("svm"),))
     assert ("space", "model") in fields(resolve(both, None))
+
+
+# --- schedules ----------------------------------------------------------------------------------
+
+
+def scheduled(text: str, penguins: Table) -> Resolved:
+    """What a study of a booster with this text resolves to."""
+    head = '[data]\nsource = "sample:penguins"\n[[models]]\nname = "hist_gradient_boosting"\n'
+    return resolve(parse_spec(head + text), penguins)
+
+
+def test_a_schedule_is_a_section_and_comes_back_from_the_text(penguins: Table) -> None:
+    resolved = scheduled(
+        '[models.space]\nschedule_final = { type = "float", low = 0.01, high = 1.0 }\n'
+        '[training]\n[schedule]\nname = "cosine"\nwarmup = 0.1\n',
+        penguins,
+    )
+    assert resolved.problems == ()
+    assert resolved.spec.schedule == Choice("cosine", {"warmup": 0.1})
+    assert resolved.space is not None
+    assert resolved.space.names == ("schedule_final",)
+    again = parse_spec(spec_to_toml(resolved.spec))
+    assert (again.schedule, again.training) == (resolved.spec.schedule, TrainingSpec(stretch=10))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[training]\n[schedule]\nname = "cosin"\n', "Did you mean `cosine`?"),
+        ('[training]\n[schedule]\nname = "cosine"\nfinal = -1\n', "schedule.final must be"),
+        ('[training]\n[schedule]\nname = "cosine"\npower = 2\n', "is not an option of cosine"),
+        ('[schedule]\nname = "cosine"\n', "do not learn step by step"),
+        ('[schedule]\nname = "constant"\nwarmup = 0.1\n', "`[training]`"),
+        (
+            '[models.space]\nschedule_final = { type = "float", low = 0.1, high = 1.0 }\n',
+            "schedule_final must be left out of hist_gradient_boosting",
+        ),
+        (
+            '[models.space]\nschedule_power = { type = "float", low = 1.0, high = 2.0 }\n'
+            '[training]\n[schedule]\nname = "cosine"\n',
+            "schedule_power is not an option of cosine",
+        ),
+        (
+            '[models.fixed]\nschedule_final = 2.0\n[training]\n[schedule]\nname = "cosine"\n',
+            "schedule_final must be a number of at most 1, but got 2.0.",
+        ),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_a_problem_of_the_space(
+    text: str, words: str, penguins: Table
+) -> None:
+    resolved = scheduled(text, penguins)
+    assert fields(resolved) == [("space", "schedule")]
+    assert words in str(resolved.problems[0].error)
+
+
+def test_a_function_has_a_schedule_only_where_it_learns_by_steps() -> None:
+    space = (Float("schedule_final", 0.01, 1.0, log=True),)
+    function = FunctionSpec("train.py:step", space)
+    plain = StudySpec(objective=function, schedule=Choice("cosine"))
+    assert fields(resolve(plain, None)) == [("space", "schedule")]
+    assert resolve(msgspec.structs.replace(plain, schedule=Choice("constant")), None).check()
+    learning = msgspec.structs.replace(function, start="start")
+    resolved = resolve(msgspec.structs.replace(plain, objective=learning), None)
+    assert ("space", "schedule") not in fields(resolved)

@@ -82,6 +82,8 @@ NAMES = [name for name in STRATEGIES.names if runs_here(name)]
 FREE = [name for name in NAMES if name not in ("manual", "grid")]
 """Strategies that can go on for ever in an endless space."""
 SLOW = ("optuna",)
+FEW = ("population",)
+"""Strategies that begin so many trainings and no more; nothing follows where one is one step."""
 
 
 def make(name: str, space: Space) -> Strategy:
@@ -111,7 +113,8 @@ def grow(
 
 
 def _answer(number: int, proposal: Proposal) -> Trial:
-    trial = Trial(number, proposal.params, proposal.origin, TrialState.RUNNING)
+    parent, steps = proposal.parent, proposal.steps
+    trial = Trial(number, proposal.params, proposal.origin, TrialState.RUNNING, parent, steps)
     kind = number % 5
     if kind == 1:
         return trial
@@ -123,6 +126,8 @@ def _answer(number: int, proposal: Proposal) -> Trial:
         proposal.params,
         proposal.origin,
         state,
+        parent,
+        steps,
         scores=scores,
         failure=failure,
         told=number + 1,
@@ -364,7 +369,7 @@ def test_a_long_history_is_answered_soon(name: str) -> None:
     assert time.process_time() - started < 3
 
 
-@pytest.mark.parametrize("name", [name for name in FREE if name not in SLOW])
+@pytest.mark.parametrize("name", [name for name in FREE if name not in (*SLOW, *FEW)])
 @settings(max_examples=12, deadline=None)
 @given(space=conditional_spaces(constrained=True), seed=st.integers(0, 2**32 - 1))
 def test_any_space_is_searched_legally_and_exhausted(name: str, space: Space, seed: int) -> None:

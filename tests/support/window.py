@@ -212,7 +212,9 @@ class FakeEngine:
     ) -> tuple[Path, ...]:
         return tuple(wanted.values())
 
-    def test_scores(self, spec: StudySpec, base: Path, trial: Trial) -> dict[str, float]:
+    def test_scores(
+        self, spec: StudySpec, base: Path, trial: Trial, history: History
+    ) -> dict[str, float]:
         return {"accuracy": 0.8}
 
     def warm_up(self) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-Needs = Literal["nothing", "trials", "trial", "landscape", "learning", "model"]
+Needs = Literal["nothing", "trials", "trial", "landscape", "learning", "lineage", "model"]
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class ExportChoice:
     ----------
     key : as in `assembly.results.KINDS`
     needs : "trials" any trial, "trial" a complete one, "landscape" enough of them for a
-        surrogate, "learning" one that learns step by step, "model" a complete one of a model of
-        ours
+        surrogate, "learning" one that learns step by step, "lineage" a complete one that has gone
+        on from another, "model" a complete one of a model of ours
     usual : whether it is ticked at first
     """
 
@@ -122,6 +122,27 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "learning.svg",
             tr("The same picture as vectors, for print."),
             "learning",
+            False,
+        ),
+        ExportChoice(
+            "schedule_csv",
+            "schedule.csv",
+            tr("The parameters of this trial and its ancestors, from step to step."),
+            "lineage",
+            True,
+        ),
+        ExportChoice(
+            "schedule_json",
+            "schedule.json",
+            tr("The same with the score, for programs."),
+            "lineage",
+            False,
+        ),
+        ExportChoice(
+            "replay",
+            "replay.toml",
+            tr("A study that follows this schedule from the first step."),
+            "lineage",
             False,
         ),
         ExportChoice(

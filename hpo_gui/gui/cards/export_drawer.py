@@ -261,12 +261,14 @@ class ExportDrawer(Card):
             return ""
         if not self._store.count:
             return self.tr("There are no trials yet.")
-        if choice.needs in ("trial", "landscape", "model") and self.trial is None:
+        if choice.needs in ("trial", "landscape", "lineage", "model") and self.trial is None:
             return self.tr("No trial is complete yet.")
         if choice.needs == "landscape" and len(self._store.history.complete) < LEAST:
             return self.tr("A surrogate needs three complete trials.")
         if choice.needs == "learning" and not self._store.learns:
             return self.tr("These trials do not learn step by step.")
+        if choice.needs == "lineage" and self._store.trial(self.trial or 0).parent is None:
+            return self.tr("This trial has not gone on from another.")
         if choice.needs == "model" and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         return ""

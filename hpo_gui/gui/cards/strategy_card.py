@@ -1,4 +1,4 @@
-"""What the cards of the Strategy panel share: they show the specification and what is wrong."""
+"""What cards about the specification share: they show a part of it and what is wrong there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class StrategyCard(Card):
     Parameters
     ----------
     fields : the fields of problems that are told here
+    step : the page whose problems these are
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class StrategyCard(Card):
         parent: QWidget | None = None,
         *,
         fields: Sequence[str] = (),
+        step: str = "strategy",
     ) -> None:
         super().__init__(title, subtitle, parent)
         self.session = session
         self.fields = tuple(fields)
+        self.step = step
         self.problem = wrapped("", "error")
         self.problem.hide()
         session.spec_changed.connect(self.show_spec)
@@ -53,7 +56,7 @@ class StrategyCard(Card):
         told = [
             str(problem.error)
             for problem in self.session.problems
-            if problem.step == "strategy" and problem.field.partition(".")[0] in self.fields
+            if problem.step == self.step and problem.field.partition(".")[0] in self.fields
         ]
         self.problem.setText("\n".join(told))
         self.problem.setVisible(bool(told))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout,
 
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
+from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.session import Session
@@ -37,6 +38,7 @@ class TrialsCard(Card):
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
         self.learning = LearningView(session)
+        self.population = PopulationView(session)
         self.timeline = TimelinePlot(session)
         self.filter = FilterBox(session)
         self.count = label("", "small")
@@ -61,11 +63,14 @@ class TrialsCard(Card):
             (self.tr("Landscape"), self.landscape),
             (self.tr("Learning"), self.learning),
             (self.tr("Timeline"), self.timeline),
+            (self.tr("Population"), self.population),
         ):
             self.tabs.addTab(words)
             self.stack.addWidget(view)
         self.tabs.setAccessibleName(self.tr("Views of the trials"))
         self.tabs.setExpanding(False)
+        self._offer_population(self.population.is_wanted)
+        self.population.wanted_changed.connect(self._offer_population)
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 10, 0)
         row.setSpacing(8)
@@ -82,6 +87,9 @@ class TrialsCard(Card):
         self.body.addWidget(hairline())
         self.body.addWidget(self.stack, 1)
 
+    def _offer_population(self, wanted: bool) -> None:
+        self.tabs.setTabVisible(self.stack.indexOf(self.population), wanted)
+
     def _show_tab(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
         self.columns.setVisible(place == 0)
@@ -97,6 +105,10 @@ class TrialsCard(Card):
         """Show the landscape, as "slices", as a "map", or as it was last."""
         self.tabs.setCurrentIndex(self.stack.indexOf(self.landscape))
         self.landscape.show_kind(kind)
+
+    def show_population(self) -> None:
+        """Show how the population goes on."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.population))
 
     def _choose_columns(self) -> None:
         menu = self.table.column_menu()

@@ -22,6 +22,7 @@ from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
 from hpo_gui.gui.plots.parallel_plot import ParallelView
+from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.filter_box import FilterBox
@@ -84,6 +85,7 @@ class ResultsPanel(QWidget):
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
         self.learning = LearningView(session)
+        self.population = PopulationView(session)
         self.folds = FoldPlot(session)
         self.filter = FilterBox(session)
         self.best = BestCard(session)
@@ -139,10 +141,13 @@ class ResultsPanel(QWidget):
             (self.tr("Landscape"), self.landscape),
             (self.tr("Learning"), self.learning),
             (self.tr("Folds"), self.folds),
+            (self.tr("Population"), self.population),
         ):
             self.tabs.addTab(words)
             self.views.addWidget(view)
         self.tabs.setExpanding(False)
+        self._offer_population(self.population.is_wanted)
+        self.population.wanted_changed.connect(self._offer_population)
         self.tabs.setAccessibleName(self.tr("Views of the results"))
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 10, 0)
@@ -157,6 +162,9 @@ class ResultsPanel(QWidget):
         card.add(hairline())
         card.add(self.views, 1)
         return card
+
+    def _offer_population(self, wanted: bool) -> None:
+        self.tabs.setTabVisible(self.views.indexOf(self.population), wanted)
 
     def _facts(self) -> QWidget:
         inner = QFrame()
@@ -205,7 +213,10 @@ class ResultsPanel(QWidget):
         self.refresh()
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "export", "filter", "learning", "landscape", "landscape.map"."""
+        """Show a part.
+
+        "export", "filter", "learning", "landscape", "landscape.map" or "population".
+        """
         if field == "export":
             self.open_export()
         elif field.startswith("landscape"):
@@ -213,6 +224,8 @@ class ResultsPanel(QWidget):
             self.landscape.show_kind(field.partition(".")[2])
         elif field == "learning":
             self.tabs.setCurrentIndex(self.views.indexOf(self.learning))
+        elif field == "population":
+            self.tabs.setCurrentIndex(self.views.indexOf(self.population))
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -104,7 +104,10 @@ class RunPanel(QWidget):
         self.session.go_to.emit("results", "export")
 
     def focus_field(self, field: str) -> None:
-        """Show a part: "add_trial", "filter", "learning", "landscape", "landscape.map"."""
+        """Show a part.
+
+        "add_trial", "filter", "learning", "landscape", "landscape.map" or "population".
+        """
         if field == "add_trial":
             self.stack.setCurrentIndex(1)
             self.add_trial.begin()
@@ -113,6 +116,8 @@ class RunPanel(QWidget):
             self.trials.show_landscape(field.partition(".")[2])
         elif field == "learning":
             self.trials.show_learning()
+        elif field == "population":
+            self.trials.show_population()
         elif field == "filter":
             self.trials.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -1,12 +1,15 @@
-"""The Space panel: which model, over which ranges, under which constraints."""
+"""The Space panel: which model, how it learns, over which ranges, under which constraints."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from hpo_gui.gui.cards.constraints_card import ConstraintsCard
 from hpo_gui.gui.cards.model_card import ModelCard
+from hpo_gui.gui.cards.schedule_card import ScheduleCard
+from hpo_gui.gui.cards.training_card import TrainingCard
 from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
 from hpo_gui.gui.session import Session
@@ -21,6 +24,8 @@ from hpo_gui.gui.widgets.labels import set_role, wrapped
 from hpo_gui.gui.widgets.segmented_control import SegmentedControl
 
 MOST_SENTENCES = 3
+GAP = 12
+TALL = 860  # pixels from which on the schedule and the search space are seen together
 
 
 class SpacePanel(QWidget):
@@ -32,6 +37,9 @@ class SpacePanel(QWidget):
         self.setAccessibleName(self.tr("Space"))
         self.editor = SpaceEditor(session, self)
         self.models = ModelCard(self.editor)
+        self.training = TrainingCard(session)
+        self.schedule = ScheduleCard(session)
+        self.learning = QScrollArea()
         self.constraints = ConstraintsCard(self.editor)
         self.model = SpaceTableModel(self)
         self.table = SpaceTable(self.model)
@@ -46,6 +54,7 @@ class SpacePanel(QWidget):
         self.which = Combo([], self.tr("Model shown"), dense=True)
         self.empty = EmptyState("flask", "", "")
         self.dialog: TextDialog | None = None
+        self._column = QVBoxLayout(self)
         self._build()
         self._connect()
         self._show()
@@ -63,17 +72,35 @@ class SpacePanel(QWidget):
         foot.addWidget(self.message, 1)
         foot.addStretch(0)
         self.card.body.addLayout(foot)
-        column = QVBoxLayout(self)
+        self._build_learning()
+        column = self._column
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(GAP)
         column.addWidget(self.models)
+        column.addWidget(self.training)
+        column.addWidget(self.learning, 1)
         column.addWidget(self.card, 1)
         column.addWidget(self.constraints)
+
+    def _build_learning(self) -> None:
+        """The schedule scrolls where there is not enough room for it."""
+        inner = QFrame()
+        inner.setProperty("kind", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.schedule)
+        column.addStretch(1)
+        self.learning.setWidget(inner)
+        self.learning.setWidgetResizable(True)
+        self.learning.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.learning.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _connect(self) -> None:
         editor = self.editor
         editor.changed.connect(self._show)
         self.session.problems_changed.connect(self._show_message)
+        self.session.spec_changed.connect(self._arrange)
+        self.training.opened.connect(self._arrange)
         # NOTE: the model must not be reset while one of its editors is being closed
         self.model.edited.connect(
             lambda number, row, text: later(self, lambda: editor.set_row(number, row, text))
@@ -85,8 +112,32 @@ class SpacePanel(QWidget):
         self.add.clicked.connect(self.ask_name)
         self.which.picked.connect(lambda name: editor.show(str(name)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the schedule and the search space together where there is room."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show what is open: the search space, or the schedule, or both."""
+        is_open = self.training.is_open
+        both = self.height() >= TALL
+        self.learning.setVisible(is_open)
+        needed = self.schedule.minimumSizeHint().height() if both else 0
+        self.learning.setMinimumHeight(needed)
+        self._column.setStretchFactor(self.learning, 0 if both else 1)
+        self.card.setVisible(both or not is_open)
+        self.constraints.setVisible(both or not is_open)
+
     def focus_field(self, field: str) -> None:
-        """Put the keyboard where a problem is: "model", "space" or "constraints"."""
+        """Put the keyboard where a problem is, such as "model", "space" or "schedule"."""
+        name = field.partition(".")[0]
+        if name in ("training", "schedule"):
+            self.training.open()
+            first = self.schedule.kinds if name == "schedule" else self.training.edits["steps"]
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        if not self.card.isVisibleTo(self):
+            self.training.open(False)
         if field == "constraints":
             self.constraints.add_button.setFocus()
         elif field == "model" and self.models.pills:
@@ -158,8 +209,11 @@ class SpacePanel(QWidget):
         if sentences and not self.editor.reading.applies:
             sentences.append(self.tr("The study keeps its last good space until this is mended."))
         if not sentences:
+            told = (*self.training.fields, *self.schedule.fields)
             sentences = [
-                str(problem.error) for problem in self.session.problems if problem.step == "space"
+                str(problem.error)
+                for problem in self.session.problems
+                if problem.step == "space" and problem.field not in told
             ]
         if not sentences and self.editor.is_looking_up:
             sentences, role = [self.tr("Looking up all parameters…")], "small"

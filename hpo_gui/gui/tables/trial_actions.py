@@ -8,9 +8,11 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
-from hpo_gui.core.trial import Trial
+from hpo_gui.assembly.replay import replay_spec
+from hpo_gui.core.errors import ExportError
+from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import params_key
-from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.session import Session
 
 
@@ -46,3 +48,38 @@ def use_as_start(session: Session, trial: Trial) -> None:
     head = tr("Trial {0} is a starting point").format(trial.number)
     said = tr("The next run evaluates its configuration first. Undo takes it back.")
     session.tell(Notice("good", head, said))
+
+
+def why_no_replay(session: Session) -> str:
+    """Why there is no schedule to replay, or ""."""
+    trial = _replayed(session)
+    if trial is None:
+        return tr("No trial is complete yet.")
+    if trial.parent is None:
+        return tr("This trial has not gone on from another: its parameters never changed.")
+    return ""
+
+
+def replay_schedule(session: Session) -> None:
+    """Set up a new study that follows the schedule of the selected trial, else of the best."""
+    trial = _replayed(session)
+    if trial is None or why_no_replay(session):
+        return
+    try:
+        spec = replay_spec(session.spec, session.history, trial)
+    except ExportError as error:
+        session.tell(notice_of(error, tr("The schedule cannot be replayed")))
+        return
+    session.open_draft(spec, session.base)
+    head = tr("A new study follows the schedule of trial {0}").format(trial.number)
+    said = tr("It learns from the first step on, with these parameters at each step: run it.")
+    session.tell(Notice("good", head, said))
+
+
+def _replayed(session: Session) -> Trial | None:
+    """The complete trial that is selected, else the best one."""
+    trials = session.builder.trials
+    chosen = [number for number in session.selection if number < len(trials)]
+    if chosen and trials[chosen[-1]].state is TrialState.COMPLETE:
+        return trials[chosen[-1]]
+    return session.history.best

@@ -132,7 +132,10 @@ class TrialModel(QAbstractTableModel):
     def _tip(self, index: Index) -> str | None:
         trial = self.trial_at(index.row())
         column = self.columns[index.column()]
-        if column.key == "state" and trial.failure is not None:
+        pruned = trial.state is TrialState.PRUNED
+        if trial.failure is not None and (
+            column.key == "state" or (pruned and column.key == "sd")
+        ):
             return trial.failure.message
         if column.key == "from" and trial.origin.reason:
             return trial.origin.reason
@@ -283,7 +286,10 @@ class TrialModel(QAbstractTableModel):
                 "±",
                 self._spread,
                 lambda: columns.sd(metric),
-                tip=self.tr("Standard deviation over the folds."),
+                tip=self.tr(
+                    "Standard deviation over the folds; how far a trial is that runs or was "
+                    "stopped early."
+                ),
             ),
             TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
             *(self._parameter(name) for name in columns.space.names),
@@ -338,13 +344,20 @@ class TrialModel(QAbstractTableModel):
         )
 
     def _spread(self, trial: Trial) -> str:
+        total = trial.steps or self.store.total_steps
         if trial.state is TrialState.RUNNING:
-            total = self.store.total_steps
             if total == 1:
                 return ""
             done = min(trial.steps_done + 1, total) if total else trial.steps_done + 1
-            return self.tr("fold {0}/{1}").format(done, total) if total else str(done)
+            return self._place(trial, done, total) if total else str(done)
+        if trial.state is TrialState.PRUNED and total:
+            return self._place(trial, trial.steps_done, total)
         return spread_text(trial.sd(self.store.goal.metric))
+
+    def _place(self, trial: Trial, done: int, total: int) -> str:
+        """How far a trial is."""
+        words = self.tr("step {0}/{1}") if trial.curves else self.tr("fold {0}/{1}")
+        return words.format(done, total)
 
 
 def _expected(trial: Trial) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from hpo_gui.analysis.learning_curves import full_steps
+from hpo_gui.analysis.savings import Savings, savings
 from hpo_gui.analysis.summary import Summary, summarize
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.errors import SpecError, StudioError
@@ -92,6 +93,11 @@ class TrialStore(QObject):
         if self._summary is None:
             self._summary = summarize(self.history, self.columns, self.test_ratio)
         return self._summary
+
+    @property
+    def savings(self) -> Savings:
+        """What stopping trials early has saved so far."""
+        return savings(self.history, self.columns, self.total_steps)
 
     @property
     def test_ratio(self) -> float | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import structs
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.assembly.relocation import relocated
 from hpo_gui.core.spec_text import spec_to_toml
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
@@ -139,21 +137,3 @@ class FileCommands(QObject):
         path = source if source.startswith("sample:") else str(base / source)
         name = source.removeprefix("sample:")
         self.recent.put(RecentFile(path, Path(name).name, "data"))
-
-
-def relocated(spec: StudySpec, base: Path, folder: Path) -> StudySpec:
-    """The specification with its paths starting from another folder."""
-    earlier = tuple(_relocated(path, base, folder) for path in spec.start.earlier)
-    spec = structs.replace(spec, start=structs.replace(spec.start, earlier=earlier))
-    if spec.data is None or spec.data.source.startswith("sample:"):
-        return spec
-    source = _relocated(spec.data.source, base, folder)
-    return structs.replace(spec, data=structs.replace(spec.data, source=source))
-
-
-def _relocated(written: str, base: Path, folder: Path) -> str:
-    path = (base / written).absolute()
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # NOTE: another drive on Windows
-        return str(path)

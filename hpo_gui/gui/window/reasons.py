@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.trial_actions import why_no_replay
 from hpo_gui.gui.window.run_bar import run_problem
 
 
@@ -26,6 +27,7 @@ def reasons(session: Session) -> dict[str, str]:
         "run.stop_after": stopping,
         "run.stop_now": not_active,
         "run.add_trial": empty or run_problem(session),
+        "study.replay": trials or why_no_replay(session),
     }
 
 

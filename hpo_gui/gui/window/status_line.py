@@ -1,21 +1,24 @@
-"""The last line of the window: what was noticed, the log, when the study was saved."""
+"""The last line of the window: what was noticed or saved, the log, when the study was kept."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 
+import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from hpo_gui.core.expected_gain import expected_gain
-from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import gain_hint, gain_words
+from hpo_gui.gui.tables.trial_filter import Rows
+from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role
@@ -34,6 +37,8 @@ KINDS = {
     "interrupted": "interrupted",
 }
 
+_FAILED, _PRUNED = STATE_CODES[TrialState.FAILED], STATE_CODES[TrialState.PRUNED]
+
 
 class StatusLine(QFrame):
     """See the module.
@@ -50,6 +55,7 @@ class StatusLine(QFrame):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._store = trial_store(session)
         self.setProperty("kind", "page")
         self.setProperty("edge", "top")
         self.setFixedHeight(HEIGHT)
@@ -70,9 +76,9 @@ class StatusLine(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         self._build()
-        session.history_reset.connect(self.refresh)
+        self._store.reset.connect(self.refresh)
         session.state_changed.connect(self.refresh)
-        session.trials_changed.connect(self._trials_changed)
+        self._store.changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.history_reset.connect(self._show_worth)
@@ -109,9 +115,14 @@ class StatusLine(QFrame):
         if self.session.loading:
             self._show(self.session.loading + "…", "small")
             return
-        failed = failure_words(self.session.builder.trials)
-        self._show(failed, "warning", marked=bool(failed))
+        failed, saved = self._failed(), self._store.savings.text
+        self._show(failed or saved, "warning" if failed else "small", marked=bool(failed))
+        self.message.set_hint(saved if failed else "")
         self.show_failures.setVisible(bool(failed))
+
+    def _failed(self) -> str:
+        counts = self._store.summary.counts
+        return failure_words(self.session.builder.trials) if counts[TrialState.FAILED] else ""
 
     def _worth_later(self) -> None:
         if not self._worth.isActive():
@@ -136,11 +147,11 @@ class StatusLine(QFrame):
         set_role(self.message, role)
         self.mark.setVisible(marked)
 
-    def _trials_changed(self, numbers: list[int]) -> None:
-        trials = self.session.builder.trials
-        if any(not trials[number].state.is_open for number in numbers):
+    def _trials_changed(self, numbers: Rows) -> None:
+        states = self._store.columns.states[numbers]
+        if (states > STATE_CODES[TrialState.RUNNING]).any():
             self._worth_later()
-        if any(trials[number].state is TrialState.FAILED for number in numbers):
+        if np.isin(states, (_FAILED, _PRUNED)).any():
             self.refresh()
         self._show_saved()
 

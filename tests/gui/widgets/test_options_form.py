@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.evaluation.schedules import SCHEDULES
 from hpo_gui.gui.theme import Theme
 from hpo_gui.gui.widgets.check_list import CheckList
 from hpo_gui.gui.widgets.combo import Combo
@@ -270,7 +271,9 @@ def _left(editor: QWidget, form: OptionsForm) -> int:
     return editor.mapTo(form, QPoint(0, 0)).x()
 
 
-@pytest.mark.parametrize("entry", [*STRATEGIES, *PRUNERS], ids=lambda entry: entry.name)
+@pytest.mark.parametrize(
+    "entry", [*STRATEGIES, *PRUNERS, *SCHEDULES], ids=lambda entry: entry.name
+)
 def test_every_member_of_the_catalogues_gets_a_form_without_errors(
     entry: Any, themed: Theme, qtbot: QtBot
 ) -> None:

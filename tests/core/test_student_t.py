@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import special, stats
 
-from hpo_gui.analysis.student_t import incomplete_beta, t_cdf, t_quantile
+from hpo_gui.core.student_t import incomplete_beta, t_cdf, t_quantile
 
 
 @pytest.mark.parametrize("nu", [1, 2, 4, 9, 49, 1000])
