@@ -35,7 +35,7 @@ from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 
-LEAST = 10  # scored trials below which nobody can tell
+LEAST, LEAST_SCORED = 10, 3  # finished and scored trials below which nobody can tell
 COVER = 0.8  # of the outcomes lie within low … high
 DRAWS, MOST_RECORDS = 1024, 24  # possible futures, and improvements in each of them
 PRIOR = 0.7  # weight of the usual rate: as a stretch of trials e to this power times as long
@@ -88,8 +88,7 @@ def expected_gain(history: History, trials: int = 20) -> ExpectedGain | None:
     trials : n, at least 1; pruned and failed ones count, as they do for the budget
     """
     losses = _in_order(history)
-    scored = np.isfinite(losses)
-    if int(scored.sum()) < LEAST:
+    if len(losses) < LEAST or int(np.isfinite(losses).sum()) < LEAST_SCORED:
         return None
     gains = possible_gains(losses, trials, _usual_rate(history))
     low, high = np.quantile(gains, ((1 - COVER) / 2, (1 + COVER) / 2))
@@ -195,8 +194,8 @@ def mean_excess(losses: FloatArray) -> float:
 
     Losses that are equal count once: that scores come in steps says nothing of how good they are.
     """
-    latest = losses[-max(int(len(losses) * TAIL_WINDOW), 4 * TAIL_LEAST) :]
-    latest = np.unique(latest[np.isfinite(latest)])
+    scored = losses[np.isfinite(losses)]
+    latest = np.unique(scored[-max(int(len(scored) * TAIL_WINDOW), 4 * TAIL_LEAST) :])
     count = min(max(int(len(latest) * TAIL_SHARE), TAIL_LEAST), TAIL_MOST, len(latest) - 1)
     if count < 2:
         return 0.0
