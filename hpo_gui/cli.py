@@ -298,8 +298,10 @@ def _write_results(path: Path, history: History) -> None:
             print(f"  {file}")
 
     best = history.best
+    budget = opened.spec.budget
+    ahead = budget.gain_trials if budget != BudgetSpec() else 0  # else it has ended by itself
     print(
-        _about(best, history, opened.spec.budget.gain_trials)
+        _about(best, history, ahead)
         if best is not None
         else _without_best(history)
     )
@@ -345,7 +347,7 @@ def _about(best: Trial, history: History, ahead: int) -> str:
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
     if saved := savings(history).text:
         lines.append(f"  {saved}")
-    gain = expected_gain(history, ahead)
+    gain = expected_gain(history, ahead) if ahead else None
     if gain is not None:
         lines.append(f"  {_worth(gain, goal)}")
     found = recommend(history)

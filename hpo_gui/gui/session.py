@@ -6,6 +6,7 @@ files, checking specifications and running happen in jobs and in the run thread.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -207,8 +208,14 @@ class Session(QObject):
     @property
     def is_done(self) -> bool:
         """Whether the budget is used, or nothing is left to try."""
-        trials = self.spec.budget.trials
+        trials = self.planned
         return self._run.done or (trials is not None and self.history.told >= trials)
+
+    @property
+    def planned(self) -> int | None:
+        """Number of trials after which the study ends; None without an end in sight."""
+        limits = [self.spec.budget.trials, int(self.size) if math.isfinite(self.size) else None]
+        return min((limit for limit in limits if limit is not None), default=None)
 
     @property
     def is_checking(self) -> bool:

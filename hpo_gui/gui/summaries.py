@@ -73,7 +73,7 @@ def run_line(session: Session) -> str:
     if session.is_empty:
         return tr("nothing to run yet")
     done = session.progress.finished if session.progress else session.history.told
-    total = session.progress.total if session.progress else session.spec.budget.trials
+    total = session.progress.total if session.progress else session.planned
     words = {
         "starting": tr("starting"),
         "running": tr("running"),

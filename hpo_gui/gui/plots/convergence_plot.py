@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from hpo_gui.gui.plots.convergence_points import ConvergencePoints
 from hpo_gui.gui.tables.score_text import decimals_for, score_text
@@ -51,7 +51,11 @@ class ConvergencePlot(ConvergencePoints):
         painter.setFont(text_font(TICK))
         painter.setPen(QColor(tokens().muted))
         above = not self._best_line_above(y)
-        place = QRectF(area.left(), y - 17 if above else y + 2, area.width(), 15)
+        top = y - 17 if above else y + 2
+        best = self._best_word_place(area)
+        if best is not None and top < best.bottom() and best.top() < top + 15:
+            top = best.bottom() + 1
+        place = QRectF(area.left(), top, area.width(), 15)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _best_line_above(self, y: float) -> bool:
@@ -76,24 +80,31 @@ class ConvergencePlot(ConvergencePoints):
         painter.setPen(pen)
         painter.drawPolyline(QPolygonF(corners))
         painter.restore()
-        end = corners[-1]
-        if area.left() <= end.x() and area.top() - 4 <= end.y() <= area.bottom():
-            self._paint_best_word(painter, area, end)
+        if (place := self._best_word_place(area)) is not None:
+            painter.setFont(text_font(SMALL - 1, QFont.Weight.DemiBold))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self._best_word())
 
-    def _paint_best_word(self, painter: QPainter, area: QRectF, end: QPointF) -> None:
+    def _best_word(self) -> str:
         assert self._shown is not None
         score = score_text(float(self._shown.line_y[-1]), self._digits())
-        text = self.tr("best {0}").format(score)
-        painter.setFont(text_font(SMALL - 1, QFont.Weight.DemiBold))
-        painter.setPen(QColor(tokens().accent))
-        wide = painter.fontMetrics().horizontalAdvance(text) + 2
+        return self.tr("best {0}").format(score)
+
+    def _best_word_place(self, area: QRectF) -> QRectF | None:
+        """Where the words of the best line stand; None while there is no line in view."""
+        shown = self._shown
+        if shown is None or shown.best is None or not len(shown.line_x):
+            return None
+        end = self.pixel(float(shown.line_x[-1]), float(shown.line_y[-1]))
+        if not (area.left() <= end.x() and area.top() - 4 <= end.y() <= area.bottom()):
+            return None
+        metrics = QFontMetricsF(text_font(SMALL - 1, QFont.Weight.DemiBold))
+        wide = metrics.horizontalAdvance(self._best_word()) + 2
         left = min(end.x(), area.right()) + 10
         top = end.y() - 8
         if left + wide > self.width() - 6:
             left = min(area.right(), end.x()) - wide
             top = end.y() - 22 if end.y() - 22 > area.top() - 8 else end.y() + 6
-        place = QRectF(left, max(top, area.top() - 8), wide, 16)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        return QRectF(left, max(top, area.top() - 8), wide, 16)
 
     def _paint_running(self, painter: QPainter, area: QRectF) -> None:
         rows = self._store.running[:64]

@@ -119,7 +119,7 @@ class RunBar(QFrame):
             text = self.tr("1 worker") if count == 1 else self.tr("{0} workers").format(count)
         self.workers.setText(text)
         done = now.finished if now else session.history.told
-        total = now.total if now else session.spec.budget.trials
+        total = now.total if now else session.planned
         self.count.setText(f"<b>{done:,}</b>" + ("" if total is None else f" / {total:,}"))
         self.elapsed.setText(show_duration(now.seconds) if now and now.seconds >= 0.1 else "")
         self.eta.setText(eta_words(session))
