@@ -111,9 +111,10 @@ def _losses(history: History, trial: Trial) -> FloatArray:
 def _usual_variance(history: History, leader: int, losses: FloatArray) -> float | None:
     """s₀²: how much differences to the best trial vary; None when nothing tells."""
     complete = history.complete[history.complete != leader]
-    order = np.argsort(history.losses[complete, 0], kind="stable")[:GOOD]
+    if len(complete) > GOOD:
+        complete = complete[np.argpartition(history.losses[complete, 0], GOOD - 1)[:GOOD]]
     variances = []
-    for number in complete[order].tolist():
+    for number in np.sort(complete).tolist():
         others = _losses(history, history.trials[number])
         if len(others) == len(losses) and np.isfinite(others).all():
             variances.append(float(np.var(others - losses, ddof=1)))
