@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from hpo_gui.assembly.starting import starting_proposals, under
-from hpo_gui.assembly.training import fill_training
+from hpo_gui.assembly.training import changeable, fill_training
 from hpo_gui.core.catalogue import Catalogue
 from hpo_gui.core.errors import DataError, SpecError, StudioError
 from hpo_gui.core.goal import Goal, usual_direction
@@ -125,7 +125,9 @@ class _Resolution:
             self._fill("space", "training", lambda: fill_training(self.spec, task))
         self._make_space()
         spec = self.spec
-        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec))
+        if any(problem.field == "training" for problem in self.problems):
+            task = None  # what its model may change is not known
+        strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec, task))
         self.spec = spec = _fill_pruner(spec)
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("space", "schedule", lambda: _check_schedule(spec))
@@ -195,17 +197,17 @@ def _make(catalogue: Catalogue[Any], choice: Choice) -> Any:
     return catalogue.make(choice.name, choice.options)
 
 
-def _make_strategy(spec: StudySpec) -> Any:
+def _make_strategy(spec: StudySpec, task: Task | None) -> Any:
     """The strategy; `SpecError` when it needs something that is not there."""
     strategy = _make(STRATEGIES, spec.strategy)
     if hasattr(strategy, "check_installed"):
         strategy.check_installed()
     if isinstance(strategy, InIntervals):
-        _check_intervals(strategy, spec)
+        _check_intervals(strategy, spec, task)
     return strategy
 
 
-def _check_intervals(strategy: InIntervals, spec: StudySpec) -> None:
+def _check_intervals(strategy: InIntervals, spec: StudySpec, task: Task | None) -> None:
     """Whether trainings can be cut into intervals that go on from each other."""
     if spec.training is None:
         raise SpecError(
@@ -226,6 +228,13 @@ def _check_intervals(strategy: InIntervals, spec: StudySpec) -> None:
             f"must be left out with the strategy `{spec.strategy.name}`",
             spec.pruner.name,
             remedy="It compares its members and replaces the worst ones itself.",
+        )
+    if (task is not None or spec.objective is not None) and not changeable(spec, task):
+        raise SpecError(
+            "strategy",
+            f"`{spec.strategy.name}` needs a tuned parameter that may change while a model learns",
+            [parameter.name for model in spec.models for parameter in model.space or ()],
+            remedy="Tune one, such as the learning rate, or choose another strategy.",
         )
     strategy.check_plan(spec.training.steps, spec.budget.trials)
 

@@ -13,13 +13,14 @@ from hpo_gui.assembly.examples import example_spec, suggest_spec
 from hpo_gui.assembly.resolution import Resolved, make_space, resolve
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.parameter import Float, Int
+from hpo_gui.core.parameter import Categorical, Float, Int
 from hpo_gui.core.spec import (
     BudgetSpec,
     Choice,
     DataSpec,
     FunctionSpec,
     ModelSpec,
+    StartSpec,
     StudySpec,
     TrainingSpec,
 )
@@ -286,3 +287,61 @@ def test_a_function_has_a_schedule_only_where_it_learns_by_steps() -> None:
     learning = msgspec.structs.replace(function, start="start")
     resolved = resolve(msgspec.structs.replace(plain, objective=learning), None)
     assert ("space", "schedule") not in fields(resolved)
+
+
+# --- populations --------------------------------------------------------------------------------
+
+BY_STEPS = {"models": (ModelSpec("mlp"),), "training": TrainingSpec(steps=20)}
+POPULATION = {**BY_STEPS, "strategy": Choice("population"), "budget": BudgetSpec()}
+
+
+def test_a_population_begins_with_one_interval_each_and_knows_how_many_trials_it_takes(
+    penguins: Table,
+) -> None:
+    resolved = resolve(spec(**POPULATION), penguins)
+    assert resolved.problems == ()
+    assert resolved.spec.budget == BudgetSpec()
+    assert resolved.spec.pruner == Choice("none")
+    assert resolved.size == 8 * 10
+    assert 1 <= len(resolved.start) <= 4
+    assert {proposal.steps for proposal in resolved.start} == {2}
+    typed = StartSpec(configurations=tuple({"alpha": 10.0**-n} for n in range(2, 7)))
+    more = resolve(
+        spec(
+            **{**POPULATION, "start": typed, "strategy": Choice("population", {"population": 3})}
+        ),
+        penguins,
+    )
+    assert more.problems == ()
+    assert more.size == len(more.start) * 10
+    assert {proposal.steps for proposal in more.start} == {2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"training": None}, "needs `[training]`"),
+        ({"training": TrainingSpec(steps=20, patience=3)}, "training.patience must be left out"),
+        ({"pruner": Choice("median")}, "pruner must be left out"),
+        ({"strategy": Choice("population", {"interval": 21})}, "at most the steps of a training"),
+        ({"budget": BudgetSpec(trials=7)}, "at most the budget of trials, 7"),
+        (
+            {"models": (ModelSpec("mlp", space=(Categorical("activation", ("relu", "tanh")),)),)},
+            "needs a tuned parameter that may change",
+        ),
+    ],
+)
+def test_what_a_population_lacks_is_said_once(
+    penguins: Table, changes: dict[str, Any], words: str
+) -> None:
+    resolved = resolve(spec(**{**POPULATION, **changes}), penguins)
+    (problem,) = resolved.problems
+    assert problem.step == "strategy"
+    assert words in str(problem.error)
+
+
+def test_a_model_that_cannot_learn_by_steps_is_the_only_problem_of_a_population(
+    penguins: Table,
+) -> None:
+    resolved = resolve(spec(**{**POPULATION, "models": (ModelSpec("decision_tree"),)}), penguins)
+    assert [problem.field for problem in resolved.problems] == ["training"]
