@@ -124,6 +124,10 @@ def test_the_stretch_is_filled_in_where_it_is_the_same_for_all_models(garden: Pa
             r"early_stopping must be left out",
         ),
         (
+            study(ModelSpec("random_forest"), schedule=Choice("cosine")),
+            r"schedule needs a learning rate, which random_forest does not have.*one of sgd",
+        ),
+        (
             study(ModelSpec("mlp"), training=TrainingSpec(rate="lr")),
             r"training.rate must be left out where models are tuned",
         ),
