@@ -83,20 +83,20 @@ def _check_models(spec: StudySpec, task: Task) -> None:
             remedy="They know their learning rate.",
         )
     for model in spec.models:
-        learning = _learning(model, task)
-        _check_left_out(model, learning)
-        if not learning.rate and _is_scheduled(spec, model.space or ()):
-            able = ", ".join(
-                entry.name
-                for entry in MODELS.values()
-                if task in entry.tasks and entry.learning is not None and entry.learning.rate
-            )
-            raise SpecError(
-                "schedule",
-                f"needs a learning rate, which {model.name} does not have",
-                spec.schedule.name,
-                remedy=f"Leave it out, or tune one of {able}.",
-            )
+        _check_left_out(model, _learning(model, task))
+    scheduled = any(_is_scheduled(spec, model.space or ()) for model in spec.models)
+    if scheduled and not any(_learning(model, task).rate for model in spec.models):
+        able = ", ".join(
+            entry.name
+            for entry in MODELS.values()
+            if task in entry.tasks and entry.learning is not None and entry.learning.rate
+        )
+        raise SpecError(
+            "schedule",
+            f"needs a learning rate, which {spec.models[0].name} does not have",
+            spec.schedule.name,
+            remedy=f"Leave it out, or tune one of {able}.",
+        )
 
 
 def _learning(model: ModelSpec, task: Task) -> Learning:

@@ -60,6 +60,8 @@ class Steering:
     def steered(self, reading: Reading, index: int, losses: Sequence[float]) -> Params:
         """The learner's values for step ``index``, with the rate that the schedule says.
 
+        Where there is no learning rate, as in forests, a schedule has nothing to change.
+
         Parameters
         ----------
         losses : of the steps before, lower is better
@@ -70,13 +72,13 @@ class Steering:
         ObjectiveError : the rate is not a number that a model could learn with, or there is none
         """
         values = without_overrides(reading.values)
-        if not self._drives(reading.values):
+        if not reading.rate or not self._drives(reading.values):
             if reading.base is not None:
                 _check_rate(reading.rate, reading.base, index, "")
             return values
-        if not reading.rate or reading.base is None:
+        if reading.base is None:
             raise ObjectiveError(
-                reading.rate or "learning_rate",
+                reading.rate,
                 f"must be among the parameters for the schedule `{self.schedule.name}` to drive",
                 sorted(values),
                 remedy="Add it to the space or the fixed values, or use the schedule `constant`.",

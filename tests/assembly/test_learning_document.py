@@ -29,7 +29,8 @@ def test_the_function_of_the_document_is_tuned(
     spec = msgspec.structs.replace(parse_spec(blocks("toml")[-1]), compute=INLINE)
     opened = run_study(spec, tmp_path, tmp_path / "a.hpostudy")
     complete = [trial for trial in opened.trials if trial.state is TrialState.COMPLETE]
-    assert len(complete) == 20
+    assert complete
+    assert {trial.state for trial in opened.trials} <= {TrialState.COMPLETE, TrialState.PRUNED}
     assert min(trial.scores["loss"] for trial in complete) < 0.1
 
 

@@ -51,6 +51,7 @@ def study(*models: ModelSpec, target: str = "kind", **changes: Any) -> StudySpec
         "training": TRAINING,
         "validation": Choice("k_fold", {"folds": 3}),
         "strategy": Choice("random"),
+        "pruner": Choice("none"),
         "budget": TWO,
         "compute": INLINE,
     }
@@ -148,7 +149,7 @@ def test_what_cannot_learn_by_steps_is_refused_with_a_remedy(
 ) -> None:
     resolved = filled(spec, garden)
     assert [(problem.step, problem.field) for problem in resolved.problems] == [
-        ("strategy", "training")
+        ("space", "training")
     ]
     with pytest.raises(SpecError, match=words):
         resolved.check()
@@ -197,12 +198,15 @@ def test_a_study_learns_step_by_step(model: str, target: str, garden: Path) -> N
 
 
 def test_several_models_learn_in_one_study(garden: Path) -> None:
+    models = (ModelSpec("sgd"), ModelSpec("random_forest"))
     spec = study(
-        ModelSpec("sgd"), ModelSpec("mlp"), budget=BudgetSpec(trials=6), schedule=Choice("cosine")
+        *models, budget=BudgetSpec(trials=6), schedule=Choice("cosine"), pruner=Choice("none")
     )
     opened = run_study(spec, garden, garden / "a.hpostudy")
     assert {trial.state for trial in opened.trials} == {TrialState.COMPLETE}
-    assert {trial.params["model"] for trial in opened.trials} == {"sgd", "mlp"}
+    assert {trial.params["model"] for trial in opened.trials} == {"sgd", "random_forest"}
+    for trial in opened.trials:  # a forest has no rate that a schedule could change
+        assert ("learning_rate" in trial.curves) == (trial.params["model"] == "sgd")
 
 
 def test_a_training_that_diverges_is_a_failed_trial(garden: Path) -> None:
@@ -319,6 +323,7 @@ def function_study(folder: Path, line: str = "pass", **changes: Any) -> StudySpe
         "objective": FunctionSpec("train.py:step", (Float("lr", 0.1, 0.5),), start="start"),
         "goals": (Goal("loss", "minimize"),),
         "strategy": Choice("random"),
+        "pruner": Choice("none"),
         "budget": TWO,
         "compute": INLINE,
     }

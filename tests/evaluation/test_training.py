@@ -165,7 +165,13 @@ def test_a_schedule_that_gives_a_huge_or_negative_rate_is_told(
         run(training, {"lr": 0.1})
 
 
-def test_a_schedule_without_a_rate_to_drive_is_told() -> None:
+def test_a_schedule_has_nothing_to_change_where_there_is_no_rate() -> None:
+    training, script = scripted(1.0, schedule=Choice("cosine"))
+    run(training, {"x": 1.0, "schedule_final": 0.5})
+    assert script.given == [{"x": 1.0}]
+
+
+def test_a_rate_that_is_not_among_the_parameters_is_told() -> None:
     training, _ = scripted(1.0, rate="lr", schedule=Choice("cosine"))
     with pytest.raises(ObjectiveError, match="lr must be among the parameters"):
         run(training, {"x": 1.0})

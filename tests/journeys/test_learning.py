@@ -45,6 +45,9 @@ metric = "accuracy"
 [strategy]
 name = "random"
 
+[pruner]
+name = "none"
+
 [training]
 steps = 12
 stretch = 2
@@ -95,6 +98,9 @@ metric = "loss"
 
 [strategy]
 name = "random"
+
+[pruner]
+name = "none"
 
 [training]
 steps = 30
