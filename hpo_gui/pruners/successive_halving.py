@@ -26,7 +26,7 @@ class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     mode : asynchronous never waits, and compares with those who came to the rung before;
         synchronous lets cohorts of trials wait for each other at each rung
     eta : reduction factor
-    least : steps before the first rung
+    least : steps before the first rung; None for a tenth of all
     cohort : its number of trials; None for as many as leave one to the end
     """
 
@@ -45,16 +45,15 @@ class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             title="Reduction factor",
             description="One of so many trials goes on from a rung, to so many times the steps.",
         ),
-    ] = 4
+    ] = 2
     least: Annotated[
-        int,
+        int | None,
         msgspec.Meta(
-            ge=1,
-            le=100_000,
             title="Least steps",
-            description="Folds or steps of training before the first rung.",
+            description="Folds or steps of training before the first rung; "
+            "empty for a tenth of all.",
         ),
-    ] = 1
+    ] = None
     cohort: Annotated[
         int | None,
         msgspec.Meta(
@@ -65,12 +64,16 @@ class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     ] = None
 
     def __post_init__(self) -> None:
+        if self.least is not None and self.least < 1:
+            remedy = "Leave it out for a tenth of all steps."
+            raise SpecError("pruner.least", "must be at least 1", self.least, remedy=remedy)
         if self.cohort is not None and self.cohort < 2:
             remedy = "Leave it out for as many as leave one to the end."
             raise SpecError("pruner.cohort", "must be at least 2", self.cohort, remedy=remedy)
 
     def _group(self, history: History, trial: Trial) -> Group:
-        rungs = rungs_between(self.least, history.plan.steps, self.eta)
+        steps = history.plan.steps
+        rungs = rungs_between(self.least or max(steps // 10, 1), steps, self.eta)
         if self.mode == "asynchronous":
             return Group(np.arange(len(history)), rungs, self.eta, False)
         size = self.cohort or self.eta ** len(rungs)

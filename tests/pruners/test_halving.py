@@ -124,7 +124,7 @@ def test_the_last_cohort_ends_with_the_plan() -> None:
 
 
 def test_the_usual_cohort_leaves_one_to_the_end() -> None:
-    pruner = SuccessiveHalving(mode="synchronous", eta=3)
+    pruner = SuccessiveHalving(mode="synchronous", eta=3, least=1)
     trials = [curve(number, [float(number)], WAITING) for number in range(27)]
     past = history(trials[:26], 27, learns=True)
     assert pruner.should_wait(past, trials[0])
@@ -154,9 +154,18 @@ def test_synchronous_brackets_come_one_after_the_other() -> None:
     assert groups[50].numbers.tolist() == list(range(49, 76))
 
 
-def test_a_cohort_of_one_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"pruner\.cohort"):
-        PRUNERS.make("successive_halving", {"cohort": 1})
+@pytest.mark.parametrize("options", [{"cohort": 1}, {"least": 0}])
+def test_a_cohort_of_one_and_a_rung_before_the_first_step_are_refused(
+    options: dict[str, int],
+) -> None:
+    with pytest.raises(SpecError, match=rf"pruner\.{next(iter(options))}"):
+        PRUNERS.make("successive_halving", options)
+
+
+@pytest.mark.parametrize(("steps", "first"), [(5, 1), (19, 1), (20, 2), (100, 10)])
+def test_the_first_rung_is_after_a_tenth_of_all_steps(steps: int, first: int) -> None:
+    past = history([curve(0, [], WAITING)], steps, learns=True)
+    assert SuccessiveHalving().next_halt(past, past.trials[0]) == first
 
 
 def test_a_verdict_among_five_thousand_trials_is_quick() -> None:
