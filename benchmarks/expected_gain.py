@@ -79,10 +79,10 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """A study that the rule would have ended: after how many trials, and what that would lose."""
+    """A study that a rule would have ended: after how many trials, and what that would lose."""
 
     strategy: str
-    bound: float
+    rule: str
     after: int
     lost: float
 
@@ -200,15 +200,19 @@ def estimate(rows: FloatArray, strategy: str) -> ExpectedGain:
 
 
 def stopping(strategy: str, rows: FloatArray, spread: float) -> list[Stop]:
-    """Where the rule ends the study, asked after every fifth trial, and what it would lose."""
+    """Where each rule ends the study, asked after every fifth trial, and what it would lose.
+
+    Beside the bounds of the expected gain, the rule of `NEXT` trials without an improvement.
+    """
     best = np.minimum.accumulate(rows[:, 0]) / spread
     places = range(20, len(rows), 5)
     means = [estimate(rows[:at], strategy).mean / spread for at in places]
+    stuck = [bool(best[at - NEXT] == best[at - 1]) for at in places]
+    verdicts = {f"gain < {b}": [mean < b for mean in means] for b in STOP_BELOW}
     stops = []
-    for bound in STOP_BELOW:
-        ends = (at for at, mean in zip(places, means, strict=True) if mean < bound)
-        after = next(ends, len(rows))
-        stops.append(Stop(strategy, bound, after, float(best[after - 1] - best[-1])))
+    for rule, ends in {**verdicts, f"{NEXT} in vain": stuck}.items():
+        after = next((at for at, end in zip(places, ends, strict=True) if end), len(rows))
+        stops.append(Stop(strategy, rule, after, float(best[after - 1] - best[-1])))
     return stops
 
 
@@ -245,17 +249,17 @@ def print_chances(cases: Sequence[Case]) -> None:
 
 
 def print_stops(stops: Sequence[Stop]) -> None:
-    """What the rule saves and loses."""
+    """What the rules save and lose."""
     head = f"{'ended':>7}{'saved':>8}{'lost':>8}{'lost at most':>14}"
-    print(f"\n{'stop below':<12}{'strategy':<16}{head}")
-    for bound in STOP_BELOW:
+    print(f"\n{'rule':<14}{'strategy':<16}{head}")
+    for rule in dict.fromkeys(stop.rule for stop in stops):
         for strategy in (*dict.fromkeys(stop.strategy for stop in stops), "all"):
-            chosen = [s for s in stops if s.bound == bound and strategy in ("all", s.strategy)]
+            chosen = [s for s in stops if s.rule == rule and strategy in ("all", s.strategy)]
             saved = np.mean([1 - stop.after / TRIALS for stop in chosen])
             lost = np.array([stop.lost for stop in chosen])
             ended = np.mean([stop.after < TRIALS for stop in chosen])
             print(
-                f"{bound:<12}{strategy:<16}{ended:>7.0%}{saved:>8.0%}{lost.mean():>8.3f}"
+                f"{rule:<14}{strategy:<16}{ended:>7.0%}{saved:>8.0%}{lost.mean():>8.3f}"
                 f"{np.quantile(lost, 0.9):>14.3f}"
             )
 

@@ -406,6 +406,8 @@ def _line(trial: Trial, runner: Runner) -> str:
     text = f"trial {trial.number:>4}  {trial.state:<9}"
     if score is not None and trial.state is TrialState.COMPLETE:
         text += f"  {goal.metric} {score:.6g}"
+    elif trial.state is TrialState.PRUNED:
+        text += f"  after {trial.steps_done} of {runner.study.history.plan.steps}"
     if best is not None:
         text += f"  (best {best.scores[goal.metric]:.6g}, trial {best.number})"
     return text

@@ -14,7 +14,7 @@ How large an improvement is, is told by the latest ones, and by how the best los
 together: losses beyond a threshold follow a generalized Pareto distribution (Pickands 1975,
 "Statistical inference using extreme order statistics"), fitted by probability-weighted moments
 (Hosking and Wallis 1987, "Parameter and quantile estimation for the generalized Pareto
-distribution", section 4), and its mean excess over the best loss is the mean improvement.
+distribution", Technometrics 29), and its mean excess over the best loss is the mean improvement.
 
 Notation: t trials have finished; n follow; a rate; s size of an improvement; xi shape and sigma
 scale of the tail; u threshold; z = u - loss.
@@ -35,7 +35,7 @@ from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 
-LEAST = 10  # scored trials below which nobody can tell
+LEAST, LEAST_SCORED = 10, 3  # finished and scored trials below which nobody can tell
 COVER = 0.8  # of the outcomes lie within low … high
 DRAWS, MOST_RECORDS = 1024, 24  # possible futures, and improvements in each of them
 PRIOR = 0.7  # weight of the usual rate: as a stretch of trials e to this power times as long
@@ -88,8 +88,7 @@ def expected_gain(history: History, trials: int = 20) -> ExpectedGain | None:
     trials : n, at least 1; pruned and failed ones count, as they do for the budget
     """
     losses = _in_order(history)
-    scored = np.isfinite(losses)
-    if int(scored.sum()) < LEAST:
+    if len(losses) < LEAST or int(np.isfinite(losses).sum()) < LEAST_SCORED:
         return None
     gains = possible_gains(losses, trials, _usual_rate(history))
     low, high = np.quantile(gains, ((1 - COVER) / 2, (1 + COVER) / 2))
@@ -195,13 +194,13 @@ def mean_excess(losses: FloatArray) -> float:
 
     Losses that are equal count once: that scores come in steps says nothing of how good they are.
     """
-    latest = losses[-max(int(len(losses) * TAIL_WINDOW), 4 * TAIL_LEAST) :]
-    latest = np.unique(latest[np.isfinite(latest)])
+    scored = losses[np.isfinite(losses)]
+    latest = np.unique(scored[-max(int(len(scored) * TAIL_WINDOW), 4 * TAIL_LEAST) :])
     count = min(max(int(len(latest) * TAIL_SHARE), TAIL_LEAST), TAIL_MOST, len(latest) - 1)
     if count < 2:
         return 0.0
     z = (latest[count] - latest[:count])[::-1]  # ascending, above 0
-    # Hosking and Wallis 1987, eq. (9) to (11), with p_i = (i - 0.35) / count and k = -xi
+    # Hosking and Wallis 1987, with plotting positions (i - 0.35) / count; their k is -xi
     share = (np.arange(1, count + 1) - 0.35) / count
     a0, a1 = float(z.mean()), float(((1 - share) * z).mean())
     shape = 2 - a0 / (a0 - 2 * a1) if a0 > 2 * a1 else 1.0
@@ -216,8 +215,8 @@ def paired_noise(history: History) -> float:
     """Standard error of the difference between the best trial and one of its rivals.
 
     The median over the next best trials of the standard error of their paired fold scores, as in
-    `analysis.comparison` (Nadeau and Bengio 2003, "Inference for the generalization error",
-    eq. 9). 0 below two folds.
+    `analysis.comparison` (Nadeau and Bengio 2003, "Inference for the generalization error").
+    0 below two folds.
     """
     best, goal = history.best, history.goal
     if best is None:

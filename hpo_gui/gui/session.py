@@ -135,6 +135,10 @@ class Session(QObject):
         """The specification in the window, with everything filled in that was left open."""
         return self._shown.spec
 
+    def is_guessed(self, part: str) -> bool:
+        """Whether the user left this part of the specification open."""
+        return bool(getattr(self._shown.open_spec, part) != getattr(self.spec, part))
+
     @property
     def asked(self) -> StudySpec:
         """The specification as the user has made it: what was left open is open."""

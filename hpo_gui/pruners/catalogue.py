@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hpo_gui.core.catalogue import Catalogue, Entry
-from hpo_gui.pruners.fold_racing import FoldRacing
+from hpo_gui.core.spec import Choice
+from hpo_gui.pruners.fold_racing import LEAST_FOLDS, FoldRacing
 from hpo_gui.pruners.hyperband import Hyperband
 from hpo_gui.pruners.median import Median
 from hpo_gui.pruners.none import NoPruner
@@ -77,3 +78,27 @@ PRUNERS: Catalogue[Any] = Catalogue(
         ),
     ),
 )
+
+
+def why_idle(choice: Choice, steps: int, *, learns: bool) -> str:
+    """Why a pruner has nothing to do in a study, in one sentence; "" where it has, or may have.
+
+    Parameters
+    ----------
+    steps : of a full evaluation; 0 when that is not known
+    learns : whether trials learn step by step; else steps are folds
+    """
+    name, least = choice.name, choice.options.get("least", 1)
+    if name == "none" or name not in PRUNERS or not steps:
+        return ""
+    if steps == 1:
+        return "A trial has a single step here, so that there is nothing to stop."
+    if name == "fold_racing" and learns:
+        return "It races folds, and does nothing where trials learn step by step."
+    if name == "fold_racing" and steps < LEAST_FOLDS:
+        return f"It does nothing with fewer than {LEAST_FOLDS} folds."
+    if name == "patience" and not learns:
+        return "It watches training, and does nothing where the steps are folds."
+    if name in ("successive_halving", "hyperband") and isinstance(least, int) and least >= steps:
+        return f"It does nothing, as a whole trial has {steps} steps only."
+    return ""

@@ -58,14 +58,18 @@ def noise(count: int, seed: int = 0) -> list[float]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])
-def test_below_ten_scored_trials_it_is_too_early_to_tell(count: int) -> None:
+def test_below_ten_finished_trials_it_is_too_early_to_tell(count: int) -> None:
     assert expected_gain(make(noise(count))) is None
     assert expected_gain(make(noise(10))) is not None
 
 
-def test_trials_without_a_score_do_not_make_it_early_enough() -> None:
-    states = [TrialState.FAILED] * 8 + [TrialState.COMPLETE] * 9
-    assert expected_gain(make(noise(17), states=states)) is None
+@pytest.mark.parametrize(("scored", "enough"), [(2, False), (3, True)])
+def test_a_study_that_prunes_nearly_all_trials_needs_three_scores(
+    scored: int, enough: bool
+) -> None:
+    states = [TrialState.PRUNED] * 28 + [TrialState.COMPLETE] * scored
+    gain = expected_gain(make(noise(28 + scored), states=states))
+    assert (gain is not None) == enough
 
 
 def test_a_study_that_gets_better_all_the_time_will_go_on_to() -> None:

@@ -94,7 +94,8 @@ def test_a_start_without_a_seed_is_fine(tmp_path: Path) -> None:
 
 
 def body(line: str) -> str:
-    return f"def start(params, seed):\n    return {{}}\n\ndef step(state, params, index):\n    {line}\n"
+    start = "def start(params, seed):\n    return {}\n\n"
+    return f"{start}def step(state, params, index):\n    {line}\n"
 
 
 @pytest.mark.parametrize(

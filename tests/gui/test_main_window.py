@@ -217,6 +217,24 @@ def test_failures_are_counted_in_the_status_line_and_shown_by_a_filter(window, q
     assert window.session.filter == "state = failed"
 
 
+def test_what_stopping_early_has_saved_is_told_where_nothing_failed(window, qtbot):
+    why = Failure("pruned", "Hopeless.")
+    trials = [
+        structs.replace(make_trial(0), fold_scores={"accuracy": (0.9,) * 5}),
+        structs.replace(
+            make_trial(1, state=TrialState.PRUNED, failure=why), fold_scores={"accuracy": (0.5,)}
+        ),
+    ]
+    window.session.show_history(make_spec(), SPACE, trials)
+    saved = "Stopping 1 trial early has saved 4 of 10 folds (40%)."
+    assert window.status.message.text() == saved
+    failed = make_trial(2, state=TrialState.FAILED, failure=Failure("memory_limit", "too much"))
+    window.session.builder.put(failed)
+    window.session.trials_changed.emit([2])
+    assert window.status.message.text() == "1 trial failed: memory limit"
+    assert saved in window.status.message.toolTip()
+
+
 def test_the_status_line_tells_whether_it_is_worth_continuing(window, qtbot):
     session, remark = window.session, window.status.remark
     session.show_history(make_spec(), SPACE, [make_trial(n, 0.5 + n / 100) for n in range(9)])

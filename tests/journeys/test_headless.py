@@ -106,6 +106,15 @@ def test_from_a_csv_to_a_model_that_predicts(tmp_path: Path) -> None:
     assert (predicted == table["species"]).mean() > 0.9
 
 
+def test_a_study_ends_when_it_is_not_worth_continuing(tmp_path: Path) -> None:
+    path = write_study(tmp_path, trials=80)
+    path.write_text(path.read_text().replace("trials = 80", "trials = 80\ngain = 0.5"))
+    said = hpo("run", "study.toml", "--out", "results", cwd=tmp_path)
+    assert "The next 20 trials are expected to make accuracy better by" in said
+    assert "less than 0.5." in said
+    assert 20 <= len(rows_of(tmp_path / "results" / "trials.csv")) < 80
+
+
 def test_a_study_begins_warm_and_each_part_can_be_switched_off(tmp_path: Path) -> None:
     path = write_study(tmp_path, trials=6)
     hpo("run", "study.toml", "--out", "old", cwd=tmp_path)

@@ -13,9 +13,15 @@ from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.options_form import OptionsForm
 
+AUTO = "auto"
+
 
 class FamilyEditor(QWidget):
     """A combo with the members, a sentence, and the form of the chosen one.
+
+    Parameters
+    ----------
+    automatic : whether the choice may be left open, as `AUTO`
 
     Signals
     -------
@@ -25,12 +31,18 @@ class FamilyEditor(QWidget):
     changed = Signal(object)
 
     def __init__(
-        self, catalogue: Catalogue[Any], name: str, parent: QWidget | None = None
+        self,
+        catalogue: Catalogue[Any],
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        automatic: bool = False,
     ) -> None:
         super().__init__(parent)
         self._catalogue = catalogue
         self._kept: dict[str, dict[str, Any]] = {}
-        self.combo = Combo([(entry.name, entry.title) for entry in catalogue], name)
+        members = [(entry.name, entry.title) for entry in catalogue]
+        self.combo = Combo([*[(AUTO, self.tr("Automatic"))] * automatic, *members], name)
         self.combo.picked.connect(self._pick)
         self.sentence = wrapped("", "small")
         self.form: OptionsForm | None = None
@@ -41,11 +53,18 @@ class FamilyEditor(QWidget):
         self._column.addWidget(self.combo)
         self._column.addWidget(self.sentence)
 
-    def show_choice(self, choice: Choice) -> None:
-        """Show a member with its options; an unknown name shows none."""
+    def show_choice(self, choice: Choice, *, guessed: bool = False) -> None:
+        """Show a member with its options; an unknown name shows none.
+
+        One that stands for `AUTO` is named in the sentence; its options can be edited too.
+        """
         if choice.name != self._shown:
             self._make_form(choice.name)
-        self.combo.set_current_key(choice.name)
+        self.combo.set_current_key(AUTO if guessed else choice.name)
+        if choice.name in self._catalogue:
+            entry = self._catalogue[choice.name]
+            now = self.tr("Now: {0}. {1}").format(entry.title, entry.use_when)
+            self.sentence.setText(now if guessed else entry.use_when)
         self._kept[choice.name] = dict(choice.options)
         if self.form is not None and self.form.values() != dict(choice.options):
             self.form.set_values(choice.options)
@@ -57,9 +76,8 @@ class FamilyEditor(QWidget):
             self.form.hide()
             self.form.deleteLater()
             self.form = None
-        known = name in self._catalogue
-        self.sentence.setText(self._catalogue[name].use_when if known else "")
-        if not known:
+        if name not in self._catalogue:
+            self.sentence.setText("")
             return
         form = OptionsForm(self._catalogue[name].kind)
         if form.is_empty():
@@ -72,6 +90,9 @@ class FamilyEditor(QWidget):
     def _pick(self, name: object) -> None:
         """Choose another member; options that both have are carried over."""
         key = str(name)
+        if key == AUTO:
+            self.changed.emit(Choice(AUTO))
+            return
         options = self._kept.get(key)
         if options is None:
             fields = self._catalogue[key].kind.__struct_fields__

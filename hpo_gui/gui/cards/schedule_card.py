@@ -36,7 +36,6 @@ class ScheduleCard(StrategyCard):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, "", "", parent, fields=("schedule",), step="space")
         self.set_title(self.tr("Learning rate"))
-        self.set_subtitle(self.tr("how it changes from step to step"))
         self._kept: dict[str, dict[str, Any]] = {}
         self._shown = ""
         self.form: OptionsForm | None = None
@@ -79,13 +78,13 @@ class ScheduleCard(StrategyCard):
         return QSize(hint.width(), height) if height > 0 else hint
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the picture beside the options where there is room, else below them."""
+        """Put the picture beside the options where there is room, else above them."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
         wide = event.size().width() >= WIDE
         direction = QBoxLayout.Direction
-        self._sides.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self._sides.setDirection(direction.LeftToRight if wide else direction.BottomToTop)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what changed while it was hidden."""
@@ -110,14 +109,18 @@ class ScheduleCard(StrategyCard):
         self._preview()
 
     def _show_use(self) -> None:
-        """Disable what would be of no use; what was chosen nevertheless can be undone."""
+        """Hide what would be of no use; what was chosen nevertheless can be undone."""
         choice, why_not = self.session.spec.schedule, self._facts().why_no_rate
-        plain = choice == Choice("constant")
+        if tuned_options(self.session.spec) or choice != Choice("constant"):
+            why_not = ""
         for name in SCHEDULES.names:
-            locked = why_not if plain and name != "constant" else ""
+            locked = why_not if name != "constant" else ""
             explain(self.kinds.button(name), locked, SCHEDULES[name].use_when)
-        if self.form is not None:
-            self.form.setEnabled(not (why_not and plain))
+        for part in (self.form, self.chips, self.references, self.picture):
+            if part is not None:
+                part.setVisible(not why_not)
+        if choice.name in SCHEDULES:
+            self.sentence.setText(why_not or SCHEDULES[choice.name].use_when)
 
     def _facts(self) -> LearningFacts:
         roles = self.session.roles
@@ -148,7 +151,7 @@ class ScheduleCard(StrategyCard):
             return self.tr("The search space has to be mended first.")
         if any(parameter.name == NAME for part in parts for parameter in part.space or ()):
             return self.tr("The schedule itself is tuned: edit its options in the search space.")
-        return "" if tuned_options(spec) else self._facts().why_no_rate
+        return ""
 
     def _make_form(self, name: str) -> None:
         self._shown = name
@@ -158,7 +161,7 @@ class ScheduleCard(StrategyCard):
             self.form.deleteLater()
             self.form = None
         known = name in SCHEDULES
-        self.sentence.setText(SCHEDULES[name].use_when if known else "")
+        self.sentence.setText("")
         self.references.set_references(SCHEDULES[name].references if known else ())
         if not known:
             return

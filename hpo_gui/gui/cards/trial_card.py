@@ -216,11 +216,11 @@ class TrialCard(Card):
         self.curve.set_values(course.validation, told)
 
     def _show_folds(self, trial: Trial) -> None:
-        """One bar a fold, higher is better; dashed ones are still to come."""
+        """One bar a fold, higher is better; dashed ones are still to come, or never will."""
         goal = self._store.goal
         steps = trial.fold_scores.get(goal.metric, ())
         scores: list[float | None] = [s if math.isfinite(s) else None for s in steps]
-        if trial.state.is_open and not trial.curves:
+        if not trial.curves and (trial.state.is_open or trial.state is TrialState.PRUNED):
             scores += [None] * (self._store.total_steps - len(scores))
         shown = len(scores) > 1 and not trial.curves
         self.folds.setVisible(shown)

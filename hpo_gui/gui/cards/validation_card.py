@@ -11,9 +11,10 @@ from hpo_gui.gui.cards.family_editor import FamilyEditor
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.plots.splits_plot import SplitsPlot
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.trial_store import planned_steps
 from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.options_form import OptionsForm
-from hpo_gui.pruners.catalogue import PRUNERS
+from hpo_gui.pruners.catalogue import PRUNERS, why_idle
 
 PICTURE = 210
 
@@ -64,14 +65,25 @@ class PrunerCard(StrategyCard):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, "", "", parent, fields=("pruner",))
         self.set_title(self.tr("Early stopping of trials"))
-        self.editor = FamilyEditor(PRUNERS, self.tr("Pruner"))
+        self.set_subtitle(self.tr("hopeless trials make room for better ones"))
+        self.editor = FamilyEditor(PRUNERS, self.tr("Pruner"), automatic=True)
         self.editor.changed.connect(self._set)
+        self.idle = wrapped("", "muted")
         self.add(self.editor)
+        self.add(self.idle)
         self.begin()
 
     def show_spec(self) -> None:
-        """Show the pruner."""
-        self.editor.show_choice(self.session.spec.pruner)
+        """Show the pruner, and why it has nothing to do where that is so."""
+        spec = self.session.spec
+        self.editor.show_choice(spec.pruner, guessed=self.session.is_guessed("pruner"))
+        training = spec.training
+        steps = planned_steps(spec.validation) if training is None else training.steps
+        if spec.objective is not None and training is None:
+            steps = 1
+        why = why_idle(spec.pruner, steps, learns=training is not None)
+        self.idle.setText(why)
+        self.idle.setVisible(bool(why))
 
     def _set(self, choice: object) -> None:
         assert isinstance(choice, Choice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -25,7 +25,7 @@ from hpo_gui.gui.widgets.segmented_control import SegmentedControl
 
 MOST_SENTENCES = 3
 GAP = 12
-TALL = 860  # pixels from which on the schedule and the search space are seen together
+LEAST_TABLE = 240  # pixels that must be left for the search space beside an open schedule
 
 
 class SpacePanel(QWidget):
@@ -39,7 +39,7 @@ class SpacePanel(QWidget):
         self.models = ModelCard(self.editor)
         self.training = TrainingCard(session)
         self.schedule = ScheduleCard(session)
-        self.learning = QScrollArea()
+        self.learning = ScheduleArea(self.schedule)
         self.constraints = ConstraintsCard(self.editor)
         self.model = SpaceTableModel(self)
         self.table = SpaceTable(self.model)
@@ -72,7 +72,6 @@ class SpacePanel(QWidget):
         foot.addWidget(self.message, 1)
         foot.addStretch(0)
         self.card.body.addLayout(foot)
-        self._build_learning()
         column = self._column
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -82,25 +81,13 @@ class SpacePanel(QWidget):
         column.addWidget(self.card, 1)
         column.addWidget(self.constraints)
 
-    def _build_learning(self) -> None:
-        """The schedule scrolls where there is not enough room for it."""
-        inner = QFrame()
-        inner.setProperty("kind", "plain")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.schedule)
-        column.addStretch(1)
-        self.learning.setWidget(inner)
-        self.learning.setWidgetResizable(True)
-        self.learning.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.learning.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
     def _connect(self) -> None:
         editor = self.editor
         editor.changed.connect(self._show)
         self.session.problems_changed.connect(self._show_message)
         self.session.spec_changed.connect(self._arrange)
         self.training.opened.connect(self._arrange)
+        self.learning.fitted.connect(self._arrange)
         # NOTE: the model must not be reset while one of its editors is being closed
         self.model.edited.connect(
             lambda number, row, text: later(self, lambda: editor.set_row(number, row, text))
@@ -120,13 +107,13 @@ class SpacePanel(QWidget):
     def _arrange(self) -> None:
         """Show what is open: the search space, or the schedule, or both."""
         is_open = self.training.is_open
-        both = self.height() >= TALL
+        others = (self.models, self.training, self.constraints, self.learning)
+        needed = sum(part.sizeHint().height() + GAP for part in others)
+        both = self.height() - needed >= LEAST_TABLE
         self.learning.setVisible(is_open)
-        needed = self.schedule.minimumSizeHint().height() if both else 0
-        self.learning.setMinimumHeight(needed)
-        self._column.setStretchFactor(self.learning, 0 if both else 1)
         self.card.setVisible(both or not is_open)
         self.constraints.setVisible(both or not is_open)
+        self._column.setStretchFactor(self.learning, 0 if both else 1)
 
     def focus_field(self, field: str) -> None:
         """Put the keyboard where a problem is, such as "model", "space" or "schedule"."""
@@ -223,6 +210,43 @@ class SpacePanel(QWidget):
         set_role(self.message, role)
         self.message.setText("\n".join(sentences))
         self.message.setVisible(bool(sentences))
+
+
+class ScheduleArea(QScrollArea):
+    """Asks for the room that the schedule needs, and lets it scroll where there is less.
+
+    Signals
+    -------
+    fitted : the schedule needs more room, or less
+    """
+
+    fitted = Signal()
+
+    def __init__(self, card: ScheduleCard) -> None:
+        super().__init__()
+        self._card = card
+        inner = QFrame()
+        inner.setProperty("kind", "plain")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(card)
+        column.addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        card.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        """Return the room for all of the schedule."""
+        return QSize(super().sizeHint().width(), self._card.minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the schedule when it needs more room, or less."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self.fitted.emit()
+        return super().eventFilter(watched, event)
 
 
 def _title(editor: SpaceEditor, name: str) -> str:

@@ -35,6 +35,7 @@ from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, paint_marker
 
 NEAR = 7.0  # pixels within which a curve is hit
+BESIDE = 0.25  # of a step, within which its end is
 SMOOTH = 60  # curves up to which they are drawn smoothly
 MOST_CHOSEN = 60
 AT_ONCE = 120  # curves painted onto the kept picture in one frame
@@ -294,8 +295,9 @@ class LearningPlot(PlotCanvas):
         right = min(left + 1, last)
         share = min(max(step - left, 0.0), 1.0)
         ends = self._heights(shown.scores[:, [left, right]])
-        # NOTE: an end of a curve is hit from a little beside it
-        ends = np.where(np.isnan(ends), ends[:, ::-1], ends) if share in (0.0, 1.0) else ends
+        if share < BESIDE or share > 1 - BESIDE:  # the end of a curve is hit from beside it too
+            near, far = (0, 1) if share < BESIDE else (1, 0)
+            ends[:, far] = np.where(np.isnan(ends[:, far]), ends[:, near], ends[:, far])
         away = np.abs(ends[:, 0] * (1 - share) + ends[:, 1] * share - at.y())
         away[[strong.row for strong in self._strong]] -= NEAR / 2
         if np.isnan(away).all():

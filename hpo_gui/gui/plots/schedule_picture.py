@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.spec import Choice
 from hpo_gui.evaluation.schedules import SCHEDULES, make_schedule
 
-MOST_POINTS = 200  # of a curve: a schedule means the same for any number of steps
+MOST_POINTS = 120  # of a curve: a schedule means the same for any number of steps
 LOSS_START, LOSS_END = 1.0, 0.25  # of the example, where the rate is the base rate …
 LOSS_GAIN = 0.7  # … and the share of the way down that lower rates are needed for
 SETTLING = 0.02  # share of a training after which 1 / e of the way to a plateau is left

@@ -132,10 +132,8 @@ class TrialModel(QAbstractTableModel):
     def _tip(self, index: Index) -> str | None:
         trial = self.trial_at(index.row())
         column = self.columns[index.column()]
-        pruned = trial.state is TrialState.PRUNED
-        if trial.failure is not None and (
-            column.key == "state" or (pruned and column.key == "sd")
-        ):
+        telling = ("state", "sd") if trial.state is TrialState.PRUNED else ("state",)
+        if trial.failure is not None and column.key in telling:
             return trial.failure.message
         if column.key == "from" and trial.origin.reason:
             return trial.origin.reason

@@ -57,7 +57,7 @@ class FoldBars(QWidget):
         if not 0 <= number < len(self._scores):
             return ""
         score = self._scores[number]
-        told = self.tr("not run yet") if score is None else f"{score:.6g}"
+        told = self.tr("not run") if score is None else f"{score:.6g}"
         return self.tr("Fold {0}: {1}").format(number + 1, told)
 
     def _step(self) -> float:

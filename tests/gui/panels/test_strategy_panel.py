@@ -414,6 +414,30 @@ def test_preprocessing_is_chosen(qtbot: QtBot, panel: StrategyPanel, real: Sessi
     becomes(qtbot, lambda: real.spec.preprocessing.scaling, "auto")
 
 
+def test_the_pruner_is_automatic_until_one_is_chosen(
+    qtbot: QtBot, panel: StrategyPanel, real: Session
+) -> None:
+    card = panel.pruner
+    becomes(qtbot, lambda: real.spec.pruner, Choice("fold_racing"))
+    assert card.editor.combo.current_key() == "auto"
+    assert card.editor.sentence.text().startswith("Now: Fold racing. Use when")
+    grid = msgspec.structs.replace(real.spec, strategy=Choice("grid"))
+    real.edit(grid, "Measure everything")
+    becomes(qtbot, lambda: real.spec.pruner, Choice("none"))
+    assert card.editor.combo.current_key() == "auto"
+    assert card.editor.sentence.text().startswith("Now: None.")
+    pick(card.editor.combo, "median")
+    becomes(qtbot, lambda: real.spec.pruner, Choice("median"))
+    assert card.editor.sentence.text().startswith("Use when")
+    assert not card.idle.isVisible()
+    pick(card.editor.combo, "patience")
+    becomes(qtbot, lambda: real.spec.pruner, Choice("patience"))
+    assert "watches training" in card.idle.text()
+    pick(card.editor.combo, "auto")
+    becomes(qtbot, lambda: real.spec.pruner, Choice("none"))
+    assert card.editor.combo.current_key() == "auto"
+
+
 def test_a_problem_is_told_in_its_card(qtbot: QtBot, panel: StrategyPanel, real: Session) -> None:
     spec = msgspec.structs.replace(real.spec, strategy=Choice("grid", {"points": 0}))
     real.edit(spec, "Break it")

@@ -125,6 +125,9 @@ def test_in_a_tall_window_both_are_seen(qtbot: QtBot, panel: SpacePanel) -> None
     switch_on(qtbot, panel)
     assert panel.card.isVisible()
     assert panel.schedule.isVisible()
+    choose(qtbot, panel, "plateau")
+    area, card = panel.learning, panel.schedule
+    qtbot.waitUntil(lambda: area.viewport().height() >= card.height() > 0)
     panel.resize(1400, 700)
     assert panel.card.isHidden()
 
@@ -375,11 +378,10 @@ def test_a_forest_has_no_rate_to_change_and_the_card_says_so(
     switch_on(qtbot, panel)
     assert panel.training.titles["stretch"].text() == "Trees a step"
     assert panel.training.edits["stretch"].placeholderText() == "auto: 10"
-    assert panel.schedule.picture.note.text().startswith("Random forest has no learning rate")
+    assert panel.schedule.sentence.text().startswith("Random forest has no learning rate")
     assert not panel.schedule.kinds.button("cosine").isEnabled()
-    assert not panel.schedule.chips.chips["schedule_warmup"].isEnabled()
-    assert panel.schedule.form is not None
-    assert not panel.schedule.form.isEnabled()
+    assert not panel.schedule.chips.isVisible()
+    assert not panel.schedule.picture.isVisible()
     assert "n_estimators" not in [row.name for row in panel.editor.rows]
     assert panel.editor.is_recommended
     assert real.problems == ()
@@ -395,8 +397,11 @@ def test_a_schedule_that_has_lost_its_rate_is_told_and_can_be_changed(
     assert "needs a learning rate" in panel.training.problem.text()
     assert panel.training.problem.isVisible()
     assert panel.message.text() == ""
+    assert panel.schedule.picture.isVisible()
+    assert panel.schedule.picture.note.text().startswith("Random forest has no learning rate")
     choose(qtbot, panel, "constant")
     assert real.problems == ()
+    assert not panel.schedule.picture.isVisible()
 
 
 def test_a_space_of_ones_own_is_fitted_to_the_steps_and_back(

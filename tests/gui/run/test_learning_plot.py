@@ -69,6 +69,14 @@ def test_the_mouse_hits_a_curve_between_two_steps(plot, learning):
     assert plot.nearest(QPointF(at.x(), plot.area().bottom() - 2)) == -1
 
 
+def test_the_end_of_a_curve_is_hit_from_beside_it(session, qtbot):
+    session.show_history(learning_spec(10), SPACE, [learn(0, [0.5]), learn(1, [0.9] * 10)])
+    plot = shown_plot(qtbot, LearningPlot, session)
+    for step in (0.9, 1.0, 1.1):
+        assert plot.nearest(plot.pixel(step, 0.5)) == 0
+    assert plot.nearest(plot.pixel(1.5, 0.5)) == -1
+
+
 def test_a_click_selects_the_trial_and_a_click_beside_lets_go(plot, learning):
     number = lonely(plot)
     click(plot, pixel_on(plot, number, 18))

@@ -103,6 +103,19 @@ def test_a_failed_trial_tells_why_with_details_to_copy(panel, shown, add):
     assert not panel.inspector.trial.export.isEnabled()
 
 
+def test_a_trial_that_was_stopped_early_tells_why_and_which_folds_it_did_not_do(panel, shown, add):
+    why = "After 2 of 5 folds, 0.81 ± 0.02 cannot plausibly reach the 0.95 of trial 3 any more."
+    stopped = make_trial(90, [0.8, 0.82], state=TrialState.PRUNED, failure=Failure("pruned", why))
+    add([stopped])
+    shown.select([90])
+    card = panel.inspector.trial
+    assert card.failure.head.text() == "It was stopped early"
+    assert card.failure.text.text() == why
+    assert not card.failure.copy.isVisible()
+    assert card.folds.accessibleDescription().count("—") == 3
+    assert not card.export.isEnabled()
+
+
 def test_when_all_trials_fail_a_message_says_so(session, qtbot):
     failure = Failure("raised", "ValueError: no", "Traceback")
     trials = [make_trial(i, state=TrialState.FAILED, failure=failure) for i in range(4)]

@@ -1,5 +1,6 @@
 """The table by clicks and keys: sort, select, keep the place, copy, stop a trial."""
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -8,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import StudySpec
-from hpo_gui.core.trial import TrialState
+from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui.tables.trial_table import TrialTable
 from tests.analysis.studies import LOSS, SPACE, make_trial, random_trials
 from tests.gui.run.conftest import spec_for
@@ -45,6 +46,21 @@ def test_the_newest_trials_stand_first_and_running_ones_say_how_far_they_are(tab
     assert words(table, 0, "state") == "running"
     assert words(table, 0, "sd").startswith("fold ")
     assert table.model().rowCount() == 90
+
+
+def test_a_trial_that_was_stopped_early_says_how_far_it_came_and_why(shown, qtbot):
+    number = next(t.number for t in shown.builder.trials if t.state is TrialState.PRUNED)
+    stopped = shown.builder.trials[number]
+    why = "After 2 of 5 folds, 0.9 ± 0.02 cannot plausibly reach the 0.95 of trial 3 any more."
+    told = msgspec.structs.replace(stopped, failure=Failure("pruned", why))
+    shown.builder.put(told)
+    table = TrialTable(shown)
+    qtbot.addWidget(table)
+    row = int(np.flatnonzero(table.trials.shown == number)[0])
+    assert words(table, row, "sd") == f"fold {stopped.steps_done}/5"
+    for key in ("state", "sd"):
+        cell = table.trials.index(row, table.trials.column_of(key))
+        assert cell.data(Qt.ItemDataRole.ToolTipRole) == why
 
 
 def test_a_click_on_the_score_sorts_the_best_first_and_another_the_worst(table, shown):

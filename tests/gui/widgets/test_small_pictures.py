@@ -77,7 +77,7 @@ def test_the_bar_of_a_fold_tells_its_score(themed: Theme, qtbot: QtBot) -> None:
     folds.set_scores([0.9512345678, None])
     folds.resize(folds.sizeHint())
     assert folds.tooltip_at(5) == "Fold 1: 0.951235"
-    assert folds.tooltip_at(50) == "Fold 2: not run yet"
+    assert folds.tooltip_at(50) == "Fold 2: not run"
     assert folds.tooltip_at(500) == ""
     assert folds.accessibleDescription() == "0.9512, —"
 
