@@ -300,11 +300,7 @@ def _write_results(path: Path, history: History) -> None:
     best = history.best
     budget = opened.spec.budget
     ahead = budget.gain_trials if budget != BudgetSpec() else 0  # else it has ended by itself
-    print(
-        _about(best, history, ahead)
-        if best is not None
-        else _without_best(history)
-    )
+    print(_about(best, history, ahead) if best is not None else _without_best(history))
     if not len(history):
         return
     write({"trials_csv": out / "trials.csv"})

@@ -133,7 +133,7 @@ class StatusLine(QFrame):
         session = self.session
         history, ahead = session.history, session.spec.budget.gain_trials
         text, hint = "", ""
-        if 0 < len(history) and history.told < session.size:
+        if len(history) and history.told < session.size:
             gain = expected_gain(history, ahead)
             if gain is not None:
                 text, hint = gain_words(gain), gain_hint(gain, history.goal)
