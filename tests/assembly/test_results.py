@@ -16,7 +16,13 @@ import pytest
 from small_studies import call_here, files_below, flowers, houses, run_study, tree_study
 
 import hpo_gui.assembly.results
-from hpo_gui.assembly.results import KINDS, chosen_trial, export_results, locked_test_scores
+from hpo_gui.assembly.results import (
+    KINDS,
+    LEARNING,
+    chosen_trial,
+    export_results,
+    locked_test_scores,
+)
 from hpo_gui.assembly.running import Opened, read_history
 from hpo_gui.core.errors import DataError, ExportError
 from hpo_gui.core.history import History
@@ -51,8 +57,8 @@ def differing(history: History) -> History:
 def test_everything_can_be_exported_at_once(study: tuple[Opened, History], tmp_path: Path) -> None:
     opened, history = study[0], differing(study[1])
     out = tmp_path / "a new" / "folder é 😀"
-    of_populations = ("schedule_csv", "schedule_json", "replay")
-    wanted = {key: out / name for key, (name, _) in KINDS.items() if key not in of_populations}
+    of_training = (*LEARNING, "schedule_csv", "schedule_json", "replay")
+    wanted = {key: out / name for key, (name, _) in KINDS.items() if key not in of_training}
     assert export_results(opened.spec, opened.base, history, wanted) == tuple(wanted.values())
     assert all(path.stat().st_size > 100 for path in wanted.values())
     assert read_spec(wanted["spec"]) == opened.spec
