@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
-import statistics
 import time
-from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 
 from hpo_gui.core.errors import SpecError, StudioError
@@ -15,7 +13,7 @@ from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
-from hpo_gui.pruners.pruner import Halts, Pruner
+from hpo_gui.pruners.pruner import Pruner
 from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, gain_in_doubt, share_used, why_done
 from hpo_gui.study.events import (
@@ -29,13 +27,12 @@ from hpo_gui.study.events import (
 )
 from hpo_gui.study.progress import estimate
 from hpo_gui.study.study import Study
+from hpo_gui.study.verdicts import Verdicts
 
 POLL = 0.1  # seconds that one turn of the loop waits at most
 PROGRESS_EVERY = 0.25
 KEEP_SECONDS_EVERY = 2.0
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
-RECENT = 50  # steps whose durations speak for the next ones
-SLOW_STEP = 0.05  # seconds of a step that is worth more than handing a trial back
 GAIN_EVERY = 100  # after t trials the gain is estimated anew after t / 100 more
 HOPELESS = 10  # failed trials in a row from the start that end a run
 
@@ -80,10 +77,8 @@ class Runner:
         self.study = study
         self.seconds = seconds
         self._executor = executor
-        self._steps = steps
         self._budget = budget
-        self._pruner = pruner
-        self._halts: Halts | None = pruner if isinstance(pruner, Halts) else None
+        self._verdicts = Verdicts(study, pruner, steps, learns=forget_states is not None)
         self._forget_others = forget_states
         self._keeps_states = getattr(study.strategy, "keeps_states", None)
         self._size = size
@@ -99,9 +94,6 @@ class Runner:
         self._put_back: set[int] = set()  # trials that wait again once their task has ended
         self._over: set[int] = set()  # trials that have ended before their task has
         self._spent: dict[int, float] = {}  # seconds that the steps of open trials have taken
-        self._step_seconds: deque[float] = deque(maxlen=RECENT)
-        self._halted: set[int] = set()  # trials that wait for others
-        self._let_go = False  # they need not wait any more: nothing else can run
         self._gain: ExpectedGain | None = None
         self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
@@ -273,12 +265,12 @@ class Runner:
 
     def _fill(self) -> None:
         """Keep every worker busy."""
-        self._judge_halted()
-        workers, allowed = self._executor.workers, self._allowed() - len(self._halted)
+        self._verdicts.judge_halted(self._in_flight, self._prune)
+        halted = self._verdicts.halted
+        workers, allowed = self._executor.workers, self._allowed() - len(halted)
         free = workers * self._asking.per_worker - len(self._in_flight)
         count = max(0, int(min(free, allowed)))
-        proposed = self._asking.take(count, allowed, workers, {*self._in_flight, *self._halted})
-        self._let_go = False
+        proposed = self._asking.take(count, allowed, workers, {*self._in_flight, *halted})
         if not proposed:
             return
         self._keep()  # a trial is in the file before a worker sees it
@@ -288,54 +280,21 @@ class Runner:
     def _submit(self, trial: Trial, *, urgent: bool = False) -> None:
         """Give the next steps of a trial to the executor."""
         self._in_flight[trial.number] = False
-        begins = self._begins(trial)
+        begins = self._verdicts.begins(trial)
         first = max(trial.steps_done, begins)
         task = Task(
             trial.number,
             trial.params,
             trial.seed,
             first,
-            self._last(trial, first),
+            self._verdicts.last(trial, first),
             parent=trial.parent,
             begins=begins,
-            keep=self._halts is not None or self._keeps_states is not None,
+            keep=self._verdicts.halts or self._keeps_states is not None,
             spent=self._spent.get(trial.number, 0.0),
             urgent=urgent,
         )
         self._executor.submit(task)
-
-    def _begins(self, trial: Trial) -> int:
-        """The steps of its parent, which count as its own."""
-        return 0 if trial.parent is None else self.study.trials[trial.parent].steps_done
-
-    def _last(self, trial: Trial, first: int) -> int:
-        """After how many steps the worker shall hand a trial back: for good, or for a verdict.
-
-        A verdict that comes while the worker does the next step costs that step. Slow folds are
-        therefore done one by one; what continues from a state is handed back at halts only.
-        """
-        last = trial.steps or self._steps
-        if self._halts is not None:
-            halt = self._halts.next_halt(self.study.history, trial)
-            return last if halt is None else min(last, max(halt, first + 1))
-        if self._pruner is None or self._forget_others is not None or not self._step_seconds:
-            return last
-        slow = statistics.median(self._step_seconds) > SLOW_STEP
-        return min(last, first + 1) if slow else last
-
-    def _judge_halted(self) -> None:
-        """Find the trials that still wait for others; the rest stops, or may go on."""
-        self._halted.clear()
-        if self._halts is None:
-            return
-        for trial in self.study.waiting:
-            begun = trial.steps_done > self._begins(trial) and trial.number not in self._in_flight
-            if not begun:
-                continue
-            if reason := self._halts.should_stop(self.study.history, trial):
-                self._prune(trial.number, reason)
-            elif not self._let_go and self._halts.should_wait(self.study.history, trial):
-                self._halted.add(trial.number)
 
     def _allowed(self) -> float:
         """How many more trials may start within the budget of trials."""
@@ -352,8 +311,8 @@ class Runner:
         """Nothing in flight: pause, or end."""
         if self._in_flight:
             return
-        if self._state == "running" and self._halted and self._nothing_new():
-            self._let_go = True
+        if self._state == "running" and self._verdicts.halted and self._nothing_new():
+            self._verdicts.let_go()
             self._asking.reconsider()
             return
         if self._state == "pausing":
@@ -366,7 +325,7 @@ class Runner:
 
     def _nothing_new(self) -> bool:
         """Whether no further trial can begin."""
-        return self._asking.nothing_left or self._allowed() <= len(self._halted)
+        return self._asking.nothing_left or self._allowed() <= len(self._verdicts.halted)
 
     # --- outcomes -----------------------------------------------------------------------------
 
@@ -385,12 +344,8 @@ class Runner:
         if step.trial in self._over:
             return
         trial = self.study.tell_step(step.trial, step.index, step.scores, step.seconds, step.at)
-        self._step_seconds.append(step.seconds)
         self._spent[trial.number] = self._spent.get(trial.number, 0.0) + step.seconds
-        if self._pruner is None or trial.steps_done >= (trial.steps or self._steps):
-            return
-        reason = self._pruner.should_stop(self.study.history, trial)
-        if reason is not None:
+        if reason := self._verdicts.after_step(trial, step.seconds):
             self._over.add(trial.number)
             self._prune(trial.number, reason, step.at)
             self._executor.stop(trial.number)
@@ -420,11 +375,11 @@ class Runner:
     def _go_on_or_complete(self, end: TaskEnded) -> None:
         """A task has done all its steps: those of the trial, or those before a verdict."""
         trial = self.study.trials[end.trial]
-        if end.over or trial.steps_done >= (trial.steps or self._steps):
+        if end.over or trial.steps_done >= self._verdicts.full(trial):
             self._report(self.study.complete(end.trial, end.at))
         elif end.trial in self._put_back:
             self.study.requeue(end.trial)
-        elif self._halts is not None and self._halts.should_wait(self.study.history, trial):
+        elif self._verdicts.must_wait(trial):
             self.study.halt(end.trial)
         else:
             self._submit(trial, urgent=True)
