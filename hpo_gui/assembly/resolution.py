@@ -11,31 +11,35 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import numpy as np
 
+from hpo_gui.assembly.filling import (
+    assign,
+    check_one_objective,
+    fill_budget,
+    fill_data,
+    fill_goals,
+    fill_models,
+    fill_pruner,
+    fill_validation,
+    shape_of,
+    with_treatments,
+)
 from hpo_gui.assembly.starting import starting_proposals, under
 from hpo_gui.assembly.training import changeable, fill_training
 from hpo_gui.core.catalogue import Catalogue
-from hpo_gui.core.errors import DataError, SpecError, StudioError
-from hpo_gui.core.goal import Goal, usual_direction
+from hpo_gui.core.errors import SpecError, StudioError
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
-    DECIDES_ALONE,
-    BudgetSpec,
     Choice,
-    DataSpec,
     FunctionSpec,
     ModelSpec,
     StudySpec,
 )
 from hpo_gui.core.trial import Proposal
-from hpo_gui.evaluation import model_choice
 from hpo_gui.evaluation.joint_space import joint_space
-from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
-from hpo_gui.evaluation.models import find_model
-from hpo_gui.evaluation.roles import Roles, assign_roles
+from hpo_gui.evaluation.roles import Roles
 from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
-from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.pruners.catalogue import PRUNERS
-from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.strategies.strategy import InIntervals
 
@@ -45,9 +49,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_MODEL = "random_forest"
-DEFAULT_TRIALS = 60
-STEPS_TO_HALVE = 8  # of training, below which nothing is stopped unless asked for
 LEARN_BY_STEPS = "Let trials learn step by step: `[training]` in the study's file."
 
 
@@ -119,7 +120,7 @@ class _Resolution:
 
     def result(self) -> Resolved:
         self._fill_objective()
-        self._fill("strategy", "metric", lambda: _fill_goals(self.spec, self.roles, self.table))
+        self._fill("strategy", "metric", lambda: fill_goals(self.spec, self.roles, self.table))
         task = None if self.roles is None else self.roles.task
         if task is not None or self.spec.objective is not None:
             self._fill("space", "training", lambda: fill_training(self.spec, task))
@@ -128,7 +129,7 @@ class _Resolution:
         if any(problem.field == "training" for problem in self.problems):
             task = None  # what its model may change is not known
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec, task))
-        self.spec = spec = _fill_pruner(spec)
+        self.spec = spec = fill_pruner(spec)
         self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
         self._attempt("space", "schedule", lambda: _check_schedule(spec))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
@@ -139,7 +140,7 @@ class _Resolution:
             self._attempt("space", "constraints", lambda: _check_feasible(space))
             size = self._attempt("strategy", "strategy", lambda: _size(strategy, space)) or size
             ends_itself = math.isfinite(size) or isinstance(strategy, InIntervals)
-            self.spec = _fill_budget(spec, ends_itself)
+            self.spec = fill_budget(spec, ends_itself)
             found = self._attempt("strategy", "start", lambda: self._start(space, strategy)) or ()
             start, size = _in_intervals(strategy, spec, found, size + len(found))
         return Resolved(
@@ -150,21 +151,21 @@ class _Resolution:
         """A function of one's own, or a table with its roles, models and validation."""
         data, table = self.spec.data, self.table
         if self.spec.objective is not None:
-            self._attempt("space", "model", lambda: _check_one_objective(self.spec))
+            self._attempt("space", "model", lambda: check_one_objective(self.spec))
             return
         if data is None or table is None:
             remedy = "Open a data file or choose an example."
             error = SpecError("data.source", "must name a table", remedy=remedy)
             self.problems.append(Problem("data", "source", error))
             return
-        found = self._attempt("data", "target", lambda: _assign(table, data))
+        found = self._attempt("data", "target", lambda: assign(table, data))
         if found is None:
             return
         roles = found
-        self.spec = _fill_data(self.spec, roles, table)
-        self._fill("space", "model", lambda: _fill_models(self.spec, roles, table))
-        self.roles = _with_treatments(self.spec, roles, table)
-        self._fill("strategy", "validation", lambda: _fill_validation(self.spec, roles, table))
+        self.spec = fill_data(self.spec, roles, table)
+        self._fill("space", "model", lambda: fill_models(self.spec, roles, table))
+        self.roles = with_treatments(self.spec, roles, table)
+        self._fill("strategy", "validation", lambda: fill_validation(self.spec, roles, table))
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None
@@ -176,7 +177,7 @@ class _Resolution:
         spec, roles, table = self.spec, self.roles, self.table
         shape = None
         if roles is not None and table is not None:
-            shape = (roles.task, *_shape(spec, roles, table))
+            shape = (roles.task, *shape_of(spec, roles, table))
         trials = spec.budget.trials
         if isinstance(strategy, InIntervals):  # at most half of its members start from tested ones
             trials = 2 * strategy.population
@@ -265,197 +266,6 @@ def make_space(spec: StudySpec) -> Space:
 # --- filling in -------------------------------------------------------------------------------
 
 
-def _check_one_objective(spec: StudySpec) -> None:
-    if spec.models:
-        raise SpecError(
-            "objective",
-            "must not stand beside `models`",
-            spec.objective.function if spec.objective else None,
-            remedy="Tune either models on a table or a function of your own.",
-        )
-    assert spec.objective is not None
-    path, colon, function = spec.objective.function.rpartition(":")
-    if not colon or not path or "\0" in path or not function.isidentifier():
-        raise SpecError(
-            "objective.function",
-            "must read like `file.py:function`",
-            spec.objective.function,
-        )
-
-
-def _assign(table: Table, data: DataSpec) -> Roles:
-    roles = assign_roles(table, data)
-    if roles.target is None:
-        raise DataError(
-            "data.target",
-            "must be a column to predict, and none fits",
-            list(table.column_names),
-            remedy="Name one, or give a column the role “target”; open a table with more rows "
-            "or columns when there is none.",
-        )
-    if table.rows < 2:
-        raise DataError(
-            table.name,
-            "must have at least two rows of data",
-            table.rows,
-            remedy="Choose another file, or look at how it is read.",
-        )
-    target = table.column(roles.target)
-    if target.distinct < 2:
-        only = f"only “{target.examples[0]}”" if target.examples else "no value at all"
-        raise DataError(
-            "data.target",
-            f"must be a column with more than one class or value, but `{target.name}` has {only}",
-            remedy="Choose another target.",
-        )
-    if not roles.features:
-        raise DataError(
-            "data",
-            "must have a column to learn from beside the target",
-            list(table.column_names),
-            remedy="Give at least one column the role “feature”, or open another table.",
-        )
-    return roles
-
-
-def _with_treatments(spec: StudySpec, roles: Roles, table: Table) -> Roles:
-    """The same roles, with what the models that are tuned need done to the columns."""
-    assert spec.data is not None
-    try:
-        scaled = any(find_model(model.name, roles.task).needs_scaling for model in spec.models)
-    except SpecError:  # the model is a problem already
-        return roles
-    return assign_roles(table, spec.data, spec.preprocessing, scaled)
-
-
-def _fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
-    assert spec.data is not None
-    data = msgspec.structs.replace(
-        spec.data, target=roles.target, task=roles.task, sha256=table.sha256
-    )
-    return msgspec.structs.replace(spec, data=data)
-
-
-def _fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
-    models = spec.models or (ModelSpec(DEFAULT_MODEL),)
-    rows, columns = _shape(spec, roles, table)
-    return msgspec.structs.replace(
-        spec,
-        models=tuple(
-            _fill_model(model, roles.task, rows, columns, by_steps=spec.training is not None)
-            for model in models
-        ),
-    )
-
-
-def _fill_model(
-    model: ModelSpec, task: Task, rows: int, columns: int, *, by_steps: bool
-) -> ModelSpec:
-    entry = find_model(model.name, task)
-    space = model_choice.own_parameters(model, task, rows, columns, by_steps=by_steps)
-    usual = entry.fixed(task)
-    for name in model_choice.decided_by_steps(entry) if by_steps else ():
-        usual.pop(name, None)
-    fixed = {**usual, **model.fixed}
-    for parameter in space:
-        fixed.pop(parameter.name, None)
-    recommended = entry.constraints if model.space is None else ()
-    return ModelSpec(entry.name, fixed, space, (*recommended, *model.constraints))
-
-
-def _shape(spec: StudySpec, roles: Roles, table: Table) -> tuple[int, int]:
-    """Rows and columns that a model learns from, roughly: four fifths of the open rows."""
-    share = spec.data.test_share if spec.data else 0.0
-    features = sum(column.role == "feature" for column in roles.columns)
-    return max(int(table.rows * (1 - share) * 0.8), 1), max(features, 1)
-
-
-def _fill_validation(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
-    choice = spec.validation
-    if choice is None:
-        share = spec.data.test_share if spec.data else 0.0
-        sizes = _class_sizes(roles, table)
-        by_role = {column.role: column.name for column in roles.columns}
-        groups = by_role.get("group")
-        choice = default_validation(
-            roles.task,
-            max(int(table.rows * (1 - share)), 2),
-            smallest_class=int(min(sizes) * (1 - share)) if sizes else None,
-            groups=None if groups is None else int(table.frame[groups].nunique()),
-            times="time" in by_role,
-        )
-    make_validation(choice)
-    return msgspec.structs.replace(spec, validation=choice)
-
-
-def _class_sizes(roles: Roles, table: Table) -> tuple[int, ...]:
-    if roles.task == "regression" or roles.target is None:
-        return ()
-    return tuple(int(count) for count in table.frame[roles.target].value_counts() if count)
-
-
-def _fill_goals(spec: StudySpec, roles: Roles | None, table: Table | None) -> StudySpec:
-    goals = spec.goals
-    sizes = () if roles is None or table is None else _class_sizes(roles, table)
-    if not goals and roles is not None:
-        goals = (Goal(default_metric(roles.task, sizes)),)
-    elif not goals:
-        goals = (Goal("value"),)
-    filled = []
-    for goal in goals:
-        if roles is not None:
-            check_metric(goal.metric, roles.task, len(sizes) or None)
-        known = metric_direction if roles is not None else usual_direction
-        filled.append(Goal(goal.metric, goal.direction or known(goal.metric)))
-    if roles is not None:
-        for metric in spec.metrics:
-            check_metric(metric, roles.task, len(sizes) or None)
-    if len(filled) > 1:
-        raise SpecError(
-            "goals",
-            "must be one, for now",
-            [goal.metric for goal in filled],
-            remedy="Name one goal, and the other metrics in `metrics`: they are recorded too.",
-        )
-    return msgspec.structs.replace(spec, goals=tuple(filled))
-
-
-def _fill_pruner(spec: StudySpec) -> StudySpec:
-    """The pruner that "auto" stands for."""
-    if spec.pruner.name != "auto":
-        return spec
-    return msgspec.structs.replace(spec, pruner=Choice(_usual_pruner(spec)))
-
-
-def _usual_pruner(spec: StudySpec) -> str:
-    """Fold racing for folds, successive halving for training, none where all shall be measured.
-
-    Training is not stopped where a strategy goes on from its trials, or has few steps to judge.
-    """
-    if spec.strategy.name in DECIDES_ALONE:
-        return "none"
-    if spec.training is not None:
-        is_long = spec.training.steps >= STEPS_TO_HALVE
-        return "successive_halving" if is_long and spec.strategy.name != "population" else "none"
-    if spec.objective is not None or spec.validation is None:
-        return "none"
-    return "fold_racing" if _folds_to_race(spec.validation) >= LEAST_FOLDS else "none"
-
-
-def _folds_to_race(validation: Choice) -> int:
-    """Folds of which the first speak for the others; those that only the table tells are enough.
-
-    Folds of a time series learn from ever more rows, and leave-one-out judges by single rows.
-    """
-    if validation.name in ("hold_out", "time_series", "leave_one_out"):
-        return 1
-    try:
-        kind = make_validation(validation)
-    except SpecError:  # the validation is a problem already
-        return 1
-    return int(getattr(kind, "folds", LEAST_FOLDS)) * int(getattr(kind, "repeats", 1))
-
-
 def _check_schedule(spec: StudySpec) -> None:
     """Whether every trial can make its schedule, and has steps for it."""
     make_schedule(spec.schedule)
@@ -486,12 +296,6 @@ def _check_no_overrides(model: ModelSpec) -> None:
                 f"must be left out of {model.name} where it does not learn step by step",
                 remedy=LEARN_BY_STEPS,
             )
-
-
-def _fill_budget(spec: StudySpec, ends_itself: bool) -> StudySpec:
-    if spec.budget != BudgetSpec() or ends_itself:
-        return spec
-    return msgspec.structs.replace(spec, budget=BudgetSpec(trials=DEFAULT_TRIALS))
 
 
 def _check_compute(spec: StudySpec) -> None:
