@@ -218,7 +218,7 @@ def _ours(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[str,
         validation=Choice("stratified_k_fold", {"folds": 5, "shuffle": True}),
         goals=(Goal("neg_log_loss"),),
         strategy=Choice("manual", {"configurations": candidates}),
-        pruner=Choice("successive_halving", {"eta": FACTOR, "mode": "synchronous"}),
+        pruner=Choice("successive_halving", {"eta": FACTOR, "least": 1, "mode": "synchronous"}),
         training=TrainingSpec(steps=TREES // LEAST_TREES, stretch=LEAST_TREES),
         compute=ComputeSpec(executor="inline"),
     )
