@@ -47,6 +47,9 @@ metric = "accuracy"
 [strategy]
 name = "{strategy}"
 
+[pruner]
+name = "none"
+
 [budget]
 trials = {trials}
 

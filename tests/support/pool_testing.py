@@ -75,12 +75,15 @@ def warm_up(pool: ProcessPool) -> None:
 
 
 PROGRAM = """
+import signal
 import sys
 from execution_objectives import scripted
 from hpo_gui.execution.executor import StepDone, Task, TaskStarted
 from hpo_gui.execution.process_pool import ProcessPool
 
 if __name__ == "__main__":
+    # a shell lets what it starts in the background ignore Ctrl+C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pool = ProcessPool(scripted, 2)
     pids, number = set(), 0
     while len(pids) < 2:
