@@ -34,6 +34,41 @@ name = "cosine"
 warmup = 0.1
 cycles = 2
 """
+LEARNING = """
+name = "wine"
+[data]
+source = "sample:wine"
+test_share = 0.2
+[[models]]
+name = "mlp"
+[training]
+steps = 30
+patience = 10
+[schedule]
+name = "cosine"
+[[goals]]
+metric = "neg_log_loss"
+[strategy]
+name = "bayesian"
+[budget]
+trials = 40
+"""
+POPULATION = """
+name = "population"
+[data]
+source = "sample:wine"
+test_share = 0.2
+[[models]]
+name = "mlp"
+fixed = { hidden_layer_sizes = [32], activation = "relu" }
+[training]
+steps = 30
+stretch = 1
+[[goals]]
+metric = "neg_log_loss"
+[strategy]
+name = "population"
+"""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -53,12 +88,23 @@ def main() -> int:
             for page, field in VIEWS:
                 name = f"{field.replace('.', '-')}-light.png"
                 take(study, page, "light", "1440x900", PICTURES / name, field)
+            for text, field in ((LEARNING, "learning"), (POPULATION, "population")):
+                learnt = run_study(text, Path(folder) / field)
+                take(learnt, "run", "light", "1440x900", PICTURES / f"{field}-light.png", field)
             picture = PICTURES / "schedule-light.png"
             take(schedule, "space", "light", "1440x900", picture, "schedule")
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
             return 0
+        learnt = {
+            "learning": run_study(LEARNING, Path(folder) / "learning"),
+            "population": run_study(POPULATION, Path(folder) / "population"),
+        }
         for theme in ("light", "dark"):
             for size in SIZES:
+                for field, path in learnt.items():
+                    for page in ("run", "results"):
+                        name = f"{page}-{field}-{theme}-{size}.png"
+                        take(path, page, theme, size, everything / name, field)
                 take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
                 for page in PAGES:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")
@@ -75,6 +121,16 @@ def make_study(folder: Path) -> Path:
     arguments = ["run", "--example", "penguins", "--trials", str(TRIALS), "--out", str(folder)]
     subprocess.run([sys.executable, "-m", "hpo_gui", *arguments], cwd=ROOT, check=True)
     return folder / "study.hpostudy"
+
+
+def run_study(text: str, folder: Path) -> Path:
+    """Run a specification headless."""
+    folder.mkdir()
+    specification = folder / "study.toml"
+    specification.write_text(text, encoding="utf-8")
+    arguments = ["run", str(specification), "--out", str(folder / "results")]
+    subprocess.run([sys.executable, "-m", "hpo_gui", *arguments], cwd=ROOT, check=True)
+    return folder / "results" / "study.hpostudy"
 
 
 def take(

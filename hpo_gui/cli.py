@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hpo_gui.analysis.convergence import find_baseline
 from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.analysis.savings import savings
 from hpo_gui.core.errors import StorageError, StudioError
@@ -337,9 +338,8 @@ def _about(best: Trial, history: History, ahead: int) -> str:
     spread = best.sd(goal.metric)
     more = f" ± {spread:.2g}" if spread == spread else ""
     lines = [f"Best trial {best.number}: {goal.metric} {best.scores[goal.metric]:.6g}{more}"]
-    first = history.trials[0]
-    if first.origin.strategy == "default" and first.state is TrialState.COMPLETE:
-        lines.append(f"  the defaults: {first.scores[goal.metric]:.6g}")
+    if (defaults := find_baseline(history)) is not None:
+        lines.append(f"  the defaults: {defaults.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
     if saved := savings(history).text:
         lines.append(f"  {saved}")

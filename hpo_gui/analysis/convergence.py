@@ -82,7 +82,11 @@ def positions(columns: TrialColumns, along: Along) -> FloatArray:
 
 
 def find_baseline(history: History, columns: TrialColumns | None = None) -> Trial | None:
-    """The first complete trial with the model's defaults and a finite score, or None."""
+    """The first complete trial with the model's defaults and a finite score, or None.
+
+    In a population it is the member that has kept to them to the end of the training: what they
+    give after an interval says nothing beside what others give after many.
+    """
     columns = columns or TrialColumns.of(history)
     codes = columns.strategy
     if DEFAULT not in columns.strategies:
@@ -90,7 +94,24 @@ def find_baseline(history: History, columns: TrialColumns | None = None) -> Tria
     wanted = codes == columns.strategies.index(DEFAULT)
     fit = wanted & (history.states == _COMPLETE) & np.isfinite(history.losses[:, 0])
     first = int(np.argmax(fit)) if len(fit) else 0
-    return history.trials[first] if len(fit) and fit[first] else None
+    if not (len(fit) and fit[first]):
+        return None
+    trial = history.trials[first]
+    return trial if trial.steps is None else _kept_to(history, trial)
+
+
+def _kept_to(history: History, trial: Trial) -> Trial | None:
+    """The last of the trials that went on from ``trial`` with its parameters unchanged.
+
+    None while another one has learnt for longer.
+    """
+    last = trial
+    for other in history.trials[trial.number + 1 :]:
+        goes_on = other.parent == last.number and other.params == trial.params
+        if goes_on and other.state is TrialState.COMPLETE:
+            last = other
+    longest = max(other.steps_done for other in history.trials)
+    return last if last.steps_done >= longest else None
 
 
 def _steps(x: FloatArray, losses: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hpo_gui.analysis.convergence import find_baseline
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.export.files import check_suffix, replaced
@@ -47,8 +48,9 @@ def write_convergence_plot(history: History, path: Path) -> None:
         axes.plot(numbers, scores[mine], marker, color=colour, ms=4, label=origin, ls="none")
     best = -history.best_so_far if goal.maximize else history.best_so_far
     axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")
-    if origins[:1] == ["default"] and complete[0]:
-        axes.axhline(scores[0], color="#667085", lw=1, ls="--", label="defaults")
+    if (defaults := find_baseline(history)) is not None:
+        score = defaults.scores[goal.metric]
+        axes.axhline(score, color="#667085", lw=1, ls="--", label="defaults")
     axes.set_xlabel("trial")
     arrow = "larger is better" if goal.maximize else "smaller is better"
     axes.set_ylabel(f"{goal.metric} ({arrow})")

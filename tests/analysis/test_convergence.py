@@ -2,11 +2,12 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
 from hpo_gui.analysis.convergence import convergence, find_baseline
-from hpo_gui.core.trial import TrialState
+from hpo_gui.core.trial import Learned, Trial, TrialState, add_step
 from tests.analysis.studies import LOSS, make_study, make_trial, random_trials
 
 
@@ -71,3 +72,22 @@ def test_nothing_to_draw_is_drawn_as_nothing(along: str) -> None:
 def test_defaults_that_failed_are_no_baseline() -> None:
     failed = make_trial(0, strategy="default", state=TrialState.FAILED)
     assert find_baseline(make_study(failed, make_trial(1, [0.3]))) is None
+
+
+def test_in_a_population_the_defaults_are_the_member_that_keeps_to_them_to_the_end() -> None:
+    """An interval of the defaults says nothing beside a whole training of others."""
+
+    def member(number: int, parent: int | None, steps: int, depth: int, score: float) -> Trial:
+        params = {"max_depth": depth}
+        trial = make_trial(number, strategy="population" if parent is not None else "default")
+        trial = msgspec.structs.replace(trial, params=params, parent=parent, steps=steps)
+        for index in range(steps - 2, steps):
+            trial = add_step(trial, index, Learned({"accuracy": (score,)}))
+        return trial
+
+    begun = [member(0, None, 2, 5, 0.5)]
+    assert find_baseline(make_study(*begun)) == begun[0]
+    copied = [*begun, member(1, 0, 4, 7, 0.9)]
+    assert find_baseline(make_study(*copied)) is None
+    kept = [*copied, member(2, 0, 4, 5, 0.8)]
+    assert find_baseline(make_study(*kept)) == kept[2]

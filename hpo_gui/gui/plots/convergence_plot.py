@@ -147,7 +147,16 @@ class ConvergencePlot(ConvergencePoints):
         down = self._store.goal.maximize
         top = area.bottom() - 22 if down else area.top() + 6
         place = QRectF(area.left(), top, area.width(), 15)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        side = Qt.AlignmentFlag.AlignRight
+        if self._baseline_is_near(place.center().y()):  # its words stand at the right
+            side = Qt.AlignmentFlag.AlignLeft
+        painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _baseline_is_near(self, y: float) -> bool:
+        shown = self._shown
+        if not self.of_goal or shown is None or shown.baseline is None:
+            return False
+        return abs(self.pixel(0, shown.baseline[1]).y() - y) < 30
 
     def _digits(self) -> int:
         return max(min(decimals_for((self.y_home.high - self.y_home.low) / 10), 6), 1)
