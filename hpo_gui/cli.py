@@ -427,7 +427,9 @@ def _progress(progress: Progress, runner: Runner) -> str:
 
 
 def _gain(runner: Runner) -> ExpectedGain | None:
-    """What the next trials will bring."""
+    """What the next trials will bring; None in a study that ends by itself."""
+    if runner.budget == BudgetSpec():
+        return None
     return expected_gain(runner.study.history, runner.budget.gain_trials)
 
 
