@@ -79,6 +79,8 @@ class Members:
     @property
     def wanted(self) -> set[int]:
         """Numbers of the trials from whose states a member may go on."""
+        if self.next is None and not any(line and line[-1].state.is_open for line in self.lines):
+            return set()  # all are done, those without a chance to get to the end included
         reached = []
         for line in self.lines:
             over = bool(line) and is_good(line[-1]) and ends(line[-1]) >= self.steps

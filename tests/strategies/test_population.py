@@ -243,6 +243,20 @@ def test_where_all_fail_later_they_try_again_from_the_step_before(mode: str) -> 
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_no_state_is_kept_once_it_is_hopeless_to_get_to_the_end(mode: str) -> None:
+    def stuck(state: Any, params: Params, index: int) -> tuple[float, Any]:
+        if index >= 4:
+            raise ArithmeticError("never further")
+        return approach(state, params, index)
+
+    group = together(stuck, population=3, interval=2, mode=mode, steps=10).run(2)
+    assert any(trial.state is TrialState.COMPLETE for trial in group.study.trials)
+    strategy = group.study.strategy
+    assert isinstance(strategy, Population)
+    assert list(strategy.keeps_states(group.study.history)) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_a_member_whose_states_are_gone_goes_on_from_another(mode: str) -> None:
     group = together(population=6, steps=10, mode=mode).run(most=14)
     lost = max(number for number in group.states if number < 12)
