@@ -319,7 +319,8 @@ def _write_results(path: Path, history: History) -> None:
 
 def _without_best(history: History) -> str:
     """Why there is no best trial, in the words of the last one that failed."""
-    failures = [trial.failure for trial in history.trials if trial.failure is not None]
+    failed = (trial for trial in history.trials if trial.state is TrialState.FAILED)
+    failures = [trial.failure for trial in failed if trial.failure is not None]
     why = f" The last one failed: {failures[-1].message}" if failures else ""
     return f"No trial has a score yet, so there is no best one and no model.{why}"
 

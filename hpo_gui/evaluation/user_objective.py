@@ -118,7 +118,12 @@ def is_number(value: object) -> TypeGuard[float]:
 
 def _number(value: object, what: str) -> float:
     if is_number(value):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ObjectiveError(
+                what, "must be a number below 1.8e308", remedy="Return its logarithm instead."
+            ) from None
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         return _number(value.item(), what)  # an array or tensor of no dimension
     raise ObjectiveError(

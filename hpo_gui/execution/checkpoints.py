@@ -11,6 +11,7 @@ it nevertheless is found out by the checksum.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import pickle
 import shutil
@@ -81,7 +82,9 @@ class Checkpoints:
                 "The checkpoint of a trial",
                 f"must be written ({error.strerror or error})",
                 str(path),
-                remedy="Free some space on that disk.",
+                remedy="Free some space on that disk."
+                if error.errno in (errno.ENOSPC, errno.EDQUOT)
+                else "Make the cache folder one that can be written.",
             ) from error
 
     def load(self, trial: int) -> Checkpoint | None:

@@ -53,8 +53,10 @@ class TaskRun:
             raise ExecutionError(
                 f"The checkpoint of trial {task.parent}",
                 f"must be there, after {task.begins} steps, for trial {task.trial} to go on from",
-                None if parents is None else f"after {parents.steps} steps",
-                remedy="It is kept in the cache folder, which may have been emptied.",
+                ExecutionError.NOTHING if parents is None else f"after {parents.steps} steps",
+                remedy="It is missing or damaged in the cache folder, which may have been emptied."
+                if parents is None
+                else "It was written by another run of this study.",
             )
         return inherit(self._objective, parents.state), parents.steps
 

@@ -161,6 +161,7 @@ def test_every_kind_of_number_will_do(returned: object) -> None:
     [
         (None, "Add a `return`"),
         ("3", "must be a number"),
+        pytest.param(10**400, "must be a number below 1.8e308", id="too large"),
         (True, "must be a number"),
         ([1.0], "must be a number"),
         (np.ones(2), "must be a number"),

@@ -90,6 +90,14 @@ def test_an_unwritable_place_is_told(tmp_path: Path) -> None:
         Checkpoints(tmp_path / "file").save(0, 1, "state")
 
 
+def test_a_folder_that_is_no_folder_is_not_blamed_on_the_space(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ExecutionError, match="Not a directory") as caught:
+        Checkpoints(tmp_path / "file" / "study").save(0, 1, "state")
+    assert "Free some space" not in str(caught.value)
+    assert "can be written" in str(caught.value)
+
+
 def test_what_nobody_needs_is_deleted(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     for trial in range(5):

@@ -106,6 +106,8 @@ def test_a_child_fails_where_its_parents_state_is_damaged(make: Make, tmp_path: 
     end = ends_of(run(executor, task(1, 2, 4, parent=0, begins=2)))[1]
     assert end.failure is not None
     assert "checkpoint of trial 0" in end.failure.message
+    assert "missing or damaged" in end.failure.message
+    assert "None" not in end.failure.message
 
 
 def test_there_may_be_nothing_left_to_learn(make: Make) -> None:
