@@ -164,7 +164,10 @@ def test_a_figure_without_a_remark_shows_no_pill(themed: Theme, qtbot: QtBot) ->
     assert tile.name.text() == "Best trial #9"
 
 
-@pytest.mark.parametrize("shape", {*SERIES_MARKERS, *(shape for _, shape in STATE_LOOKS.values())})
+SHAPES = sorted({*SERIES_MARKERS, *(shape for _, shape in STATE_LOOKS.values())})
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_every_marker_is_painted_inside_its_size(qapp: QApplication, shape: str) -> None:
     image = _blank(20, 20)
     with_painter(image, lambda p: paint_marker(p, QPointF(10, 10), shape, RED, 10))
