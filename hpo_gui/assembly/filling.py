@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from hpo_gui.core.errors import DataError, SpecError
-from hpo_gui.core.goal import Goal, usual_direction
+from hpo_gui.core.goal import MOST_GOALS, Goal, usual_direction
 from hpo_gui.core.spec import DECIDES_ALONE, BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.evaluation import model_choice
 from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
@@ -173,18 +174,25 @@ def fill_goals(spec: StudySpec, roles: Roles | None, table: Table | None) -> Stu
         if roles is not None:
             check_metric(goal.metric, roles.task, len(sizes) or None)
         known = metric_direction if roles is not None else usual_direction
-        filled.append(Goal(goal.metric, goal.direction or known(goal.metric)))
+        direction = goal.direction or known(goal.metric)
+        filled.append(msgspec.structs.replace(goal, direction=direction))
     if roles is not None:
         for metric in spec.metrics:
             check_metric(metric, roles.task, len(sizes) or None)
-    if len(filled) > 1:
-        raise SpecError(
-            "goals",
-            "must be one, for now",
-            [goal.metric for goal in filled],
-            remedy="Name one goal, and the other metrics in `metrics`: they are recorded too.",
-        )
+    _check_goals(filled)
     return msgspec.structs.replace(spec, goals=tuple(filled))
+
+
+def _check_goals(goals: Sequence[Goal]) -> None:
+    """Whether these goals can be pursued together."""
+    names = [goal.metric for goal in goals]
+    if len(names) > MOST_GOALS:
+        remedy = "Keep those that you will decide by, and name the others in `metrics`."
+        raise SpecError("goals", f"must be at most {MOST_GOALS}", names, remedy=remedy)
+    for name in names:
+        if names.count(name) > 1:
+            remedy = "Name each metric once."
+            raise SpecError("goals", f"must not repeat `{name}`", names, remedy=remedy)
 
 
 def fill_pruner(spec: StudySpec) -> StudySpec:
@@ -199,7 +207,7 @@ def _usual_pruner(spec: StudySpec) -> str:
 
     Training is not stopped where a strategy goes on from its trials, or has few steps to judge.
     """
-    if spec.strategy.name in DECIDES_ALONE:
+    if spec.strategy.name in DECIDES_ALONE or len(spec.goals) > 1:
         return "none"
     if spec.training is not None:
         is_long = spec.training.steps >= STEPS_TO_HALVE

@@ -130,7 +130,8 @@ class _Resolution:
             task = None  # what its model may change is not known
         strategy = self._attempt("strategy", "strategy", lambda: _make_strategy(spec, task))
         self.spec = spec = fill_pruner(spec)
-        self._attempt("strategy", "pruner", lambda: _make(PRUNERS, spec.pruner))
+        self._attempt("strategy", "pruner", lambda: _make_pruner(spec))
+        self._attempt("strategy", "budget", lambda: _check_budget(spec))
         self._attempt("space", "schedule", lambda: _check_schedule(spec))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
@@ -203,9 +204,40 @@ def _make_strategy(spec: StudySpec, task: Task | None) -> Any:
     strategy = _make(STRATEGIES, spec.strategy)
     if hasattr(strategy, "check_installed"):
         strategy.check_installed()
+    _check_several_goals(STRATEGIES, "strategy", spec.strategy.name, strategy, spec)
     if isinstance(strategy, InIntervals):
         _check_intervals(strategy, spec, task)
     return strategy
+
+
+def _make_pruner(spec: StudySpec) -> Any:
+    pruner = _make(PRUNERS, spec.pruner)
+    _check_several_goals(PRUNERS, "pruner", spec.pruner.name, pruner, spec)
+    return pruner
+
+
+def _check_several_goals(
+    catalogue: Catalogue[Any], family: str, name: str, member: Any, spec: StudySpec
+) -> None:
+    if len(spec.goals) < 2 or getattr(member, "several_goals", False):
+        return
+    able = [entry.name for entry in catalogue if getattr(entry.kind, "several_goals", False)]
+    raise SpecError(
+        family,
+        f"`{name}` pursues one goal, and this study has {len(spec.goals)}",
+        [goal.metric for goal in spec.goals],
+        remedy=f"Choose one of {', '.join(able)}, or keep one goal.",
+    )
+
+
+def _check_budget(spec: StudySpec) -> None:
+    if spec.budget.gain is not None and len(spec.goals) > 1:
+        raise SpecError(
+            "budget.gain",
+            "must be left out with more than one goal: the gain is foretold for one goal only",
+            spec.budget.gain,
+            remedy="Use `no_improvement`: trials in a row that do not join the Pareto front.",
+        )
 
 
 def _check_intervals(strategy: InIntervals, spec: StudySpec, task: Task | None) -> None:

@@ -348,11 +348,12 @@ def _prepare_function(
     spec = resolved.spec
     assert spec.objective is not None
     goal, start, training = spec.goals[0], spec.objective.start, spec.training
-    factory: ObjectiveFactory = UserFunctionFactory(path, function, goal.metric)
+    factory: ObjectiveFactory = UserFunctionFactory(path, function, _metrics_of_goals(spec))
     if start is not None:
         assert training is not None, "filled in"
         check_function(path, start)
-        factory = UserTrainingFactory(path, start, function, goal, training, spec.schedule)
+        goals = _metrics_of_goals(spec)
+        factory = UserTrainingFactory(path, start, function, goal, training, spec.schedule, goals)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     steps = 1 if training is None else training.steps
     return _Prepared(resolved, factory, steps, folder, sha256)
@@ -365,7 +366,8 @@ def _prepare_table(
     dataset = prepare_dataset(spec, table)
     assert spec.validation is not None
     metrics = recorded_metrics(spec)
-    question = (dataset, spec.models, spec.validation, metrics, spec.seed)
+    goals = _metrics_of_goals(spec)
+    question = (dataset, spec.models, spec.validation, metrics, spec.seed, goals)
     if spec.compute.executor == "inline":
         steps = check_evaluation(*question)
     else:  # scikit-learn is not imported in the window's process
@@ -377,7 +379,7 @@ def _prepare_table(
         preprocessing=spec.preprocessing,
         metrics=metrics,
         seed=spec.seed,
-        goals=tuple(goal.metric for goal in spec.goals),
+        goals=goals,
     )
     if spec.training is None:
         return _Prepared(resolved, evaluation, steps, folder)
@@ -394,8 +396,11 @@ def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
 
 def recorded_metrics(spec: StudySpec) -> tuple[str, ...]:
     """The metrics of every fold: the goals first, each once."""
-    names = [goal.metric for goal in spec.goals] + list(spec.metrics)
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys((*_metrics_of_goals(spec), *spec.metrics)))
+
+
+def _metrics_of_goals(spec: StudySpec) -> tuple[str, ...]:
+    return tuple(goal.metric for goal in spec.goals)
 
 
 def worker_count(spec: StudySpec) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.pareto import is_front
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
@@ -80,21 +81,72 @@ class History:
         return np.flatnonzero(self.states <= STATE_CODES[TrialState.RUNNING])
 
     @cached_property
+    def feasible(self) -> NDArray[np.intp]:
+        """Numbers of the complete trials that keep the thresholds of all goals."""
+        bounds = np.array([goal.bound for goal in self.goals])
+        met = np.all(self.losses[self.complete] <= bounds, axis=1)
+        return self.complete[met]
+
+    @cached_property
+    def front(self) -> NDArray[np.intp]:
+        """Numbers of the Pareto front: feasible trials that no feasible one dominates.
+
+        In the order of the first goal, best first; with one goal the best trial and its equals.
+        """
+        losses = self.losses[self.feasible]
+        chosen = is_front(losses)
+        order = np.lexsort((self.feasible[chosen], *losses[chosen].T[::-1]))
+        return self.feasible[chosen][order]
+
+    @cached_property
+    def violations(self) -> FloatArray:
+        """By how much each trial misses the thresholds, shape (n, g); 0 where it keeps them.
+
+        In units of the goal's own losses; NaN where there is no score.
+        """
+        bounds = np.array([goal.bound for goal in self.goals])
+        with np.errstate(invalid="ignore"):
+            missed: FloatArray = np.maximum(self.losses - bounds, 0.0)
+        missed[np.isnan(self.losses)] = np.nan
+        return missed
+
+    @cached_property
     def best_so_far(self) -> FloatArray:
-        """Best loss of the first goal among complete trials 0 … i, shape (n,); NaN before any."""
-        losses = np.where(
-            self.states == STATE_CODES[TrialState.COMPLETE], self.losses[:, 0], np.nan
-        )
+        """Best loss of the first goal among feasible trials 0 … i, shape (n,); NaN before any."""
+        losses = np.full(len(self), np.nan)
+        losses[self.feasible] = self.losses[self.feasible, 0]
         best: FloatArray = np.fmin.accumulate(losses) if len(losses) else losses
         return best
 
     @cached_property
     def best(self) -> Trial | None:
-        """The complete trial with the smallest loss of the first goal, the earliest of equals."""
-        losses = self.losses[self.complete, 0]
-        if not len(losses) or np.isnan(losses).all():
+        """The best trial by the first goal among the feasible ones, the earliest of equals.
+
+        Where no trial keeps all thresholds: the one that misses them least, each taken in
+        relation to how far the trials spread. With several goals the best is a set: `front`.
+        """
+        if len(self.feasible):
+            return self.trials[int(self.feasible[np.argmin(self.losses[self.feasible, 0])])]
+        losses = self.losses[self.complete]
+        scored = self.complete[~np.isnan(losses).any(axis=1)]
+        if not len(scored):
             return None
-        return self.trials[int(self.complete[int(np.nanargmin(losses))])]
+        spread = np.ptp(self.losses[scored], axis=0)
+        missed = self.violations[scored] / np.where(spread > 0, spread, 1.0)
+        order = np.lexsort((self.losses[scored, 0], missed.sum(axis=1)))
+        return self.trials[int(scored[order[0]])]
+
+    @cached_property
+    def improved(self) -> int:
+        """The how-manyth trial to finish brought the last progress; 0 where there was none.
+
+        With one goal the best trial, with several the latest that joined the front.
+        """
+        if len(self.goals) == 1 or not len(self.front):
+            return 0 if self.best is None else self.best.told or 0
+        # NOTE: of equal trials the first one has brought it
+        _, first = np.unique(self.losses[self.front], axis=0, return_index=True)
+        return max(self.trials[int(number)].told or 0 for number in self.front[first])
 
     def knows(self, params: Params) -> bool:
         """Whether this configuration was tried or waits already; retracted trials do not count."""

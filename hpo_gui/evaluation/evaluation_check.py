@@ -18,6 +18,7 @@ def check_evaluation(
     validation: Choice,
     metrics: tuple[str, ...],
     seed: int = 0,
+    goals: tuple[str, ...] = (),
 ) -> int:
     """Check everything that `CrossValidation` needs, before the study starts.
 
@@ -25,8 +26,8 @@ def check_evaluation(
 
     Parameters
     ----------
-    metrics : the first is the goal, which every model must be able to give; another one that a
-        model cannot give stays empty for it
+    metrics : one that a model cannot give stays empty for it
+    goals : those that every model must be able to give; by default the first
 
     Returns
     -------
@@ -38,11 +39,12 @@ def check_evaluation(
     SpecError, DataError : names the part of the specification that does not fit
     """
     splits = make_splits(dataset, validation, seed)
+    goals = goals or metrics[:1]
     smallest = min(len(judge) for _, judge in splits)
     classes = len(dataset.classes) if dataset.task == "classification" else None
     for name in metrics:
         metric = check_metric(name, dataset.task, classes)
-        if name == metrics[0] and smallest < metric.smallest_fold:
+        if name in goals and smallest < metric.smallest_fold:
             raise SpecError(
                 "goals",
                 f"{name} needs at least {metric.smallest_fold} rows in each test part",
@@ -50,7 +52,7 @@ def check_evaluation(
                 remedy="Use fewer folds, or another metric.",
             )
     for candidate in ModelChoice(models, dataset.task).candidates.values():
-        _check_candidate(candidate, models, metrics[:1], dataset)
+        _check_candidate(candidate, models, goals, dataset)
     return len(splits)
 
 

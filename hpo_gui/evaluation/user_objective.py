@@ -34,24 +34,24 @@ class UserFunctionFactory:
     ----------
     path : of the Python file
     function : its name there
-    metric : of the goal: what a plain number means, and what a dictionary must hold
+    goals : their metrics: what a dictionary must hold; a plain number means the only one
     """
 
     path: Path
     function: str
-    metric: str
+    goals: tuple[str, ...]
 
     def __call__(self) -> UserFunction:
-        return UserFunction(load_function(self.path, self.function), self.function, self.metric)
+        return UserFunction(load_function(self.path, self.function), self.function, self.goals)
 
 
 class UserFunction:
     """Calls the function once for each configuration; see `core.objective.Objective`."""
 
-    def __init__(self, function: Callable[..., Any], name: str, metric: str) -> None:
+    def __init__(self, function: Callable[..., Any], name: str, goals: tuple[str, ...]) -> None:
         self._function = function
         self._name = name
-        self._metric = metric
+        self._goals = goals
         self._takes_seed = takes_seed(function, name)
 
     @property
@@ -67,48 +67,63 @@ class UserFunction:
 
         Raises
         ------
-        ObjectiveError : it returns no number, or no finite one for the goal
+        ObjectiveError : it returns no number, or no finite one for a goal
         """
         arguments = (dict(params), int(state)) if self._takes_seed else (dict(params),)
         returned = self._function(*arguments)
-        return read_scores(returned, self._name, self._metric), state
+        return read_scores(returned, self._name, self._goals), state
 
 
-def read_scores(returned: object, name: str, metric: str, when: str = "") -> dict[str, float]:
+def read_scores(
+    returned: object, name: str, goals: tuple[str, ...], when: str = ""
+) -> dict[str, float]:
     """Metric -> score from what a function returned.
 
     Parameters
     ----------
+    goals : at least one
     name, when : for messages, such as ``step`` and `` at step 3``
 
     Raises
     ------
-    ObjectiveError : neither a number nor a dictionary of numbers, the goal is missing, NaN or inf
+    ObjectiveError : neither a number nor a dictionary of numbers, a goal is missing, NaN or inf
     """
     if isinstance(returned, Mapping):
         scores = {
             str(key): _number(value, f"{name}()[{key!r}]{when}") for key, value in returned.items()
         }
-    else:
-        scores = {metric: _number(returned, f"{name}(){when}")}
-    if metric not in scores:
-        near = difflib.get_close_matches(metric, scores, n=1)
+    elif len(goals) > 1:
         raise ObjectiveError(
             f"{name}(){when}",
-            f"must return a dictionary with the goal `{metric}`",
+            f"must return a dictionary with the goals {', '.join(goals)}",
+            returned,
+            remedy=f'Write `return {{"{goals[0]}": …, "{goals[1]}": …}}`.',
+        )
+    else:
+        scores = {goals[0]: _number(returned, f"{name}(){when}")}
+    for goal in goals:
+        _check_goal(scores, goal, f"{name}(){when}")
+    return scores
+
+
+def _check_goal(scores: Mapping[str, float], goal: str, what: str) -> None:
+    if goal not in scores:
+        near = difflib.get_close_matches(goal, scores, n=1)
+        raise ObjectiveError(
+            what,
+            f"must return a dictionary with the goal `{goal}`",
             sorted(scores),
             remedy=f"Did you mean `{near[0]}`? Then change the goal."
             if near
             else "Add it, or choose another goal.",
         )
-    if not math.isfinite(scores[metric]):
+    if not math.isfinite(scores[goal]):
         raise ObjectiveError(
-            f"{name}(){when}",
-            f"must return a finite number for `{metric}`",
-            scores[metric],
+            what,
+            f"must return a finite number for `{goal}`",
+            scores[goal],
             remedy="Return a large loss, or raise an error, where there is no score.",
         )
-    return scores
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -31,7 +31,7 @@ class UserLearner:
     ----------
     start, step : the functions
     names : what they are called, for messages
-    metric : of the goal: what a plain number means, and what a dictionary must hold
+    goals : their metrics: what a dictionary must hold; a plain number means the only one
     rate : the parameter that a schedule drives; None for the first of `RATES` that there is
 
     Raises
@@ -44,13 +44,13 @@ class UserLearner:
         start: Callable[..., Any],
         step: Callable[..., Any],
         names: tuple[str, str],
-        metric: str,
+        goals: tuple[str, ...],
         rate: str | None = None,
     ) -> None:
         self._start = start
         self._step = step
         self._names = names
-        self._metric = metric
+        self._goals = goals
         self._rate = rate
         self._takes_seed = takes_seed(start, names[0])
         _check_takes_state(step, names[1])
@@ -77,17 +77,17 @@ class UserLearner:
         ObjectiveError : it does not return finite scores and a state, in this order
         """
         returned = self._step(inner, dict(values), index)
-        scores, state = _scores_and_state(returned, self._names[1], self._metric)
-        found = read_scores(scores, self._names[1], self._metric, f" at step {index}")
+        scores, state = _scores_and_state(returned, self._names[1], self._goals)
+        found = read_scores(scores, self._names[1], self._goals, f" at step {index}")
         return {name: (score,) for name, score in found.items()}, state
 
 
-def _scores_and_state(returned: object, name: str, metric: str) -> tuple[object, Inner]:
+def _scores_and_state(returned: object, name: str, goals: tuple[str, ...]) -> tuple[object, Inner]:
     remedy = "Write `return scores, state`: first the scores, then the state for the next step."
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise ObjectiveError(f"{name}()", "must return two things", returned, remedy=remedy)
     scores, state = returned
-    if _is_score(scores, metric) or not _is_score(state, metric):
+    if _is_score(scores, goals) or not _is_score(state, goals):
         return scores, state
     raise ObjectiveError(
         f"{name}()",
@@ -97,8 +97,8 @@ def _scores_and_state(returned: object, name: str, metric: str) -> tuple[object,
     )
 
 
-def _is_score(value: object, metric: str) -> bool:
-    return metric in value if isinstance(value, Mapping) else is_number(value)
+def _is_score(value: object, goals: tuple[str, ...]) -> bool:
+    return goals[0] in value if isinstance(value, Mapping) else is_number(value)
 
 
 def _check_takes_state(function: Callable[..., Any], name: str) -> None:
@@ -125,6 +125,8 @@ class UserTrainingFactory:
     ----------
     path : of the Python file
     start, step : the functions there
+    goal : what training is judged by
+    goals : metrics of all goals; by default of that one
     """
 
     path: Path
@@ -133,13 +135,14 @@ class UserTrainingFactory:
     goal: Goal
     training: TrainingSpec
     schedule: Choice = CONSTANT
+    goals: tuple[str, ...] = ()
 
     def __call__(self) -> Training:
         learner = UserLearner(
             load_function(self.path, self.start),
             load_function(self.path, self.step),
             (self.start, self.step),
-            self.goal.metric,
+            self.goals or (self.goal.metric,),
             self.training.rate,
         )
         return Training(learner, self.goal, self.training, self.schedule)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from hpo_gui.core.history import History
@@ -10,6 +12,8 @@ from hpo_gui.core.trial import Trial
 
 class NoPruner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Never stops a trial; it has no options."""
+
+    several_goals: ClassVar[bool] = True
 
     def should_stop(self, history: History, trial: Trial) -> str | None:
         return None

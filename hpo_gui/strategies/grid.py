@@ -42,6 +42,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
 
     looks_at_scores: ClassVar[bool] = False
+    several_goals: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         walk = _walk(history.space, self)

@@ -29,6 +29,7 @@ class Manual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
     looks_at_scores: ClassVar[bool] = False
+    several_goals: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         """Raises `SpecError` for a configuration that is not legal."""

@@ -20,6 +20,7 @@ class Random(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Independent draws from the parameters' distributions; it has no options."""
 
     looks_at_scores: ClassVar[bool] = False
+    several_goals: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         proposals: list[Proposal] = []

@@ -23,6 +23,7 @@ class Sobol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Points that leave no gaps, spread by the parameters' distributions; it has no options."""
 
     looks_at_scores: ClassVar[bool] = False
+    several_goals: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         taken: set[frozenset[tuple[str, object]]] = set()

@@ -19,6 +19,9 @@ class Strategy(Protocol):
 
     One that takes no notice of scores says so by ``looks_at_scores = False``: it is asked in place
     and ahead. Any other one is pickled and thinks in a process of its own.
+
+    One that can pursue several goals at once says so by ``several_goals = True``; the others go by
+    `History.goal`, the first, and are refused where there are more.
     """
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:

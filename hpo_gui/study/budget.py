@@ -48,9 +48,10 @@ def why_done(
     if budget.target is not None and goal.loss(score) <= goal.loss(budget.target):
         return f"Trial {best.number} reached the target: {goal.metric} {score:.6g}."
     if budget.no_improvement is not None:
-        since = _finished_after(history, best.told or 0)
+        since = _finished_after(history, history.improved)
         if since >= budget.no_improvement:
-            return f"No better score in the last {since:,} trials."
+            what = "better score" if len(history.goals) == 1 else "trial joined the Pareto front"
+            return f"No {what} in the last {since:,} trials."
     if budget.gain is not None and gain is not None and gain.mean < budget.gain:
         return (
             f"The next {gain.trials:,} trials are expected to make {goal.metric} better by "
@@ -65,7 +66,7 @@ def gain_in_doubt(budget: BudgetSpec, history: History) -> ExpectedGain | None:
     It goes on until 20 trials have finished, and 10 of those that the strategy chose: what the
     starting trials brought says little of what the strategy will.
     """
-    if budget.gain is None or finished_trials(history) < ENOUGH:
+    if budget.gain is None or len(history.goals) > 1 or finished_trials(history) < ENOUGH:
         return None
     counted = np.flatnonzero(np.isin(history.states, _COUNTED)).tolist()
     chosen = sum(history.trials[number].origin.strategy not in STARTS for number in counted)
@@ -88,7 +89,7 @@ def share_used(budget: BudgetSpec, history: History, seconds: float, size: float
     if budget.seconds is not None:
         shares.append(seconds / budget.seconds)
     if budget.no_improvement is not None and history.best is not None:
-        shares.append(_finished_after(history, history.best.told or 0) / budget.no_improvement)
+        shares.append(_finished_after(history, history.improved) / budget.no_improvement)
     if math.isfinite(size) and size > 0:
         shares.append(finished / size)
     return min(max(shares), 1.0) if shares else None

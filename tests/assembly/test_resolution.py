@@ -29,6 +29,8 @@ from hpo_gui.evaluation.samples import list_samples
 from hpo_gui.evaluation.table import Table, read_table
 
 HERE = Path()
+TWO = (Goal("accuracy"), Goal("fit_time"))
+SIX = (*TWO, *(Goal(name) for name in ("f1_macro", "roc_auc_ovr", "neg_log_loss", "model_size")))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,11 @@ def test_a_budget_is_given_where_nothing_else_would_end_the_study(penguins: Tabl
         ),
         ({"goals": (Goal("r2"),)}, ("strategy", "metric"), "regression"),
         ({"goals": (Goal("f1"),)}, ("strategy", "metric"), "two classes"),
-        ({"goals": (Goal("accuracy"), Goal("fit_time"))}, ("strategy", "metric"), "one"),
+        ({"goals": (Goal("accuracy"), Goal("accuracy"))}, ("strategy", "metric"), "repeat"),
+        ({"goals": SIX}, ("strategy", "metric"), "at most 5"),
+        ({"goals": TWO, "strategy": Choice("hill_climbing")}, ("strategy", "strategy"), "one"),
+        ({"goals": TWO, "pruner": Choice("hyperband")}, ("strategy", "pruner"), "one goal"),
+        ({"goals": TWO, "budget": BudgetSpec(gain=0.1)}, ("strategy", "budget"), "one goal"),
         ({"metrics": ("acuracy",)}, ("strategy", "metric"), "Did you mean"),
         ({"strategy": Choice("bayes")}, ("strategy", "strategy"), "must be one of"),
         (

@@ -31,7 +31,7 @@ def write(folder: Path, text: str, name: str = "mine.py") -> Path:
 
 
 def call(path: Path, params: dict[str, Any], seed: int = 0) -> dict[str, float]:
-    objective = UserFunctionFactory(path, "objective", "loss")()
+    objective = UserFunctionFactory(path, "objective", ("loss",))()
     assert objective.steps == 1
     scores, _ = objective.step(objective.start(params, seed), params, 0)
     return scores
@@ -103,7 +103,7 @@ def test_what_the_function_raises_comes_out(tmp_path: Path) -> None:
 
 def test_the_factory_travels_to_a_worker(tmp_path: Path) -> None:
     path = write(tmp_path, "def objective(params):\n    return 2\n")
-    factory = pickle.loads(pickle.dumps(UserFunctionFactory(path, "objective", "loss")))
+    factory = pickle.loads(pickle.dumps(UserFunctionFactory(path, "objective", ("loss",))))
     assert factory().step(0, {}, 0)[0] == {"loss": 2.0}
 
 
@@ -153,7 +153,7 @@ def test_checking_a_file_does_not_run_it(tmp_path: Path) -> None:
     "returned", [2, 2.0, np.float32(2), np.int64(2), np.array(2.0), {"loss": np.float64(2)}]
 )
 def test_every_kind_of_number_will_do(returned: object) -> None:
-    assert read_scores(returned, "f", "loss") == {"loss": 2.0}
+    assert read_scores(returned, "f", ("loss",)) == {"loss": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def test_every_kind_of_number_will_do(returned: object) -> None:
 )
 def test_what_is_no_score_is_explained(returned: object, words: str) -> None:
     with pytest.raises(ObjectiveError, match=words):
-        read_scores(returned, "f", "loss")
+        read_scores(returned, "f", ("loss",))
 
 
 def test_another_metric_may_be_missing() -> None:
-    scores = read_scores({"loss": 1.0, "size": float("nan")}, "f", "loss")
+    scores = read_scores({"loss": 1.0, "size": float("nan")}, "f", ("loss",))
     assert np.isnan(scores["size"])
