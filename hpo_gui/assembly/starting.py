@@ -1,9 +1,10 @@
 """What is tried before the strategy decides, in this order; what was tried already is left out.
 
-1. the defaults of each model, the baseline of everything;
+1. the defaults of each model, the baseline of everything; those of cheap models first;
 2. configurations that the user typed;
 3. the best of the user's earlier studies (`assembly.earlier`);
-4. tested starting points of the models; with several, the first of each, the second of each …
+4. tested starting points of the models; with several, the first of each, the second of each …,
+   cheap models first.
 """
 
 from __future__ import annotations
@@ -108,12 +109,17 @@ def _defaults(
                 joint_params(spec, model.name, _usual(model, table)),
                 f"The defaults of {model.name}.",
             )
-            for model in spec.models
+            for model in _cheapest_first(spec, table[0])
         ]
     for values, text in wanted:
         params = space.complete(values)
         if space.feasible(params):
             yield Proposal(params, Origin(DEFAULT, text))
+
+
+def _cheapest_first(spec: StudySpec, task: Task) -> list[ModelSpec]:
+    """The models of a study by the time of a fit, so that scores come soon."""
+    return sorted(spec.models, key=lambda model: find_model(model.name, task).cost)
 
 
 def _usual(model: ModelSpec, table: tuple[Task, int, int]) -> Params:
@@ -136,7 +142,7 @@ def _typed(spec: StudySpec, space: Space) -> Iterator[Proposal]:
 
 def _tested(spec: StudySpec, space: Space, table: tuple[Task, int, int]) -> Iterator[Proposal]:
     """The tested points of each model, moved into the ranges of the space, by their rank."""
-    ranked = zip_longest(*(_points(spec, model, table) for model in spec.models))
+    ranked = zip_longest(*(_points(spec, model, table) for model in _cheapest_first(spec, table[0])))
     for row in ranked:
         for wanted in row:
             if wanted is not None:

@@ -11,6 +11,7 @@ from hpo_gui.strategies.cma_es import CmaEs
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
+from hpo_gui.strategies.model_bandit import ModelBandit
 from hpo_gui.strategies.optuna_sampler import OptunaSampler
 from hpo_gui.strategies.population import Population
 from hpo_gui.strategies.portfolio import Portfolio
@@ -57,6 +58,13 @@ STRATEGIES: Catalogue[Any] = Catalogue(
                 "Snoek, Larochelle, Adams (2012), Practical Bayesian optimization, "
                 "arXiv 1206.2944",
             ),
+        ),
+        Entry(
+            "model_bandit",
+            "Bandit over models",
+            "Use when several models compete: each is searched for itself, and what promises more "
+            "gets more.",
+            ModelBandit,
         ),
         Entry(
             "portfolio",
