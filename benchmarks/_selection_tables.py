@@ -89,10 +89,14 @@ def _friedman(rng: np.random.Generator) -> pd.DataFrame:
 TABLES = {
     table.name: table
     for table in (
-        SelectionTable("breast_cancer", "classification", _sample("breast_cancer.csv", "diagnosis")),
+        SelectionTable(
+            "breast_cancer", "classification", _sample("breast_cancer.csv", "diagnosis")
+        ),
         SelectionTable("digits", "classification", _sample("digits.csv.gz", "digit")),
         SelectionTable("wine", "classification", _sample("wine.csv", "cultivar")),
-        SelectionTable("weather", "classification", _sample("seattle_weather.csv", "weather", "date")),
+        SelectionTable(
+            "weather", "classification", _sample("seattle_weather.csv", "weather", "date")
+        ),
         SelectionTable("many_cases", "classification", _many_cases),
         SelectionTable("network", "classification", _network),
         SelectionTable("category_classes", "classification", _category_classes),

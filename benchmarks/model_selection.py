@@ -131,9 +131,7 @@ def judge(table: SelectionTable, predict: Predictor, locked: pd.DataFrame) -> fl
     order = np.argsort(np.array([str(name) for name in classes]), kind="stable")
     shares = np.clip(np.asarray(told, dtype=float)[:, order], 1e-6, 1.0)
     shares /= shares.sum(axis=1, keepdims=True)
-    return float(
-        log_loss([str(name) for name in truth], shares, labels=sorted(map(str, classes)))
-    )
+    return float(log_loss([str(name) for name in truth], shares, labels=sorted(map(str, classes))))
 
 
 def run_one(table: SelectionTable, tuner: str, seconds: float, seed: int) -> dict[str, Any]:

@@ -155,6 +155,7 @@ def _named(spec: StudySpec, facts: TableFacts) -> tuple[ModelSpec, ...]:
         return spec.models
     named = {canonical_name(m.name) for m in spec.models if m.name != SUITABLE}
     found: list[ModelSpec] = []
+    model_choice.check_names(spec.models)
     for model in spec.models:
         if model.name != SUITABLE:
             found.append(model)

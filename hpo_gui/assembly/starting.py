@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,6 +33,10 @@ DEFAULT, TYPED, EARLIER, TESTED = "default", "manual", "earlier", "tested"
 
 SHARE = 4
 """Tested points are left out where the first trials would take more than a quarter of all."""
+
+RANKS = 2
+"""Tested points of each of several models, where no number of trials limits them: most models
+lose, and further points of those would come before the strategy can tell."""
 
 
 def starting_proposals(
@@ -68,7 +72,9 @@ def starting_proposals(
 
     add(earlier, math.inf)
     if table is not None and spec.start.begins_with_tested(spec.strategy.name):
-        add(_tested(spec, space, table), math.inf if trials is None else trials // SHARE)
+        several = trials is None and len(spec.models) > 1
+        tested = _tested(spec, space, table, RANKS if several else None)
+        add(tested, math.inf if trials is None else trials // SHARE)
     return tuple(found)
 
 
@@ -140,10 +146,19 @@ def _typed(spec: StudySpec, space: Space) -> Iterator[Proposal]:
         yield Proposal(filled, Origin(TYPED, "Typed by hand."))
 
 
-def _tested(spec: StudySpec, space: Space, table: tuple[Task, int, int]) -> Iterator[Proposal]:
-    """The tested points of each model, moved into the ranges of the space, by their rank."""
-    ranked = zip_longest(*(_points(spec, model, table) for model in _cheapest_first(spec, table[0])))
-    for row in ranked:
+def _tested(
+    spec: StudySpec, space: Space, table: tuple[Task, int, int], ranks: int | None
+) -> Iterator[Proposal]:
+    """The tested points of each model, moved into the ranges of the space, by their rank.
+
+    Parameters
+    ----------
+    ranks : of each model at most; None for all
+    """
+    ranked = zip_longest(
+        *(_points(spec, model, table) for model in _cheapest_first(spec, table[0]))
+    )
+    for row in islice(ranked, ranks):
         for wanted in row:
             if wanted is not None:
                 values, text = wanted

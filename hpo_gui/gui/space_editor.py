@@ -178,9 +178,7 @@ class SpaceEditor(QObject):
     def compare(self, names: Sequence[str]) -> None:
         """Let the study choose between these models; what is known of each is kept."""
         there = {canonical_name(model.name): model for model in self._models()}
-        models = tuple(
-            there.get(name) or self._kept.get(name, ModelSpec(name)) for name in names
-        )
+        models = tuple(there.get(name) or self._kept.get(name, ModelSpec(name)) for name in names)
         if models and models != self._models():
             title = self._title_of(names[0])
             if len(names) > 1:

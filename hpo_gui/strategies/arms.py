@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
+import numpy as np
 
+from hpo_gui.core.errors import SpecError
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Parameter
 from hpo_gui.core.space import Space
-from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Value, same
 
 
@@ -45,13 +46,25 @@ def root_of(space: Space) -> str | None:
 
 @lru_cache(maxsize=8)
 def arms_of(space: Space) -> tuple[Arm, ...]:
-    """The arms of a space in the order of their choices; none where nothing chooses."""
+    """The arms of a space in the order of their choices; none where nothing chooses.
+
+    A choice for which no configuration keeps the constraints is no arm.
+    """
     name = root_of(space)
     if name is None:
         return ()
     root = space[name]
     assert isinstance(root, Categorical)
-    return tuple(Arm(choice, _beside(space, root, choice)) for choice in root.choices)
+    arms = (Arm(choice, _beside(space, root, choice)) for choice in root.choices)
+    return tuple(arm for arm in arms if _is_feasible(arm.space))
+
+
+def _is_feasible(space: Space) -> bool:
+    try:
+        space.sample(np.random.default_rng(0))
+    except SpecError:
+        return False
+    return True
 
 
 def _beside(space: Space, root: Categorical, choice: Value) -> Space:
@@ -68,15 +81,15 @@ def _beside(space: Space, root: Categorical, choice: Value) -> Space:
     return Space([kept[name] for name in space.names if name in kept], rules)
 
 
-def history_of(history: History, arm: Arm, root: str) -> tuple[History, list[int]]:
-    """The trials of one arm as a history of its own, and their numbers in the whole one."""
-    numbers = [
-        trial.number
+def history_of(history: History, arm: Arm, root: str) -> History:
+    """The trials of one arm as a history of its own, numbered anew."""
+    own = [
+        trial
         for trial in history.trials
         if root in trial.params and same(trial.params[root], arm.choice)
     ]
-    trials: list[Trial] = [
-        msgspec.structs.replace(history.trials[number], number=place, parent=None)
-        for place, number in enumerate(numbers)
+    trials = [
+        msgspec.structs.replace(trial, number=place, parent=None)
+        for place, trial in enumerate(own)
     ]
-    return History(arm.space, history.goals, trials, plan=history.plan), numbers
+    return History(arm.space, history.goals, trials, plan=history.plan)

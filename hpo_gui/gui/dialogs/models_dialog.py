@@ -1,11 +1,19 @@
-"""The dialog in which several models are ticked: all of the task, each with what speaks against it."""
+"""The dialog in which several models are ticked, each with what speaks against it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QWidget,
+)
 
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.suitability import TableFacts, suitable_models, why_not
@@ -54,11 +62,17 @@ class ModelsDialog(MessageDialog):
         self.notes: dict[str, QLabel] = {}
         self.suitable = LinkButton(self.tr("All that suit this table"))
         self.suitable.clicked.connect(self.tick_suitable)
-        self.body.addWidget(self.suitable, 0, Qt.AlignmentFlag.AlignLeft)
+        self.count = label("", "small")
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.suitable)
+        line.addWidget(self.count)
+        line.addStretch(1)
+        self.body.addLayout(line)
         self.body.addWidget(self._list(entries, chosen), 1)
         cancel = SecondaryButton(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        self.take = PrimaryButton("")
+        self.take = PrimaryButton(self.tr("Use these models"))
         self.take.setDefault(True)
         self.take.clicked.connect(self._take)
         self.add_button(cancel)
@@ -105,6 +119,8 @@ class ModelsDialog(MessageDialog):
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        for surface in (area.viewport(), inside):  # the dialog's own colour shows through
+            surface.setAutoFillBackground(False)
         area.setMinimumHeight(min(inside.sizeHint().height() + 8, HEIGHT))
         return area
 
@@ -117,8 +133,7 @@ class ModelsDialog(MessageDialog):
 
     def _count(self) -> None:
         count = len(self.ticked())
-        one = self.tr("Tune this model") if count == 1 else self.tr("Compare {0} models")
-        self.take.setText(one.format(count) if count else self.tr("Compare models"))
+        self.count.setText(self.tr("{0} of {1} ticked").format(count, len(self.boxes)))
         explain(self.take, "" if count else self.tr("Tick at least one model."))
 
     def _take(self) -> None:
