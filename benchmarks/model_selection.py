@@ -83,7 +83,7 @@ def tune(
     opened = open_study(path)
     export_results(opened.spec, opened.base, history, {"model_pickle": folder / "model.pkl"})
     with (folder / "model.pkl").open("rb") as file:
-        model = pickle.load(file)  # noqa: S301 - written two lines above
+        model = pickle.load(file)
     assert history.best is not None
     counts: dict[str, int] = {}
     for trial in history.trials:

@@ -34,9 +34,9 @@ DEFAULT, TYPED, EARLIER, TESTED = "default", "manual", "earlier", "tested"
 SHARE = 4
 """Tested points are left out where the first trials would take more than a quarter of all."""
 
-RANKS = 2
+RANKS = 1
 """Tested points of each of several models, where no number of trials limits them: most models
-lose, and further points of those would come before the strategy can tell."""
+lose, and further points of those would come before the strategy could tell."""
 
 
 def starting_proposals(

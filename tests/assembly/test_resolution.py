@@ -348,7 +348,7 @@ def test_a_model_that_cannot_learn_by_steps_is_the_only_problem_of_a_population(
     assert [problem.field for problem in resolved.problems] == ["training"]
 
 
-# --- all that suit --------------------------------------------------------------------------------
+# --- all that suit ----------------------------------------------------------------------------
 
 
 def test_suitable_stands_for_every_model_that_suits_the_cheapest_first(penguins: Table) -> None:

@@ -33,8 +33,8 @@ FLOORS = {"good": 0.0, "fair": 0.3, "poor": 0.8}
 def models(*names: str, columns: int = 2) -> Space:
     parameters: list[Parameter] = [Categorical("model", names)]
     for name in names:
-        for column in range(columns):
-            parameters.append(Float(f"{name}.x{column}", 0.0, 1.0, when={"model": (name,)}))
+        own = (f"{name}.x{column}" for column in range(columns))
+        parameters += [Float(column, 0.0, 1.0, when={"model": (name,)}) for column in own]
     return Space(parameters)
 
 
