@@ -33,14 +33,16 @@ from hpo_gui.core.history import History
 from hpo_gui.core.trial import Proposal
 from hpo_gui.core.value import identity, show
 from hpo_gui.strategies.arms import Arm, arms_of, history_of, root_of
-from hpo_gui.strategies.bayesian import with_waiting
+from hpo_gui.strategies.bayesian import Bayesian, with_waiting
 from hpo_gui.strategies.engine_choice import choose_engine
 from hpo_gui.strategies.observations import expected_losses
 from hpo_gui.strategies.standing import told_order
+from hpo_gui.strategies.strategy import Strategy
 
 FAILURES = 3  # trials without any score after which a model waits for all others
 FARTHEST = 1000  # trials that are looked ahead at most
 EXHAUSTED = 6  # configurations of an arm up to which all are tried
+SPREAD = 3  # trials of an arm before its first fit: a budget that many share has none to spare
 
 FloatArray = NDArray[np.float64]
 
@@ -126,8 +128,7 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return proposals[0] if proposals else None
         for place, why in self.turns(history, rng):
             own = history_of(history, arms[place], root)
-            strategy, _ = choose_engine(own, EXHAUSTED)
-            proposals = strategy.propose(own, 1, rng)
+            proposals = _engine(own).propose(own, 1, rng)
             if proposals:
                 return _signed(proposals[0], f"{show(arms[place].choice)}: {why}")
         return None
@@ -166,7 +167,7 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         drawn = _draw(overs, rng)
         drawn[failing] = -np.inf
         return [
-            (int(place), self._reason(standings[place], overs[place], sum(failing)))
+            (int(place), _reason(standings[place], overs[place]))
             for place in np.argsort(-drawn, kind="stable")
         ]
 
@@ -201,11 +202,18 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for gain, standing in zip(gains, standings, strict=True)
         ]
 
-    def _reason(self, standing: ArmStanding, over: FloatArray, failing: int) -> str:
-        chance = float((over > 0).mean())
-        if math.isinf(standing.best):
-            return "without a score so far, as all others or those left"
-        return f"a chance of {chance:.0%} that its next trials lead to a new best"
+
+def _engine(own: History) -> Strategy:
+    """What searches one arm."""
+    strategy, _ = choose_engine(own, EXHAUSTED)
+    return Bayesian(initial=SPREAD) if isinstance(strategy, Bayesian) else strategy
+
+
+def _reason(standing: ArmStanding, over: FloatArray) -> str:
+    """Why an arm is searched after all have had their first trials."""
+    if math.isinf(standing.best):
+        return "it has no score yet"
+    return f"a chance of {(over > 0).mean():.0%} that its next trials lead to a new best"
 
 
 def _draw(overs: list[FloatArray], rng: np.random.Generator) -> FloatArray:
