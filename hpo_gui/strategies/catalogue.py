@@ -33,6 +33,7 @@ EVOLUTION = (
 )
 FIFTH = "Kern et al. (2004), Learning probability distributions in continuous EAs, Nat. Comput. 3"
 AKIBA = "Akiba, Sano, Yanase, Ohta, Koyama (2019), Optuna, KDD 2019, arXiv 1907.10902"
+FLAML = "Wang, Wu, Weimer, Zhu (2021), FLAML, arXiv 1911.04706"
 JOE_KUO = "Joe, Kuo (2008), Constructing Sobol sequences, SIAM J. Sci. Comput. 30(5)"
 
 STRATEGIES: Catalogue[Any] = Catalogue(
@@ -65,6 +66,13 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             "Use when several models compete: each is searched for itself, and what promises more "
             "gets more.",
             ModelBandit,
+            (
+                "Li, Jiang, Gao, Shao, Zhang, Cui (2020), Efficient automatic CASH via rising "
+                "bandits, AAAI 34",
+                "Thompson (1933), On the likelihood that one unknown probability exceeds another, "
+                "Biometrika 25",
+                FLAML,
+            ),
         ),
         Entry(
             "portfolio",

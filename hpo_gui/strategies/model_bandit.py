@@ -12,7 +12,7 @@ the one that leads to a new best.
 As in rising bandits (Li, Jiang, Gao, Shao, Zhang, Cui 2020, "Efficient automatic CASH via rising
 bandits", AAAI 34) an arm counts by what it can become and not by what it is. Where time is what
 limits a study, all arms are given the same seconds, so that cheap models look further ahead
-(Wu, Wang, Huang 2021, FLAML, arXiv 1911.04706, weighs an improvement against its cost).
+(Wang, Wu, Weimer, Zhu 2021, FLAML, arXiv 1911.04706, weigh an improvement against its cost).
 
 Notation: b the best expected loss of the study, bᵢ of arm i; gᵢ gain of arm i on bᵢ in its next
 trials; what counts is gᵢ − (bᵢ − b).
