@@ -11,10 +11,17 @@ from hpo_gui.core.errors import DataError, SpecError
 from hpo_gui.core.goal import MOST_GOALS, Goal, usual_direction
 from hpo_gui.core.spec import DECIDES_ALONE, BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.evaluation import model_choice
-from hpo_gui.evaluation.metrics import check_metric, default_metric, metric_direction
-from hpo_gui.evaluation.models import find_model
+from hpo_gui.evaluation.metrics import (
+    METRICS,
+    check_metric,
+    default_metric,
+    metric_direction,
+)
+from hpo_gui.evaluation.models import canonical_name, find_model
+from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles, assign_roles
 from hpo_gui.evaluation.splits import default_validation, make_validation
+from hpo_gui.evaluation.suitability import SUITABLE, TableFacts, left_out, suitable_models
 from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 
 if TYPE_CHECKING:
@@ -102,8 +109,8 @@ def fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
 
 
 def fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
-    """The model, its space and what is fixed."""
-    models = spec.models or (ModelSpec(DEFAULT_MODEL),)
+    """The models, their spaces and what is fixed; `suitable` becomes the models that suit."""
+    models = _named(spec, facts_of(spec, roles, table)) or (ModelSpec(DEFAULT_MODEL),)
     rows, columns = shape_of(spec, roles, table)
     return msgspec.structs.replace(
         spec,
@@ -112,6 +119,64 @@ def fill_models(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
             for model in models
         ),
     )
+
+
+def about_suitable(spec: StudySpec, roles: Roles, table: Table) -> tuple[Notice, ...]:
+    """Why models are left out, where all that suit the table are asked for."""
+    if not _asks_for_suitable(spec):
+        return ()
+    return tuple(
+        Notice("info", f"{model.title} is left out:", model.why)
+        for model in left_out(facts_of(spec, roles, table))
+    )
+
+
+def _asks_for_suitable(spec: StudySpec) -> bool:
+    return any(model.name == SUITABLE for model in spec.models)
+
+
+def facts_of(spec: StudySpec, roles: Roles, table: Table) -> TableFacts:
+    """What decides which models suit."""
+    rows, columns = shape_of(spec, roles, table)
+    known = (METRICS.get(goal.metric) for goal in spec.goals)
+    return TableFacts(
+        roles.task,
+        rows,
+        columns,
+        classes=len(_class_sizes(roles, table)),
+        needs_probabilities=any(m is not None and m.needs == "probabilities" for m in known),
+        weighted=bool(roles.names("weight")),
+        by_steps=spec.training is not None,
+    )
+
+
+def _named(spec: StudySpec, facts: TableFacts) -> tuple[ModelSpec, ...]:
+    """The models by their names; one that is named as well is not there twice."""
+    if not _asks_for_suitable(spec):
+        return spec.models
+    named = {canonical_name(m.name) for m in spec.models if m.name != SUITABLE}
+    found: list[ModelSpec] = []
+    model_choice.check_names(spec.models)
+    for model in spec.models:
+        if model.name != SUITABLE:
+            found.append(model)
+            continue
+        if model != ModelSpec(SUITABLE):
+            raise SpecError(
+                "models.suitable",
+                "must stand alone, without `fixed`, `space` or `constraints`",
+                remedy="Name the model that they are for in a section of its own: it is tuned "
+                "beside the suitable ones.",
+            )
+        suits = (entry.name for entry in suitable_models(facts))
+        found += [ModelSpec(name) for name in suits if name not in named]
+    if not found:
+        raise SpecError(
+            "models.suitable",
+            "must leave at least one model, and none of the catalogue suits this table",
+            remedy="Name the models to tune.",
+        )
+    return tuple(found)
 
 
 def _fill_model(

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from hpo_gui.assembly.filling import (
+    about_suitable,
     assign,
     check_one_objective,
     fill_budget,
@@ -37,6 +38,7 @@ from hpo_gui.core.spec import (
 )
 from hpo_gui.core.trial import Proposal
 from hpo_gui.evaluation.joint_space import joint_space
+from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles
 from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
 from hpo_gui.pruners.catalogue import PRUNERS
@@ -76,6 +78,7 @@ class Resolved:
     spec : nothing is left to guess, as far as there are no problems
     space, goals : None and () where problems stand in the way
     roles : None for the user's own function
+    notices : what to know of the models, beside what the roles tell
     start : proposals that come before the strategy's
     size : number of trials that the strategy can propose at most; inf when unlimited
     """
@@ -87,6 +90,7 @@ class Resolved:
     start: tuple[Proposal, ...] = ()
     size: float = math.inf
     problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def check(self) -> Resolved:
         """Itself; raises the first problem's error when there is one."""
@@ -117,6 +121,7 @@ class _Resolution:
         self.roles: Roles | None = None
         self.space: Space | None = None
         self.problems: list[Problem] = []
+        self.notices: tuple[Notice, ...] = ()
 
     def result(self) -> Resolved:
         self._fill_objective()
@@ -145,7 +150,14 @@ class _Resolution:
             found = self._attempt("strategy", "start", lambda: self._start(space, strategy)) or ()
             start, size = _in_intervals(strategy, spec, found, size + len(found))
         return Resolved(
-            self.spec, space, spec.goals, self.roles, start, size, tuple(self.problems)
+            self.spec,
+            space,
+            spec.goals,
+            self.roles,
+            start,
+            size,
+            tuple(self.problems),
+            self.notices,
         )
 
     def _fill_objective(self) -> None:
@@ -164,6 +176,7 @@ class _Resolution:
             return
         roles = found
         self.spec = fill_data(self.spec, roles, table)
+        self.notices = about_suitable(self.spec, roles, table)
         self._fill("space", "model", lambda: fill_models(self.spec, roles, table))
         self.roles = with_treatments(self.spec, roles, table)
         self._fill("strategy", "validation", lambda: fill_validation(self.spec, roles, table))

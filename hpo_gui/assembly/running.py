@@ -176,7 +176,8 @@ def _with_earlier(
 
 def _notices(table: Table | None, resolved: Resolved) -> tuple[Notice, ...]:
     about_table = table.notices if table is not None else ()
-    return about_table + (resolved.roles.notices if resolved.roles is not None else ())
+    about_roles = resolved.roles.notices if resolved.roles is not None else ()
+    return about_table + about_roles + resolved.notices
 
 
 def _bytes_of(table: Table, path: Path) -> bytes:

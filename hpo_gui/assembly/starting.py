@@ -1,9 +1,10 @@
 """What is tried before the strategy decides, in this order; what was tried already is left out.
 
-1. the defaults of each model, the baseline of everything;
+1. the defaults of each model, the baseline of everything; those of cheap models first;
 2. configurations that the user typed;
 3. the best of the user's earlier studies (`assembly.earlier`);
-4. tested starting points of the models; with several, the first of each, the second of each …
+4. tested starting points of the models; with several, the first of each, the second of each …,
+   cheap models first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,6 +33,10 @@ DEFAULT, TYPED, EARLIER, TESTED = "default", "manual", "earlier", "tested"
 
 SHARE = 4
 """Tested points are left out where the first trials would take more than a quarter of all."""
+
+RANKS = 1
+"""Tested points of each of several models, where no number of trials limits them: most models
+lose, and further points of those would come before the strategy could tell."""
 
 
 def starting_proposals(
@@ -67,7 +72,9 @@ def starting_proposals(
 
     add(earlier, math.inf)
     if table is not None and spec.start.begins_with_tested(spec.strategy.name):
-        add(_tested(spec, space, table), math.inf if trials is None else trials // SHARE)
+        several = trials is None and len(spec.models) > 1
+        tested = _tested(spec, space, table, RANKS if several else None)
+        add(tested, math.inf if trials is None else trials // SHARE)
     return tuple(found)
 
 
@@ -108,12 +115,17 @@ def _defaults(
                 joint_params(spec, model.name, _usual(model, table)),
                 f"The defaults of {model.name}.",
             )
-            for model in spec.models
+            for model in _cheapest_first(spec, table[0])
         ]
     for values, text in wanted:
         params = space.complete(values)
         if space.feasible(params):
             yield Proposal(params, Origin(DEFAULT, text))
+
+
+def _cheapest_first(spec: StudySpec, task: Task) -> list[ModelSpec]:
+    """The models of a study by the time of a fit, so that scores come soon."""
+    return sorted(spec.models, key=lambda model: find_model(model.name, task).cost)
 
 
 def _usual(model: ModelSpec, table: tuple[Task, int, int]) -> Params:
@@ -134,10 +146,19 @@ def _typed(spec: StudySpec, space: Space) -> Iterator[Proposal]:
         yield Proposal(filled, Origin(TYPED, "Typed by hand."))
 
 
-def _tested(spec: StudySpec, space: Space, table: tuple[Task, int, int]) -> Iterator[Proposal]:
-    """The tested points of each model, moved into the ranges of the space, by their rank."""
-    ranked = zip_longest(*(_points(spec, model, table) for model in spec.models))
-    for row in ranked:
+def _tested(
+    spec: StudySpec, space: Space, table: tuple[Task, int, int], ranks: int | None
+) -> Iterator[Proposal]:
+    """The tested points of each model, moved into the ranges of the space, by their rank.
+
+    Parameters
+    ----------
+    ranks : of each model at most; None for all
+    """
+    ranked = zip_longest(
+        *(_points(spec, model, table) for model in _cheapest_first(spec, table[0]))
+    )
+    for row in islice(ranked, ranks):
         for wanted in row:
             if wanted is not None:
                 values, text = wanted

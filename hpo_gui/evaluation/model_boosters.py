@@ -73,7 +73,7 @@ BOOSTER_MODELS = (
         make_fixed=always(grow_policy="lossguide", max_depth=0, tree_method="hist"),
         learning=XGBOOST,
         needs_codes=True,
-        cost=1.6,
+        cost=3,
         requires="xgboost",
         package="xgboost-cpu",
         references=(TAB_ARENA,),

@@ -118,7 +118,7 @@ LINEAR_MODELS = (
         make_space=_logistic,
         make_fixed=always(max_iter=1000),
         needs_scaling=True,
-        cost=25,
+        cost=0.02,
         references=(FLAML,),
     ),
     ModelEntry(
@@ -126,7 +126,7 @@ LINEAR_MODELS = (
         "Linear regression",
         "Use when you want the plain least-squares line as a yardstick; nothing to tune.",
         regressor="sklearn.linear_model.LinearRegression",
-        cost=0.1,
+        cost=0.01,
     ),
     ModelEntry(
         "ridge",
@@ -137,7 +137,7 @@ LINEAR_MODELS = (
         make_space=_penalty,
         needs_scaling=True,
         gives_probabilities=False,
-        cost=0.1,
+        cost=0.01,
         references=(BAYESMARK,),
     ),
     ModelEntry(
@@ -148,7 +148,7 @@ LINEAR_MODELS = (
         make_space=_penalty,
         make_fixed=always(max_iter=5000),
         needs_scaling=True,
-        cost=0.5,
+        cost=0.01,
         references=(BAYESMARK,),
     ),
     ModelEntry(
@@ -159,7 +159,7 @@ LINEAR_MODELS = (
         make_space=_elastic_net,
         make_fixed=always(max_iter=5000),
         needs_scaling=True,
-        cost=0.5,
+        cost=0.01,
         references=(BAYESMARK,),
     ),
     ModelEntry(
@@ -173,7 +173,7 @@ LINEAR_MODELS = (
         needs_scaling=True,
         gives_probabilities=None,  # the loss decides
         scales_target=True,
-        cost=0.5,
+        cost=0.1,
         references=(AUTO_SKLEARN,),
     ),
 )
@@ -188,7 +188,7 @@ DISTANCE_MODELS = (
         make_space=_neighbours,
         needs_scaling=True,
         takes_weights=False,
-        cost=30,
+        cost=0.05,
         references=(FLAML,),
     ),
     ModelEntry(
@@ -203,7 +203,7 @@ DISTANCE_MODELS = (
         needs_scaling=True,
         gives_probabilities=False,
         scales_target=True,
-        cost=10,
+        cost=0.5,
         references=(AUTO_SKLEARN,),
     ),
     ModelEntry(
@@ -213,6 +213,6 @@ DISTANCE_MODELS = (
         classifier="sklearn.naive_bayes.GaussianNB",
         make_space=_bayes,
         learning=NAIVE_BAYES,
-        cost=0.1,
+        cost=0.01,
     ),
 )

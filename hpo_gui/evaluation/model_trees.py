@@ -136,7 +136,7 @@ TREE_MODELS = (
         make_space=_random_forest,
         make_fixed=always(n_estimators=200),  # more is never worse, only slower
         learning=FOREST,
-        cost=2,
+        cost=5,
         references=(AUTO_SKLEARN, TAB_ARENA, HPO_BENCH),
     ),
     ModelEntry(
@@ -148,7 +148,7 @@ TREE_MODELS = (
         make_space=_extra_trees,
         make_fixed=always(n_estimators=200),
         learning=FOREST,
-        cost=1.9,
+        cost=3,
         references=(TAB_ARENA,),
     ),
     ModelEntry(
@@ -159,7 +159,7 @@ TREE_MODELS = (
         regressor="sklearn.ensemble.GradientBoostingRegressor",
         make_space=_gradient_boosting,
         learning=GRADIENT_BOOSTING,
-        cost=5,
+        cost=7,
         references=(AUTO_SKLEARN,),
     ),
     ModelEntry(
@@ -181,7 +181,7 @@ TREE_MODELS = (
         regressor="sklearn.ensemble.AdaBoostRegressor",
         make_space=_ada_boost,
         make_fixed=_ada_boost_tree,
-        cost=3,
+        cost=1,
         references=(AUTO_SKLEARN,),
     ),
 )
@@ -197,7 +197,7 @@ NEURAL_MODELS = (
         learning=MLP,
         needs_scaling=True,
         scales_target=True,
-        cost=20,
+        cost=2,
         references=(AUTO_SKLEARN, HPO_BENCH),
     ),
 )

@@ -14,8 +14,10 @@ from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import FunctionSpec, ModelSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.metrics import METRICS
 from hpo_gui.evaluation.model_choice import decided_by_steps, without
 from hpo_gui.evaluation.models import MODELS, canonical_name, find_model
+from hpo_gui.evaluation.suitability import TableFacts
 from hpo_gui.gui.notices import notice_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.space_rows_of_model import rows_of_function, rows_of_model
@@ -69,6 +71,26 @@ class SpaceEditor(QObject):
         if roles is not None:
             return roles.task
         return "regression" if data is not None and data.task == "regression" else "classification"
+
+    @property
+    def facts(self) -> TableFacts:
+        """What decides which models suit."""
+        table, roles, spec = self.session.table, self.session.roles, self.session.spec
+        target = roles.target if roles is not None else None
+        classes = 0
+        if table is not None and target is not None and self.task == "classification":
+            classes = table.column(target).distinct
+        rows, columns = self._shape()
+        known = (METRICS.get(goal.metric) for goal in spec.goals)
+        return TableFacts(
+            self.task,
+            rows,
+            columns,
+            classes,
+            needs_probabilities=any(m is not None and m.needs == "probabilities" for m in known),
+            weighted=roles is not None and bool(roles.names("weight")),
+            by_steps=spec.training is not None,
+        )
 
     @property
     def function(self) -> FunctionSpec | None:
@@ -152,6 +174,17 @@ class SpaceEditor(QObject):
         self._set_models(
             (*models, self._kept.get(name, ModelSpec(name))), self._title_of(name), name
         )
+
+    def compare(self, names: Sequence[str]) -> None:
+        """Let the study choose between these models; what is known of each is kept."""
+        there = {canonical_name(model.name): model for model in self._models()}
+        models = tuple(there.get(name) or self._kept.get(name, ModelSpec(name)) for name in names)
+        if models and models != self._models():
+            title = self._title_of(names[0])
+            if len(names) > 1:
+                title = self.tr("{0} of them").format(len(names))
+            shown = self._current if self._current in names else names[0]
+            self._set_models(models, title, shown)
 
     def show(self, name: str) -> None:
         """Show the rows of another model of the study."""

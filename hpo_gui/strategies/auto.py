@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
 
-from hpo_gui.core.cube import cube_of
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Proposal
-from hpo_gui.strategies.bayesian import Bayesian
+from hpo_gui.strategies.arms import arms_of
+from hpo_gui.strategies.engine_choice import choose_engine
 from hpo_gui.strategies.grid import Grid
+from hpo_gui.strategies.model_bandit import ModelBandit
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.strategies.tpe import TPE
-
-WIDE = 100  # free parameters beyond which a Gaussian process takes seconds
-QUICK = 0.03  # seconds of a trial that thinking should not exceed
-MANY = 4  # trials at a time that one model alone keeps too close together
-LATELY = 16  # trials that tell how many are asked for at a time
-RECENT = 50  # trials whose durations speak for the next ones
 
 
 class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,42 +47,11 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def choose(self, history: History) -> tuple[Strategy, str]:
         """The strategy for the next trial of this study, and the sentence that says why."""
-        size = history.space.size
-        if size == 1:
-            return Grid(points=1), "Grid search: there is only one configuration to try."
-        budget = math.inf if history.plan.trials is None else history.plan.trials
-        if size <= min(self.exhaust_up_to, budget):
-            why = f"Grid search: all {size:,.0f} configurations can be tried."
-            return Grid(points=self.exhaust_up_to), why
-        free = cube_of(history.space).moving
-        if free > WIDE:
-            return TPE(), f"TPE: {free} free parameters are too many for a Gaussian process."
-        if (seconds := _usual_seconds(history)) is not None and seconds < QUICK:
+        strategy, why = choose_engine(history, self.exhaust_up_to)
+        if not isinstance(strategy, Grid) and (arms := arms_of(history.space)):
             why = (
-                f"TPE: a trial takes {seconds * 1000:.0f} ms only, less than a model needs to fit."
+                f"Bandit over models: each of the {len(arms)} is searched for itself, and those "
+                "that promise a new best get more trials."
             )
-            return TPE(), why
-        if (parallel := _parallel(history)) >= MANY:
-            strategy: Strategy = TPE() if len(history) % 2 else Bayesian()
-            why = f"Bayesian optimization and TPE in turn, for {parallel} trials at a time."
-            return strategy, why
-        what = "one parameter" if free == 1 else f"{free} parameters"
-        return (
-            Bayesian(),
-            f"Bayesian optimization: learns what matters among {what} from each trial.",
-        )
-
-
-def _parallel(history: History) -> int:
-    """How many trials run at a time: as planned, or as the last ones were asked for."""
-    asked = [trial.number - trial.asked + 1 for trial in history.trials[-LATELY:]]
-    return max(history.plan.workers, *asked, 1)
-
-
-def _usual_seconds(history: History) -> float | None:
-    """The median duration of the last trials, where time is what limits the study."""
-    if history.plan.seconds is None or history.plan.trials is not None:
-        return None
-    durations = [trial.seconds for trial in history.trials[-RECENT:]]
-    known = [seconds for seconds in durations if seconds is not None]
-    return statistics.median(known) if len(known) >= RECENT // 2 else None
+            return ModelBandit(), why
+        return strategy, why

@@ -11,6 +11,7 @@ from hpo_gui.strategies.cma_es import CmaEs
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
+from hpo_gui.strategies.model_bandit import ModelBandit
 from hpo_gui.strategies.optuna_sampler import OptunaSampler
 from hpo_gui.strategies.population import Population
 from hpo_gui.strategies.portfolio import Portfolio
@@ -32,6 +33,7 @@ EVOLUTION = (
 )
 FIFTH = "Kern et al. (2004), Learning probability distributions in continuous EAs, Nat. Comput. 3"
 AKIBA = "Akiba, Sano, Yanase, Ohta, Koyama (2019), Optuna, KDD 2019, arXiv 1907.10902"
+FLAML = "Wang, Wu, Weimer, Zhu (2021), FLAML, arXiv 1911.04706"
 JOE_KUO = "Joe, Kuo (2008), Constructing Sobol sequences, SIAM J. Sci. Comput. 30(5)"
 
 STRATEGIES: Catalogue[Any] = Catalogue(
@@ -56,6 +58,20 @@ STRATEGIES: Catalogue[Any] = Catalogue(
                 "in high dimensions, arXiv 2402.02229",
                 "Snoek, Larochelle, Adams (2012), Practical Bayesian optimization, "
                 "arXiv 1206.2944",
+            ),
+        ),
+        Entry(
+            "model_bandit",
+            "Bandit over models",
+            "Use when several models compete: each is searched for itself, and what promises more "
+            "gets more.",
+            ModelBandit,
+            (
+                "Li, Jiang, Gao, Shao, Zhang, Cui (2020), Efficient automatic CASH via rising "
+                "bandits, AAAI 34",
+                "Thompson (1933), On the likelihood that one unknown probability exceeds another, "
+                "Biometrika 25",
+                FLAML,
             ),
         ),
         Entry(

@@ -25,6 +25,7 @@ from hpo_gui.core.spec import (
     TrainingSpec,
 )
 from hpo_gui.core.spec_text import parse_spec, spec_to_toml
+from hpo_gui.evaluation.models import MODELS
 from hpo_gui.evaluation.samples import list_samples
 from hpo_gui.evaluation.table import Table, read_table
 
@@ -351,3 +352,63 @@ def test_a_model_that_cannot_learn_by_steps_is_the_only_problem_of_a_population(
 ) -> None:
     resolved = resolve(spec(**{**POPULATION, "models": (ModelSpec("decision_tree"),)}), penguins)
     assert [problem.field for problem in resolved.problems] == ["training"]
+
+
+# --- all that suit ----------------------------------------------------------------------------
+
+
+def test_suitable_stands_for_every_model_that_suits_the_cheapest_first(penguins: Table) -> None:
+    resolved = resolve(spec(models=(ModelSpec("suitable"),)), penguins)
+    assert resolved.problems == ()
+    names = [model.name for model in resolved.spec.models]
+    wanted = [e.name for e in MODELS.values() if "classification" in e.tasks and e.available]
+    assert sorted(names) == sorted(wanted)
+    assert [MODELS[name].cost for name in names] == sorted(MODELS[name].cost for name in names)
+    assert resolve(parse_spec(spec_to_toml(resolved.spec)), penguins).spec == resolved.spec
+
+
+def test_what_is_left_out_of_the_suitable_ones_is_told_with_the_reason(penguins: Table) -> None:
+    goals = (Goal("neg_log_loss"),)
+    resolved = resolve(spec(models=(ModelSpec("suitable"),), goals=goals), penguins)
+    assert not {"svm", "ridge"} & {model.name for model in resolved.spec.models}
+    told = {notice.head: notice.text for notice in resolved.notices}
+    assert "no probabilities" in told["Support vector machine is left out:"]
+    assert resolve(spec(models=(ModelSpec("svm"),)), penguins).notices == ()
+
+
+def test_a_model_named_beside_the_suitable_ones_keeps_what_is_said_of_it(penguins: Table) -> None:
+    own = (ModelSpec("suitable"), ModelSpec("SVC", {"kernel": "linear"}))
+    other = "sklearn.discriminant_analysis.LinearDiscriminantAnalysis"
+    resolved = resolve(spec(models=(*own, ModelSpec(other))), penguins)
+    assert resolved.problems == ()
+    names = [model.name for model in resolved.spec.models]
+    assert names.count("svm") == 1
+    assert names[-1] == other
+    (vectors,) = (model for model in resolved.spec.models if model.name == "svm")
+    assert vectors.fixed["kernel"] == "linear"
+
+
+def test_with_steps_of_training_only_what_learns_by_steps_suits(penguins: Table) -> None:
+    resolved = resolve(
+        spec(models=(ModelSpec("suitable"),), training=TrainingSpec(steps=5)), penguins
+    )
+    assert resolved.problems == ()
+    names = {model.name for model in resolved.spec.models}
+    assert "mlp" in names
+    assert "knn" not in names
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        ((ModelSpec("suitable", {"C": 1.0}),), "must stand alone"),
+        ((ModelSpec("suitable"), ModelSpec("suitable")), "different"),
+        ((ModelSpec("suitable"), ModelSpec("lasso")), "made for classification"),
+    ],
+)
+def test_what_cannot_stand_beside_the_suitable_models_is_a_problem(
+    penguins: Table, models: tuple[ModelSpec, ...], words: str
+) -> None:
+    (problem,) = resolve(spec(models=models), penguins).problems
+    assert (problem.step, problem.field) == ("space", "model")
+    assert words in str(problem.error)

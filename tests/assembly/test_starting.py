@@ -114,6 +114,20 @@ def test_a_budget_of_time_alone_takes_all_points(penguins: Table) -> None:
     assert timed.start == study(penguins, ModelSpec("svm")).start
 
 
+def test_a_budget_of_time_alone_takes_one_point_of_each_of_several_models(
+    penguins: Table,
+) -> None:
+    models = (ModelSpec("svm"), ModelSpec("knn"), ModelSpec("naive_bayes"))
+    timed = study(penguins, *models, budget=BudgetSpec(seconds=60))
+    counted = Counter(
+        (proposal.origin.strategy, proposal.params["model"]) for proposal in timed.start
+    )
+    for model in ("svm", "knn", "naive_bayes"):
+        assert counted["default", model] == 1
+        assert counted["tested", model] == 1
+    assert timed.start == study(penguins, *models).start[: len(timed.start)]
+
+
 def test_an_open_budget_counts_as_what_it_is_filled_in_with(penguins: Table) -> None:
     opened = study(penguins, ModelSpec("svm"), budget=BudgetSpec())
     again = resolve(parse_spec(spec_to_toml(opened.spec)), penguins)
@@ -128,11 +142,11 @@ def test_earlier_studies_come_whatever_the_budget(penguins: Table) -> None:
     assert origins(resolved) == ["default", "earlier", "earlier", "earlier"]
 
 
-def test_several_models_take_turns_by_rank(penguins: Table) -> None:
+def test_several_models_take_turns_by_rank_the_cheapest_first(penguins: Table) -> None:
     models = (ModelSpec("svm"), ModelSpec("knn"), ModelSpec("naive_bayes"))
     resolved = study(penguins, *models)
     names = [proposal.params["model"] for proposal in resolved.start]
-    assert names[:6] == ["svm", "knn", "naive_bayes"] * 2
+    assert names[:6] == ["naive_bayes", "knn", "svm"] * 2
     assert origins(resolved)[:4] == ["default", "default", "default", "tested"]
     few = study(penguins, *models, budget=BudgetSpec(trials=20))
     assert [p.params["model"] for p in few.start] == names[:5]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from hpo_gui.core.errors import SpecError
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.models import MODELS
+from hpo_gui.gui.dialogs.models_dialog import ModelsDialog
 from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
 from hpo_gui.gui.space_editor import SpaceEditor
@@ -64,7 +65,7 @@ class ModelCard(Card):
         self._editor = editor
         self._all = False
         self._shown: tuple[object, ...] = ()
-        self.dialog: TextDialog | None = None
+        self.dialog: TextDialog | ModelsDialog | None = None
         self.search = SearchBox(self.tr("Search models"))
         self.search.setFixedWidth(220)
         self.search.searched.connect(lambda _: self._refresh())
@@ -72,11 +73,15 @@ class ModelCard(Card):
         self._box = QWidget()
         self.more = Chip("", self._box, selectable=True)
         self.more.clicked.connect(self._show_all)
+        self.several = LinkButton(self.tr("Compare several…"))
+        self.several.setToolTip(self.tr("Tick models, or all that suit this table"))
+        self.several.clicked.connect(self.ask_several)
         self.custom = LinkButton(self.tr("Custom…"))
         self.custom.setToolTip(
             self.tr("A class by its dotted path, or a Python function of your own")
         )
         self.custom.clicked.connect(self.ask_custom)
+        self.add_action(self.several)
         self.add_action(self.custom)
         self.add_action(self.search)
         self._nothing = wrapped("", "muted")
@@ -89,15 +94,25 @@ class ModelCard(Card):
 
     def offered(self) -> list[ModelEntry]:
         """The models that suit the task and the search, the usual ones first."""
-        task, words = self._editor.task, self.search.text().strip().lower()
+        words = self.search.text().strip().lower()
+        return [e for e in self._of_task() if not words or words in f"{e.title} {e.name}".lower()]
+
+    def _of_task(self) -> list[ModelEntry]:
+        task = self._editor.task
         usual = [MODELS[name] for name in FIRST[task]]
         others = [entry for entry in MODELS.values() if entry.name not in FIRST[task]]
-        suited = [entry for entry in (*usual, *others) if task in entry.tasks]
-        return [e for e in suited if not words or words in f"{e.title} {e.name}".lower()]
+        return [entry for entry in (*usual, *others) if task in entry.tasks]
+
+    def ask_several(self) -> None:
+        """Ask which models to compare, by ticks."""
+        editor = self._editor
+        self.dialog = ModelsDialog(self._of_task(), editor.models, editor.facts, self.window())
+        self.dialog.given.connect(editor.compare)
+        self.dialog.open()
 
     def ask_custom(self) -> None:
         """Ask for a dotted path or a function."""
-        self.dialog = TextDialog(
+        self.dialog = asking = TextDialog(
             self.tr("Tune something of your own"),
             self.tr(
                 "A scikit-learn-compatible class by its dotted path, such as "
@@ -110,8 +125,8 @@ class ModelCard(Card):
             placeholder="package.module.Class  ·  file.py:function",
             check=custom_problem,
         )
-        self.dialog.given.connect(self._take_custom)
-        self.dialog.open()
+        asking.given.connect(self._take_custom)
+        asking.open()
 
     def _take_custom(self, text: str) -> None:
         if ":" in text:

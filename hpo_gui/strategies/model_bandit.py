@@ -1,0 +1,273 @@
+"""Bandit over models: each is searched for itself, and what promises a new best gets more trials.
+
+A joint space (`strategies.arms`) has one arm for each model. What the next trials of an arm will
+bring is extrapolated from its own trials, by the same law as for a whole study
+(`core.expected_gain`): improvements come in proportion to the logarithm of the number of trials,
+and their size follows the latest ones and the tail of the arm's losses. That gives possible
+futures of each arm, equally likely ones. One future is drawn for each arm, and the arm with the
+best one is searched next (Thompson 1933, "On the likelihood that one unknown probability exceeds
+another", Biometrika 25). So a model is never dropped: it is tried as often as it is likely to be
+the one that leads to a new best.
+
+As in rising bandits (Li, Jiang, Gao, Shao, Zhang, Cui 2020, "Efficient automatic CASH via rising
+bandits", AAAI 34) an arm counts by what it can become and not by what it is. Where time is what
+limits a study, all arms are given the same seconds, so that cheap models look further ahead
+(Wang, Wu, Weimer, Zhu 2021, FLAML, arXiv 1911.04706, weigh an improvement against its cost).
+
+Notation: b the best expected loss of the study, bᵢ of arm i; gᵢ gain of arm i on bᵢ in its next
+trials; what counts is gᵢ − (bᵢ − b).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo_gui.core.expected_gain import LARGEST, USUAL_RATE, possible_gains
+from hpo_gui.core.history import History
+from hpo_gui.core.trial import Proposal
+from hpo_gui.core.value import identity, show
+from hpo_gui.strategies.arms import Arm, arms_of, history_of, root_of
+from hpo_gui.strategies.bayesian import Bayesian, with_waiting
+from hpo_gui.strategies.engine_choice import choose_engine
+from hpo_gui.strategies.observations import expected_losses
+from hpo_gui.strategies.standing import told_order
+from hpo_gui.strategies.strategy import Strategy
+
+FAILURES = 3  # trials without any score after which a model waits for all others
+FARTHEST = 1000  # trials that are looked ahead at most
+EXHAUSTED = 6  # configurations of an arm up to which all are tried
+SPREAD = 3  # trials of an arm before its first fit: a budget that many share has none to spare
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ArmStanding:
+    """How an arm stands.
+
+    Attributes
+    ----------
+    losses : expected ones of its finished trials in the order in which they ended, then of its
+        open ones; NaN without a score
+    finished : how many have
+    seconds : mean of a finished trial; NaN before one
+    """
+
+    arm: Arm
+    losses: FloatArray
+    finished: int
+    seconds: float
+
+    @property
+    def tries(self) -> int:
+        return len(self.losses)
+
+    @property
+    def best(self) -> float:
+        """The least loss; inf before any."""
+        scored = self.losses[np.isfinite(self.losses)]
+        return float(scored.min()) if len(scored) else math.inf
+
+    @property
+    def spent(self) -> float:
+        """Seconds of its finished trials."""
+        return self.seconds * self.finished if self.finished else 0.0
+
+
+class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bandit over the models of a joint space; in any other space what `auto` would take.
+
+    Attributes
+    ----------
+    least : trials of each model before any is preferred
+    ahead : trials of a model that are looked ahead
+    """
+
+    least: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1000,
+            title="Trials of each model",
+            description="So many before any model is preferred; fewer where time is short.",
+        ),
+    ] = 2
+    ahead: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1000,
+            title="Trials looked ahead",
+            description="More of them give late starters a longer chance.",
+            extra={"advanced": True},
+        ),
+    ] = 10
+
+    looks_at_scores: ClassVar[bool] = True
+
+    def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
+        proposals: list[Proposal] = []
+        for _ in range(count):
+            proposal = self._propose_one(with_waiting(history, proposals), rng)
+            if proposal is None:
+                break
+            proposals.append(proposal)
+        return proposals
+
+    def _propose_one(self, history: History, rng: np.random.Generator) -> Proposal | None:
+        root, arms = root_of(history.space), arms_of(history.space)
+        if root is None or not arms:
+            strategy, _ = choose_engine(history, EXHAUSTED)
+            proposals = strategy.propose(history, 1, rng)
+            return proposals[0] if proposals else None
+        for place, why in self.turns(history, rng):
+            own = history_of(history, arms[place], root)
+            proposals = _engine(own).propose(own, 1, rng)
+            if proposals:
+                return _signed(proposals[0], f"{show(arms[place].choice)}: {why}")
+        return None
+
+    def turns(self, history: History, rng: np.random.Generator) -> list[tuple[int, str]]:
+        """Places of the arms in `arms_of`, the one to search next first, each with the reason.
+
+        The later ones follow where nothing is left to try of those before them.
+        """
+        root = root_of(history.space)
+        assert root is not None
+        standings = stand(history, root)
+        seconds = _usual_seconds(history, standings)
+        works = any(math.isfinite(standing.best) for standing in standings)
+        failing = [
+            works and standing.finished >= FAILURES and math.isinf(standing.best)
+            for standing in standings
+        ]
+        short = [
+            place
+            for place, standing in enumerate(standings)
+            if not failing[place] and self._has_too_few(history, standing, len(standings))
+        ]
+        short.sort(key=lambda place: (standings[place].tries, seconds[place], place))
+        begun = [
+            (
+                place,
+                f"number {standings[place].tries + 1} of the {self.least} that each gets first",
+            )
+            for place in short
+        ]
+        if begun:
+            rest = [place for place in range(len(standings)) if place not in short]
+            return begun + [(place, "there is nothing else to try") for place in rest]
+        overs = self._overtakings(standings, seconds)
+        drawn = _draw(overs, rng)
+        drawn[failing] = -np.inf
+        return [
+            (int(place), _reason(standings[place], overs[place]))
+            for place in np.argsort(-drawn, kind="stable")
+        ]
+
+    def _has_too_few(self, history: History, standing: ArmStanding, arms: int) -> bool:
+        """Whether an arm's first trials are to come, which may take half of the time in all."""
+        if standing.tries >= self.least:
+            return False
+        if history.plan.seconds is None or not standing.tries:
+            return True
+        share = history.plan.seconds * history.plan.workers / (2 * arms)
+        return standing.spent < share
+
+    def _overtakings(self, standings: list[ArmStanding], seconds: FloatArray) -> list[FloatArray]:
+        """By how much each arm's next trials may beat the best of all, equally likely ones."""
+        best = min(standing.best for standing in standings)
+        gains = []
+        for standing, own in zip(standings, seconds, strict=True):
+            ahead = self.ahead * float(np.median(seconds)) / own
+            known = np.isfinite(standing.losses).any()
+            trials = int(min(max(ahead, 1), FARTHEST))
+            gains.append(
+                possible_gains(np.clip(standing.losses, -LARGEST, LARGEST), trials, USUAL_RATE)
+                if known
+                else np.zeros(1)
+            )
+        means = [float(gain.mean()) for gain in gains if gain.any()]
+        typical = float(np.median(means)) if means else 1.0
+        # an arm whose trials are all alike tells nothing: it may gain as much as others
+        gains = [gain if gain.any() else typical * _UNKNOWN for gain in gains]
+        return [
+            gain - (standing.best - best if math.isfinite(standing.best) else 0.0)
+            for gain, standing in zip(gains, standings, strict=True)
+        ]
+
+
+def _engine(own: History) -> Strategy:
+    """What searches one arm."""
+    strategy, _ = choose_engine(own, EXHAUSTED)
+    return Bayesian(initial=SPREAD) if isinstance(strategy, Bayesian) else strategy
+
+
+def _reason(standing: ArmStanding, over: FloatArray) -> str:
+    """Why an arm is searched after all have had their first trials."""
+    if math.isinf(standing.best):
+        return "it has no score yet"
+    return f"a chance of {(over > 0).mean():.0%} that its next trials lead to a new best"
+
+
+def _draw(overs: list[FloatArray], rng: np.random.Generator) -> FloatArray:
+    """One possible future of each arm."""
+    return np.array([over[int(rng.integers(len(over)))] for over in overs])
+
+
+_UNKNOWN = -np.log1p(-(np.arange(256) + 0.5) / 256)
+"""Quantiles of the exponential distribution of mean 1: a gain of which the mean is known only."""
+
+
+def stand(history: History, root: str) -> list[ArmStanding]:
+    """How the arms stand, in the order of the choices.
+
+    Of an open trial only its configuration counts.
+    """
+    losses = expected_losses(history)
+    ended: dict[object, list[int]] = {}
+    for number in told_order(history).tolist():
+        choice = history.trials[number].params.get(root)
+        ended.setdefault(identity(choice), []).append(number)
+    waiting: dict[object, int] = {}
+    for number in history.open.tolist():
+        key = identity(history.trials[number].params.get(root))
+        waiting[key] = waiting.get(key, 0) + 1
+    standings = []
+    for arm in arms_of(history.space):
+        key = identity(arm.choice)
+        own = losses[ended.get(key, [])]
+        known = [history.trials[number].seconds for number in ended.get(key, [])]
+        seconds = [one for one in known if one is not None]
+        gaps = np.full(waiting.get(key, 0), np.nan)
+        standings.append(
+            ArmStanding(
+                arm,
+                np.concatenate([np.where(np.isfinite(own), own, np.nan), gaps]),
+                len(own),
+                float(np.mean(seconds)) if seconds else math.nan,
+            )
+        )
+    return standings
+
+
+def _usual_seconds(history: History, standings: list[ArmStanding]) -> FloatArray:
+    """Seconds of a trial of each arm where time limits the study, else 1 for all."""
+    known = np.array([standing.seconds for standing in standings])
+    known = np.where(known > 0, known, np.nan)
+    if history.plan.seconds is None or np.isnan(known).all():
+        return np.ones(len(standings))
+    return np.where(np.isnan(known), np.nanmedian(known), known)
+
+
+def _signed(proposal: Proposal, why: str) -> Proposal:
+    """The engine's own proposal, with a word on why it was this model's turn."""
+    reason = f"{proposal.origin.reason} Its turn among the models, {why}."
+    origin = msgspec.structs.replace(proposal.origin, reason=reason)
+    return msgspec.structs.replace(proposal, origin=origin)
