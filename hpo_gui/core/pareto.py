@@ -145,7 +145,7 @@ def weakly_dominated(losses: FloatArray, others: FloatArray) -> BoolArray:
     worse: BoolArray = np.ones((len(losses), len(others)), dtype=bool)
     for mine, theirs in zip(losses.T, others.T, strict=True):
         np.logical_and(worse, theirs <= mine[:, None], out=worse)
-    covered: BoolArray = worse.any(axis=1)
+    covered: BoolArray = np.logical_or.reduce(worse, axis=1)
     return covered
 
 
