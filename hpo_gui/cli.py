@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.analysis.convergence import find_baseline
+from hpo_gui.analysis.front_growth import growth
+from hpo_gui.analysis.pareto import pareto, suggested
 from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.analysis.savings import savings
 from hpo_gui.core.errors import StorageError, StudioError
@@ -28,6 +30,7 @@ from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import show
 from hpo_gui.core.version import __version__
+from hpo_gui.export.front_text import about_front, front_line, growth_line
 from hpo_gui.study.events import Event, Finished, Message, Progress, TrialChanged
 from hpo_gui.study.runner import Runner
 
@@ -125,6 +128,12 @@ def _add_export(commands: Any) -> None:
     export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
     export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
     export.add_argument(
+        "--front",
+        type=Path,
+        metavar="CSV",
+        help="the Pareto front as a table (.csv) or a picture (.png, .svg, .pdf)",
+    )
+    export.add_argument(
         "--landscape",
         type=Path,
         metavar="CSV",
@@ -149,7 +158,12 @@ def _add_export(commands: Any) -> None:
         help="a study that follows this schedule from the first step",
     )
     export.add_argument("--spec", type=Path, metavar="TOML", help="the specification")
-    export.add_argument("--trial", type=int, metavar="N", help="which trial; the best by default")
+    export.add_argument(
+        "--trial",
+        type=int,
+        metavar="N",
+        help="which trial; the best by default, with several goals the knee of the front",
+    )
     export.set_defaults(action=_export)
 
 
@@ -298,15 +312,23 @@ def _write_results(path: Path, history: History) -> None:
         for file in written:
             print(f"  {file}")
 
-    best = history.best
+    chosen = suggested(history)
     budget = opened.spec.budget
     ahead = budget.gain_trials if budget != BudgetSpec() else 0  # else it has ended by itself
-    print(_about(best, history, ahead) if best is not None else _without_best(history))
+    if chosen is None:
+        print(_without_best(history))
+    elif len(history.goals) > 1:
+        print(about_front(history, *chosen))
+    else:
+        print(_about(chosen[0], history, ahead))
     if not len(history):
         return
     write({"trials_csv": out / "trials.csv"})
-    if best is None:
+    if chosen is None:
         return
+    best = chosen[0]
+    if len(history.goals) > 1:
+        write({"front_csv": out / "front.csv"})
     test: dict[str, float] = {}
     if opened.spec.objective is None:
         test = locked_test_scores(opened.spec, opened.base, best, opened.path, history)
@@ -391,24 +413,41 @@ def _lines(runner: Runner) -> Iterator[Event]:
             case TrialChanged(trial) if trial.told is not None and trial.number not in shown:
                 shown.add(trial.number)
                 print(_line(trial, runner), flush=True)
-                if trial.told % WORTH_EVERY == 0 and (gain := _gain(runner)) is not None:
-                    print(f"  {_worth(gain, runner.study.goals[0])}", flush=True)
+                if trial.told % WORTH_EVERY == 0 and (told := _outlook(runner)):
+                    print(f"  {told}", flush=True)
             case Message():
                 print(f"{event.head}: {event.text}", flush=True)
         yield event
 
 
+def _outlook(runner: Runner) -> str:
+    """What the last trials have brought to the front, or what the next ones will; else ""."""
+    history = runner.study.history
+    if len(history.goals) > 1:
+        made = pareto(history)
+        now = growth(history, made)
+        return growth_line(now, WORTH_EVERY) if len(made.front) else ""
+    gain = _gain(runner)
+    return "" if gain is None else _worth(gain, history.goal)
+
+
 def _line(trial: Trial, runner: Runner) -> str:
-    goal = runner.study.goals[0]
-    score = trial.scores.get(goal.metric)
-    best = runner.study.best
+    goals, best = runner.study.goals, runner.study.best
     text = f"trial {trial.number:>4}  {trial.state:<9}"
-    if score is not None and trial.state is TrialState.COMPLETE:
-        text += f"  {goal.metric} {score:.6g}"
+    if trial.state is TrialState.COMPLETE:
+        text += "".join(
+            f"  {goal.metric} {trial.scores[goal.metric]:.6g}"
+            for goal in goals
+            if goal.metric in trial.scores
+        )
     elif trial.state is TrialState.PRUNED:
         text += f"  after {trial.steps_done} of {runner.study.history.plan.steps}"
-    if best is not None:
-        text += f"  (best {best.scores[goal.metric]:.6g}, trial {best.number})"
+    if len(goals) > 1:
+        history = runner.study.history
+        if told := front_line(pareto(history), history):
+            text += f"  ({told})"
+    elif best is not None:
+        text += f"  (best {best.scores[goals[0].metric]:.6g}, trial {best.number})"
     return text
 
 
@@ -419,9 +458,12 @@ def _progress(progress: Progress, runner: Runner) -> str:
         text += " · choosing what to try next…"
     elif progress.eta is not None:
         text += f" · ETA {progress.eta:.0f} s"
-    best = runner.study.best
-    if best is not None:
-        text += f" · best {best.scores[runner.study.goals[0].metric]:.6g}"
+    best, history = runner.study.best, runner.study.history
+    if len(history.goals) > 1:
+        if told := front_line(pareto(history), history):
+            text += f" · {told}"
+    elif best is not None:
+        text += f" · best {best.scores[history.goal.metric]:.6g}"
     if (gain := _gain(runner)) is not None:
         text += f" · next {gain.trials}: +{gain.mean:.2g} ({gain.low:.2g} to {gain.high:.2g})"
     return text
@@ -453,6 +495,9 @@ def _export(parsed: argparse.Namespace) -> int:
                 parsed.schedule
             ),
             _by_suffix(
+                parsed.front, {".svg": "front_svg", ".csv": "front_csv"}, "front_png"
+            ): parsed.front,
+            _by_suffix(
                 parsed.landscape,
                 {".svg": "landscape_svg", ".csv": "landscape_csv"},
                 "landscape_png",
@@ -478,6 +523,14 @@ def _export(parsed: argparse.Namespace) -> int:
     )
     for path in written:
         print(path)
+    found = suggested(history)
+    if parsed.trial is None and found is not None and len(history.goals) > 1:
+        words = {
+            "knee": "the knee of the front",
+            "best": f"the best by {history.goal.metric}: the front has no knee",
+            "nearest": "the nearest: no trial keeps all thresholds",
+        }[found[1]]
+        print(f"Of trial {found[0].number}, {words}; --trial N chooses another one.")
     return 0
 
 

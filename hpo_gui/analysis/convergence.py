@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.analysis.front_growth import growth
+from hpo_gui.analysis.pareto import pareto
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
@@ -56,7 +58,8 @@ def convergence(
     columns = columns or TrialColumns.of(history)
     goal = history.goal
     x = positions(columns, along)
-    losses = np.where(history.states == _COMPLETE, history.losses[:, 0], np.nan)
+    losses = np.full(len(history), np.nan)
+    losses[history.feasible] = history.losses[history.feasible, 0]
     line_x, line_loss = _steps(x, losses)
     baseline = find_baseline(history, columns)
     return Convergence(
@@ -68,6 +71,20 @@ def convergence(
         history.best.number if history.best is not None else None,
         None if baseline is None else (baseline.number, baseline.scores[goal.metric]),
     )
+
+
+def volume_course(
+    history: History, columns: TrialColumns | None = None, along: Along = "trial"
+) -> Convergence:
+    """The dominated hypervolume after each feasible trial, in the same form; no baseline."""
+    columns = columns or TrialColumns.of(history)
+    grown = growth(history, pareto(history))
+    scores = np.full(len(history), np.nan)
+    scores[grown.numbers] = grown.volumes
+    x = positions(columns, along)
+    line_x, line_y = _steps(x, -scores)
+    last = int(grown.numbers[-1]) if len(grown.numbers) else None
+    return Convergence(along, x, scores, line_x, -line_y, last, None)
 
 
 def positions(columns: TrialColumns, along: Along) -> FloatArray:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpo_gui.analysis.comparison import Comparison, Interval, compare, interval
 from hpo_gui.analysis.convergence import find_baseline
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
+from hpo_gui.core.pareto import fronts
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
+
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,11 @@ class Place:
 
     Attributes
     ----------
-    rank : 1 is the best; equal scores are ranked by number
+    rank : 1 is the best; equal scores are ranked by number. With several goals the front has
+        rank 1, what it alone dominates rank 2, and so on
     interval : the mean score with its 95 % confidence interval
-    behind : the best trial against this one; None for the best itself
+    behind : the best trial by the first goal against this one; None for the best itself
+    feasible : whether it keeps all thresholds
     """
 
     rank: int
@@ -29,6 +35,7 @@ class Place:
     interval: Interval
     behind: Comparison | None
     is_baseline: bool
+    feasible: bool = True
 
     @property
     def within_noise(self) -> bool:
@@ -42,23 +49,47 @@ def leaderboard(
     columns: TrialColumns | None = None,
     test_ratio: float | None = None,
 ) -> tuple[Place, ...]:
-    """The ``count`` best complete trials with a score, and the baseline wherever it ranks."""
+    """The ``count`` best complete trials with a score, and the baseline wherever it ranks.
+
+    With several goals the front comes first, then the other trials front by front, each in the
+    order of the first goal; those that are not feasible come last.
+    """
     complete = history.states == STATE_CODES[TrialState.COMPLETE]
     losses = history.losses[:, 0]
     ranked = np.flatnonzero(complete & ~np.isnan(losses))
     if not len(ranked):
         return ()
-    ranked = ranked[np.argsort(losses[ranked], kind="stable")]
+    ranked, levels = _ranked(history, ranked, count)
     baseline = find_baseline(history, columns)
-    shown = [(rank, int(number)) for rank, number in enumerate(ranked[:count], start=1)]
+    shown = [
+        (int(rank), int(number))
+        for rank, number in zip(levels[:count], ranked[:count], strict=True)
+    ]
     if baseline is not None and baseline.number not in {number for _, number in shown}:
-        rank = int(np.flatnonzero(ranked == baseline.number)[0]) + 1
+        rank = int(levels[np.flatnonzero(ranked == baseline.number)[0]])
         shown.append((rank, baseline.number))
-    best, metric = history.trials[int(ranked[0])], history.goal.metric
+    best, metric = history.best or history.trials[int(ranked[0])], history.goal.metric
+    feasible = set(history.feasible.tolist())
     places = []
     for rank, number in shown:
         trial = history.trials[number]
         told = interval(trial.fold_scores.get(metric, ()), test_ratio)
         behind = None if trial is best else compare(best, trial, history.goal, test_ratio)
-        places.append(Place(rank, trial, told, behind, trial is baseline))
+        within = trial.number in feasible
+        places.append(Place(rank, trial, told, behind, trial is baseline, within))
     return tuple(places)
+
+
+def _ranked(history: History, ranked: Rows, count: int) -> tuple[Rows, Rows]:
+    """The trials in their order, and the rank of each."""
+    losses = history.losses[ranked]
+    if len(history.goals) == 1:
+        bad = ~np.isin(ranked, history.feasible)
+        order = np.lexsort((losses[:, 0], bad))
+        return ranked[order], np.arange(1, len(ranked) + 1)
+    level = np.zeros(len(ranked), dtype=np.intp)
+    fit = np.isin(ranked, history.feasible)
+    level[fit] = fronts(losses[fit], count)
+    level[~fit] = level[fit].max(initial=-1) + 1
+    order = np.lexsort((losses[:, 0], level))
+    return ranked[order], level[order] + 1

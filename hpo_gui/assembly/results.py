@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
+from hpo_gui.analysis.pareto import suggested
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
@@ -24,11 +26,12 @@ from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_suffix, check_writable, write_text
+from hpo_gui.export.front import check_front, write_front_csv, write_front_plot
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import write_model
-from hpo_gui.export.parameters import write_params_json
+from hpo_gui.export.parameters import among_goals, write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.schedule import FORMATS as SCHEDULE_FORMATS
@@ -45,6 +48,9 @@ KINDS = {
     "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
     "plot_png": ("convergence.png", "the picture of the run, for slides"),
     "plot_svg": ("convergence.svg", "the same picture as vectors, for print"),
+    "front_csv": ("front.csv", "the trials of the Pareto front: scores of all goals, parameters"),
+    "front_png": ("front.png", "the Pareto front as a picture, for slides"),
+    "front_svg": ("front.svg", "the same picture as vectors, for print"),
     "landscape_csv": ("landscape.csv", "what the surrogate expects along each parameter"),
     "landscape_png": ("landscape.png", "the same as a picture, with a map"),
     "landscape_svg": ("landscape.svg", "the same picture as vectors, for print"),
@@ -59,6 +65,7 @@ KINDS = {
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+FRONTS = ("front_csv", "front_png", "front_svg")
 LEARNING = ("learning_csv", "learning_png", "learning_svg")
 OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
@@ -68,6 +75,8 @@ FORMATS = {
     "model_joblib": MODEL_FORMATS,
     "plot_png": PLOT_FORMATS,
     "plot_svg": PLOT_FORMATS,
+    "front_png": PLOT_FORMATS,
+    "front_svg": PLOT_FORMATS,
     "landscape_png": PLOT_FORMATS,
     "landscape_svg": PLOT_FORMATS,
     "learning_png": PLOT_FORMATS,
@@ -91,7 +100,8 @@ def export_results(
     Parameters
     ----------
     wanted : key of `KINDS` -> path
-    trial : number of the trial whose model and parameters are written; None for the best
+    trial : number of the trial whose model and parameters are written; None for the best, with
+        several goals for the knee of the front where it has one
     test : scores on the locked rows, where they were opened; kept with the parameters
     study : the study file, which may hold a copy of the data
 
@@ -119,6 +129,8 @@ def export_results(
             check_suffix(path, FORMATS[key])
     if any(key in LEARNING for key in wanted):
         check_learnt(history)
+    if any(key in FRONTS for key in wanted):
+        check_front(history)
     landscape = None
     if any(key in LANDSCAPES for key in wanted):
         landscape = landscape_of(history, trial)
@@ -129,9 +141,15 @@ def export_results(
             case "trials_parquet":
                 write_trials_parquet(history, path)
             case "params":
-                write_params_json(chosen_trial(history, trial), history.goal, path, test)
+                chosen = chosen_trial(history, trial)
+                more = _among(history, chosen, trial) if len(history.goals) > 1 else None
+                write_params_json(chosen, history.goal, path, test, more)
             case "plot_png" | "plot_svg":
                 write_convergence_plot(history, path)
+            case "front_csv":
+                write_front_csv(history, path)
+            case "front_png" | "front_svg":
+                write_front_plot(history, path)
             case "landscape_csv":
                 assert landscape is not None, "computed above"
                 write_landscape_csv(landscape, path)
@@ -157,22 +175,28 @@ def export_results(
     return tuple(wanted.values())
 
 
+def _among(history: History, chosen: Trial, number: int | None) -> dict[str, Any]:
+    found = suggested(history)
+    return among_goals(chosen, history, found[1] if number is None and found else "")
+
+
 def chosen_trial(history: History, number: int | None) -> Trial:
-    """The trial of a number, or the best one.
+    """The trial of a number, or the best one; with several goals the knee where there is one.
 
     Raises
     ------
     ExportError : there is none, or it is not complete
     """
     if number is None:
-        if history.best is None:
+        found = suggested(history)
+        if found is None:
             raise ExportError(
                 "best trial",
                 "must be complete",
                 f"{len(history)} trials, none complete",
                 remedy="Run the study first, and look at what failed.",
             )
-        return history.best
+        return found[0]
     if not 0 <= number < len(history):
         raise ExportError("trial", f"must be from 0 to {len(history) - 1}", number)
     trial = history.trials[number]

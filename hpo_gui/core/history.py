@@ -5,6 +5,7 @@ Notation: n trials, d parameters, g goals. Trial number i stands in row i of eve
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -64,6 +65,25 @@ class History:
     def goal(self) -> Goal:
         """The first goal."""
         return self.goals[0]
+
+    def led_by(self, metric: str) -> History:
+        """The same trials with the goal of a metric in front of the others.
+
+        What goes by the first goal (`best`, `best_so_far`) then goes by that one; the front is
+        the same set.
+        """
+        names = [goal.metric for goal in self.goals]
+        if metric not in names[1:]:
+            return self
+        order = [names.index(metric)]
+        order += [place for place in range(len(names)) if place != order[0]]
+        other = copy.copy(self)
+        for name in ("front", "violations", "best_so_far", "best", "improved"):
+            other.__dict__.pop(name, None)
+        other.goals = tuple(self.goals[place] for place in order)
+        other.losses = self.losses[:, order]
+        other.losses.flags.writeable = False
+        return other
 
     @cached_property
     def matrix(self) -> FloatArray:

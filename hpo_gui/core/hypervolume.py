@@ -8,14 +8,16 @@ itself and r; what is not better than r in every goal counts nothing (Zitzler, T
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hpo_gui.core.pareto import is_front
+from hpo_gui.core.pareto import is_front, weakly_dominated
 
 FloatArray = NDArray[np.float64]
 
+CHUNK = 256  # points of which those that are dominated anyway are left out together
 MARGIN = 0.1
 """The reference lies this share of the front's range beyond its worst losses."""
 
@@ -51,15 +53,40 @@ def hypervolume_contributions(front: FloatArray, reference: ArrayLike) -> FloatA
 def hypervolume_so_far(losses: FloatArray, reference: ArrayLike) -> FloatArray:
     """Volume of the points 0 … i, shape (n,); computed anew only where the front changes."""
     bound = np.asarray(reference, dtype=float)
-    volumes = np.zeros(len(losses))
-    front = np.empty((0, losses.shape[1]))
+    gains = np.zeros(len(losses))
+    if losses.shape[1] == 2:
+        stairs = Staircase(bound[0], bound[1])
+        inside = np.flatnonzero(np.all(losses < bound, axis=1))
+        for begin in range(0, len(inside), CHUNK):
+            rows = inside[begin : begin + CHUNK]
+            rows = rows[~stairs.covers(losses[rows])]
+            for row, (y, z) in zip(rows.tolist(), losses[rows].tolist(), strict=True):
+                gains[row] = stairs.add(y, z)
+        return np.cumsum(gains)
     volume = 0.0
-    for row, point in enumerate(losses):
-        if np.all(point < bound) and not np.any(np.all(front <= point, axis=1)):
-            front = np.vstack([front[~np.all(point <= front, axis=1)], point])
-            volume = _volume(np.unique(front, axis=0), bound)
-        volumes[row] = volume
-    return volumes
+    for row, front in joining(losses, bound):
+        larger = _volume(np.unique(front, axis=0), bound)
+        gains[row], volume = larger - volume, larger
+    return np.cumsum(gains)
+
+
+def joining(losses: FloatArray, reference: ArrayLike) -> Iterator[tuple[int, FloatArray]]:
+    """Each row that joins the front of the rows before it, with the front that it makes.
+
+    Rows that are not better than the reference in every goal are left out.
+    """
+    bound = np.asarray(reference, dtype=float)
+    front = np.empty((0, losses.shape[1]))
+    inside = np.flatnonzero(np.all(losses < bound, axis=1))
+    begin, size = 0, 1
+    while begin < len(inside):
+        rows = inside[begin : begin + size]
+        begin, size = begin + size, min(2 * size, CHUNK)
+        for row in rows[~weakly_dominated(losses[rows], front)].tolist():
+            point = losses[row]
+            if not np.any(np.all(front <= point, axis=1)):
+                front = np.vstack([front[~np.all(point <= front, axis=1)], point])
+                yield row, front
 
 
 def reference_point(front: FloatArray) -> FloatArray:
@@ -91,28 +118,49 @@ def _volume(points: FloatArray, bound: FloatArray) -> float:
 def _volume_of_three(points: FloatArray, bound: FloatArray) -> float:
     """Slice along the first goal; between two points the area of the staircase stays the same."""
     _, last_y, last_z = bound.tolist()
-    ys: list[float] = []  # ascending, their zs descending
-    zs: list[float] = []
+    stairs = Staircase(last_y, last_z)
     area, volume = 0.0, 0.0
     before = float(points[0, 0])
     for x, y, z in points.tolist():
         volume += area * (x - before)
         before = x
+        area += stairs.add(y, z)
+    return volume + area * (float(bound[0]) - before)
+
+
+class Staircase:
+    """The area that points dominate in the plane, within a reference; it grows point by point."""
+
+    def __init__(self, last_y: float, last_z: float) -> None:
+        self._last_y, self._last_z = float(last_y), float(last_z)
+        self._ys: list[float] = []  # ascending, their zs descending
+        self._zs: list[float] = []
+
+    def covers(self, points: FloatArray) -> NDArray[np.bool_]:
+        """Which points, shape (n, 2), add nothing, shape (n,)."""
+        places = np.searchsorted(np.array(self._ys), points[:, 0], side="right")
+        lowest = np.array([np.inf, *self._zs])
+        covered: NDArray[np.bool_] = lowest[places] <= points[:, 1]
+        return covered
+
+    def add(self, y: float, z: float) -> float:
+        """Add a point inside the reference; by how much the area grows."""
+        ys, zs = self._ys, self._zs
         if (at := bisect.bisect_right(ys, y)) and zs[at - 1] <= z:
-            continue  # its shadow is dominated already
+            return 0.0  # it is dominated already
         begin = bisect.bisect_left(ys, y)
         end = begin
-        ceiling = zs[begin - 1] if begin else last_z
-        left = y
+        ceiling = zs[begin - 1] if begin else self._last_z
+        left, area = y, 0.0
         while end < len(ys) and zs[end] >= z:
             area += (ys[end] - left) * (ceiling - z)
             left, ceiling = ys[end], zs[end]
             end += 1
-        right = ys[end] if end < len(ys) else last_y
+        right = ys[end] if end < len(ys) else self._last_y
         area += (right - left) * (ceiling - z)
         ys[begin:end] = [y]
         zs[begin:end] = [z]
-    return volume + area * (float(bound[0]) - before)
+        return area
 
 
 def _volume_of_many(points: FloatArray, bound: FloatArray) -> float:

@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+AT_ONCE = 500_000
+"""Comparisons that are made in one piece, so that they fit into the cache of a processor."""
+
 
 def dominates(one: ArrayLike, other: ArrayLike) -> bool:
     """Whether ``one``, shape (g,), is nowhere larger than ``other`` and somewhere smaller."""
@@ -34,10 +37,12 @@ def is_front(losses: FloatArray) -> BoolArray:
     if not len(known):
         return found
     # NOTE: equal rows are one point here, so that "nowhere larger" is enough to be dominated
-    points, place = np.unique(losses[known], axis=0, return_inverse=True)
-    goals = points.shape[1]
-    sweep = _SWEEPS.get(goals, _sweep_many)
-    found[known] = sweep(points)[place.ravel()]
+    order = known[np.lexsort(losses[known].T[::-1])]
+    ordered = losses[order]
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = np.any(ordered[1:] != ordered[:-1], axis=1)
+    sweep = _SWEEPS.get(losses.shape[1], _sweep_many)
+    found[order] = sweep(ordered[fresh])[np.cumsum(fresh) - 1]
     return found
 
 
@@ -126,11 +131,22 @@ def epsilon_front(losses: FloatArray, epsilon: ArrayLike) -> BoolArray:
     best = losses[front]
     margin = np.broadcast_to(np.asarray(epsilon, dtype=float), losses.shape[1:])
     within = front.copy()
-    for row in np.flatnonzero(~front & ~np.isnan(losses).any(axis=1)):
-        moved = losses[row] - margin
-        worse = np.all(best <= moved, axis=1) & np.any(best < losses[row], axis=1)
-        within[row] = not worse.any()
+    rest = np.flatnonzero(~front & ~np.isnan(losses).any(axis=1))
+    chunk = max(AT_ONCE // max(len(best), 1), 1)
+    for begin in range(0, len(rest), chunk):
+        rows = rest[begin : begin + chunk]
+        # NOTE: a row that is not on the front equals none that is, so that this is dominance
+        within[rows] = ~weakly_dominated(losses[rows] - margin, best)
     return within
+
+
+def weakly_dominated(losses: FloatArray, others: FloatArray) -> BoolArray:
+    """Which points, shape (n, g), some of ``others``, (m, g), is nowhere larger than, (n,)."""
+    worse: BoolArray = np.ones((len(losses), len(others)), dtype=bool)
+    for mine, theirs in zip(losses.T, others.T, strict=True):
+        np.logical_and(worse, theirs <= mine[:, None], out=worse)
+    covered: BoolArray = np.logical_or.reduce(worse, axis=1)
+    return covered
 
 
 # --- fronts of sorted points, no two of them equal --------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.export.files import write_text
 
@@ -29,11 +30,51 @@ def trial_summary(trial: Trial, goal: Goal) -> dict[str, Any]:
     }
 
 
+def among_goals(trial: Trial, history: History, why: str = "") -> dict[str, Any]:
+    """What ``best.json`` holds beside that with several goals.
+
+    Every goal with the trial's score and standard deviation, whether the trial is feasible and on
+    the front, why it was chosen ("knee", "best" by the first goal, "nearest" to the thresholds,
+    "given" by its number), and the front with its scores.
+    """
+    goals = history.goals
+    return {
+        "goals": [
+            {
+                "metric": goal.metric,
+                "direction": "maximize" if goal.maximize else "minimize",
+                "score": _finite(trial.scores.get(goal.metric, math.nan)),
+                "std": _finite(trial.sd(goal.metric)),
+                "threshold": goal.threshold,
+            }
+            for goal in goals
+        ],
+        "chosen": why or "given",
+        "feasible": trial.number in history.feasible,
+        "on_front": trial.number in history.front,
+        "front": [
+            {"number": number}
+            | {goal.metric: history.trials[number].scores[goal.metric] for goal in goals}
+            for number in history.front.tolist()
+        ],
+    }
+
+
 def write_params_json(
-    trial: Trial, goal: Goal, path: Path, test: Mapping[str, float] | None = None
+    trial: Trial,
+    goal: Goal,
+    path: Path,
+    test: Mapping[str, float] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write `trial_summary` as JSON; ``test`` holds scores on rows that were locked away."""
-    summary = trial_summary(trial, goal)
+    """Write `trial_summary` as JSON, and what is beside it.
+
+    Parameters
+    ----------
+    test : scores on rows that were locked away
+    more : further entries, such as `among_goals`
+    """
+    summary = trial_summary(trial, goal) | dict(more or {})
     if test:
         summary["test_scores"] = {name: _finite(value) for name, value in test.items()}
     text = json.dumps(summary, indent=2, ensure_ascii=False)

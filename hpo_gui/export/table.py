@@ -25,13 +25,15 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
     metric, ``param_<name>`` (None where inactive), ``fit_time, predict_time, model_size`` (means
     in seconds and bytes), ``started, finished`` (ISO 8601, UTC), ``error``, and where a strategy
     with a model proposed some of them ``expected, expected_sd`` (in the score's units) and
-    ``acquisition``.
+    ``acquisition``. With several goals ``on_front`` comes after ``origin``, and with several goals
+    or a threshold ``feasible``; both are None for trials that are not complete.
     """
     trials = history.trials
     columns: dict[str, list[Any]] = {
         "number": [trial.number for trial in trials],
         "state": [str(trial.state) for trial in trials],
         "origin": [trial.origin.strategy for trial in trials],
+        **_standing(history),
     }
     for metric in _metrics(history):
         columns.update(_metric_columns(metric, trials))
@@ -47,6 +49,23 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
         columns["expected"] = [_number(trial.origin.mean) for trial in trials]
         columns["expected_sd"] = [_number(trial.origin.sd) for trial in trials]
         columns["acquisition"] = [_number(trial.origin.acquisition) for trial in trials]
+    return columns
+
+
+def _standing(history: History) -> dict[str, list[Any]]:
+    several = len(history.goals) > 1
+    columns: dict[str, list[Any]] = {}
+    for name, numbers, wanted in (
+        ("on_front", history.front, several),
+        ("feasible", history.feasible, several or history.goal.threshold is not None),
+    ):
+        if wanted:
+            column: list[bool | None] = [None] * len(history)
+            for number in history.complete.tolist():
+                column[number] = False
+            for number in numbers.tolist():
+                column[number] = True
+            columns[name] = list(column)
     return columns
 
 

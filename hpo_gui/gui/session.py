@@ -73,6 +73,8 @@ class Session(QObject):
     state_changed : "idle", "starting", "running", "pausing", "paused", "stopping", "finished"
     selection_changed : tuple of trial numbers
     filter_changed : text of the filter
+    goal_seen_changed : the metric of the goal that tables and plots lead with
+    choice_changed : the user chose another trial to take, or none any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
     loading_changed : something is being opened, or no longer
@@ -92,6 +94,8 @@ class Session(QObject):
     state_changed = Signal(str)
     selection_changed = Signal(object)
     filter_changed = Signal(str)
+    goal_seen_changed = Signal(str)
+    choice_changed = Signal()
     notice = Signal(object)
     study_changed = Signal()
     loading_changed = Signal()
@@ -112,6 +116,8 @@ class Session(QObject):
         self._options = "simple"
         self._selection: tuple[int, ...] = ()
         self._filter = ""
+        self._goal_seen = ""
+        self._choice: int | None = None
         self._opening: Job | None = None
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
@@ -239,6 +245,16 @@ class Session(QObject):
         return self._filter
 
     @property
+    def goal_seen(self) -> str:
+        """The metric of the goal that tables and plots lead with; "" for the first one."""
+        return self._goal_seen
+
+    @property
+    def choice(self) -> int | None:
+        """Number of the trial that the user chose to take, of several goals; None for none."""
+        return self._choice
+
+    @property
     def path(self) -> Path | None:
         """The study file, or None before the first run."""
         return self._shown.path
@@ -358,6 +374,8 @@ class Session(QObject):
         self._shown = loaded
         self.undo.clear()
         self._filter = ""
+        self._goal_seen = ""
+        self._choice = None
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
         self.spec_changed.emit()
@@ -522,6 +540,18 @@ class Session(QObject):
         if chosen != self._selection:
             self._selection = chosen
             self.selection_changed.emit(chosen)
+
+    def see_goal(self, metric: str) -> None:
+        """Lead with another of the goals, in every plot and table."""
+        if metric != self._goal_seen:
+            self._goal_seen = metric
+            self.goal_seen_changed.emit(metric)
+
+    def choose(self, number: int | None) -> None:
+        """Take this trial: its model is exported and tested; None for the one suggested."""
+        if number != self._choice:
+            self._choice = number
+            self.choice_changed.emit()
 
     def set_filter(self, text: str) -> None:
         """Filter the trials, in every plot and table."""

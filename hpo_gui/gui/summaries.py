@@ -93,7 +93,9 @@ def results_line(session: Session) -> str:
     count = len(session.builder.trials)
     if not count:
         return tr("no trials yet")
-    return tr("1 trial") if count == 1 else tr("{0:,} trials").format(count)
+    words = tr("1 trial") if count == 1 else tr("{0:,} trials").format(count)
+    front = len(session.history.front) if len(session.history.goals) > 1 else 0
+    return tr("{0} · {1:,} on the front").format(words, front) if front else words
 
 
 def counted(done: int, total: int | None) -> str:

@@ -74,7 +74,7 @@ class AddTrialCard(Card):
         """Fill the form."""
         space = self._store.columns.space
         chosen = [n for n in self._session.selection if n < self._store.count]
-        best = self._store.summary.best
+        best = self._store.chosen if self._store.several else self._store.summary.best
         start: Params = {}
         if chosen:
             start = dict(self._store.trial(chosen[-1]).params)

@@ -20,6 +20,7 @@ from hpo_gui.gui.tables.score_text import (
 )
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.stat_tile import StatTile
 
 
@@ -30,12 +31,22 @@ class BestCard(Card):
         super().__init__(parent=parent)
         self._store = trial_store(session)
         self.tile = StatTile(self.tr("Best trial"))
+        self.ends = KeyValueList(self.tr("The front"))
+        self.ends.hide()
         self.add(self.tile)
+        self.add(self.ends)
         self.setAccessibleName(self.tr("Best trial"))
         self.refresh()
 
     def refresh(self) -> None:
         """Show the best trial there is now."""
+        several = self._store.several
+        self.ends.setVisible(several and bool(len(self._store.pareto.numbers)))
+        name = self.tr("Pareto front") if several else self.tr("Best trial")
+        self.setAccessibleName(name)
+        if several:
+            self._show_front()
+            return
         summary, goal = self._store.summary, self._store.goal
         best = summary.best
         if best is None:
@@ -56,6 +67,44 @@ class BestCard(Card):
         self.tile.unit.setToolTip(
             self.tr("± is the standard deviation over {0} folds.").format(best.steps_done)
         )
+
+    def _show_front(self) -> None:
+        """Of several goals: how large the front is, its ends, its knee, and what is chosen."""
+        store, made = self._store, self._store.pareto
+        count = len(made.front)
+        unit = self.tr("trial") if count == 1 else self.tr("trials")
+        self.tile.setToolTip("")
+        self.tile.unit.setToolTip("")
+        remark, tone = "", ""
+        if made.nearest is not None:
+            remark, tone = self.tr("no trial keeps all thresholds"), "warning"
+        self.tile.set_stat(
+            str(count) if len(made.numbers) else "—",
+            unit,
+            name=self.tr("Pareto front"),
+            remark=remark,
+            tone=tone,
+        )
+        self.tile.remark.setToolTip("")
+        rows = []
+        for goal, number in zip(made.goals, made.bests, strict=False):
+            score = score_text(store.trial(number).scores[goal.metric])
+            words = self.tr("best {0}").format(metric_words(goal.metric))
+            rows.append((words, f"{score}  #{number}"))
+        if made.knee is not None:
+            rows.append((self.tr("knee"), f"#{made.knee}"))
+        if made.nearest is not None:
+            rows.append((self.tr("nearest to the thresholds"), f"#{made.nearest}"))
+        chosen = store.chosen
+        if chosen is not None:
+            why = {
+                "given": self.tr("by you"),
+                "knee": self.tr("the knee"),
+                "best": self.tr("no knee"),
+                "nearest": self.tr("the nearest"),
+            }.get(store.why_chosen, "")
+            rows.append((self.tr("taken"), f"#{chosen.number}, {why}"))
+        self.ends.set_rows(rows)
 
 
 def gain_words(summary: Summary, goal: Goal) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-Needs = Literal["nothing", "trials", "trial", "landscape", "learning", "lineage", "model"]
+Needs = Literal["nothing", "trials", "trial", "front", "landscape", "learning", "lineage", "model"]
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class ExportChoice:
     Attributes
     ----------
     key : as in `assembly.results.KINDS`
-    needs : "trials" any trial, "trial" a complete one, "landscape" enough of them for a
-        surrogate, "learning" one that learns step by step, "lineage" a complete one that has gone
-        on from another, "model" a complete one of a model of ours
+    needs : "trials" any trial, "trial" a complete one, "front" one of several goals, "landscape"
+        enough of them for a surrogate, "learning" one that learns step by step, "lineage" a
+        complete one that has gone on from another, "model" a complete one of a model of ours
     usual : whether it is ticked at first
     """
 
@@ -80,6 +80,27 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "convergence.svg",
             tr("The same picture as vectors, for print."),
             "trials",
+            False,
+        ),
+        ExportChoice(
+            "front_csv",
+            "front.csv",
+            tr("The trials of the Pareto front: scores of all goals, parameters."),
+            "front",
+            True,
+        ),
+        ExportChoice(
+            "front_png",
+            "front.png",
+            tr("The Pareto front as a picture, for slides."),
+            "front",
+            False,
+        ),
+        ExportChoice(
+            "front_svg",
+            "front.svg",
+            tr("The same picture as vectors, for print."),
+            "front",
             False,
         ),
         ExportChoice(

@@ -27,6 +27,8 @@ from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import studies_folder
+from hpo_gui.gui.tables.front_words import choice_words
+from hpo_gui.gui.tables.score_text import metric_words
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.buttons import (
     IconButton,
@@ -148,6 +150,7 @@ class ExportDrawer(Card):
         session.study_changed.connect(self._forget)
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._refresh_if_seen)
+        self._store.chosen_changed.connect(self._take_chosen)
         session.selection_changed.connect(self._refresh_if_seen)
         session.spec_changed.connect(self._refresh_if_seen)
 
@@ -156,6 +159,14 @@ class ExportDrawer(Card):
         self.open_test.setChecked(True)
         self._say()
         self.refresh()
+
+    def _take_chosen(self) -> None:
+        """Offer the trial that was taken just now."""
+        self.refresh()
+        chosen = self._store.chosen
+        if chosen is not None:
+            self.which.set_current_key(chosen.number)
+            self.refresh()
 
     def _refresh_if_seen(self) -> None:
         if self.isVisible():
@@ -168,7 +179,9 @@ class ExportDrawer(Card):
         self._say()
         self.refresh()
         chosen = self._session.selection
-        if chosen and chosen[-1] in [key for key, _ in self._offered()]:
+        if self._session.choice is not None:
+            self._take_chosen()
+        elif chosen and chosen[-1] in [key for key, _ in self._offered()]:
             self.which.set_current_key(chosen[-1])
         self.refresh()
         self.write.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -178,6 +191,8 @@ class ExportDrawer(Card):
         summary = self._store.summary
         if summary.best is None:
             return []
+        if self._store.several:
+            return self._of_several()
         offered = {summary.best.number: self.tr("best trial #{0}").format(summary.best.number)}
         if summary.alternative is not None:
             number = summary.alternative.trial.number
@@ -188,6 +203,28 @@ class ExportDrawer(Card):
                 offered.setdefault(number, self.tr("selected trial #{0}").format(number))
         if summary.baseline is not None:
             number = summary.baseline.number
+            offered.setdefault(number, self.tr("defaults #{0}").format(number))
+        return list(offered.items())
+
+    def _of_several(self) -> list[tuple[int, str]]:
+        """With several goals: the trial taken, the knee, the best by each goal, the selected."""
+        store, made = self._store, self._store.pareto
+        offered: dict[int, str] = {}
+        chosen = store.chosen
+        if chosen is not None:
+            why = choice_words(store, chosen.number)
+            words = self.tr("trial #{0}: {1}") if why else self.tr("trial #{0}")
+            offered[chosen.number] = words.format(chosen.number, why)
+        if made.knee is not None:
+            offered.setdefault(made.knee, self.tr("knee #{0}").format(made.knee))
+        for goal, number in zip(made.goals, made.bests, strict=False):
+            words = self.tr("best {0} #{1}").format(metric_words(goal.metric), number)
+            offered.setdefault(number, words)
+        for number in self._session.selection[-5:]:
+            if number < store.count and self._is_complete(number):
+                offered.setdefault(number, self.tr("selected trial #{0}").format(number))
+        if store.summary.baseline is not None:
+            number = store.summary.baseline.number
             offered.setdefault(number, self.tr("defaults #{0}").format(number))
         return list(offered.items())
 
@@ -261,7 +298,12 @@ class ExportDrawer(Card):
             return ""
         if not self._store.count:
             return self.tr("There are no trials yet.")
-        if choice.needs in ("trial", "landscape", "lineage", "model") and self.trial is None:
+        if choice.needs == "front" and not self._store.several:
+            return self.tr("A study with one goal has no front.")
+        if (
+            choice.needs in ("front", "trial", "landscape", "lineage", "model")
+            and self.trial is None
+        ):
             return self.tr("No trial is complete yet.")
         if choice.needs == "landscape" and len(self._store.history.complete) < LEAST:
             return self.tr("A surrogate needs three complete trials.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from hpo_gui.core.trial import Trial
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import metric_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.buttons import LinkButton, SecondaryButton, explain
 from hpo_gui.gui.widgets.card import Card
+from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import label, wrapped
 from hpo_gui.gui.widgets.stat_tile import StatTile
 
@@ -83,7 +85,16 @@ class FinalTestCard(Card):
         self.error = wrapped("", "error")
         self.button = SecondaryButton(self.tr("Open the locked test"), "unlock")
         self.link = LinkButton(self.tr("Lock rows in step 1"))
-        for part in (self.heading, self.tile, self.text, self.error, self.button, self.link):
+        self.rest = KeyValueList(self.tr("Other goals"))
+        for part in (
+            self.heading,
+            self.tile,
+            self.rest,
+            self.text,
+            self.error,
+            self.button,
+            self.link,
+        ):
             self.add(part)
         self.body.setSpacing(6)
         self.error.hide()
@@ -91,15 +102,21 @@ class FinalTestCard(Card):
         self.link.clicked.connect(lambda: session.go_to.emit("data", "data.test_share"))
         self._test.changed.connect(self.refresh)
         self._test.failed.connect(self._complain)
-        for signal in (session.spec_changed, self._store.reset, self._store.changed):
+        store = self._store
+        signals = (session.spec_changed, store.reset, store.changed, store.chosen_changed)
+        for signal in signals:
             signal.connect(self.refresh)
         self.refresh()
 
     def _open(self) -> None:
-        best = self._store.summary.best
+        best = self._chosen()
         if best is not None:
             self.error.hide()
             self._test.open(best.number)
+
+    def _chosen(self) -> Trial | None:
+        """The best trial; of several goals the one that is taken."""
+        return self._store.chosen if self._store.several else self._store.summary.best
 
     def _complain(self, error: BaseException) -> None:
         self.error.setText(str(error))
@@ -111,6 +128,7 @@ class FinalTestCard(Card):
         self.link.setVisible(share == 0 and self._session.spec.data is not None)
         self.button.setVisible(share > 0 and not scores)
         self.tile.setVisible(bool(scores))
+        self.rest.setVisible(bool(scores) and self._store.several)
         if scores:
             self._show_scores(scores)
         elif share == 0:
@@ -127,7 +145,14 @@ class FinalTestCard(Card):
                     "the choice is made: that score is the one to report."
                 ).format(100 * share)
             )
-        best = self._store.summary.best
+        best = self._chosen()
+        if self._store.several and best is not None:
+            words = self.tr("Open the locked test for #{0}").format(best.number)
+            opened = best.number in scores
+            self.button.setVisible(share > 0 and not opened)
+            self.button.setText(words)
+        else:
+            self.button.setText(self.tr("Open the locked test"))
         why = "" if best is not None else self.tr("No trial is complete yet.")
         if self._test.job is not None:
             why = self.tr("The final model is being fitted and scored.")
@@ -141,6 +166,19 @@ class FinalTestCard(Card):
             score_text(scores[number].get(metric), 3),
             metric_words(metric),
             name=self.tr("Locked test, trial #{0}").format(number),
+        )
+        self.rest.set_rows(
+            [
+                (
+                    metric_words(goal.metric),
+                    self.tr("{0} (validation {1})").format(
+                        score_text(scores[number].get(goal.metric), 3),
+                        score_text(trial.scores.get(goal.metric), 3),
+                    ),
+                )
+                for goal in self._store.goals
+                if goal.metric != metric
+            ]
         )
         said = score_text(trial.scores.get(metric), 3)
         text = self.tr("The validation said {0}.").format(said)

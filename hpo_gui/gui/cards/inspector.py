@@ -55,6 +55,7 @@ class Inspector(QScrollArea):
         self.trial.closed.connect(lambda: session.select([]))
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
+        self._store.chosen_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
 
     def _build(self) -> None:
@@ -80,11 +81,14 @@ class Inspector(QScrollArea):
         self.setAccessibleName(self.tr("Trial looked at"))
 
     def shown_trial(self) -> Trial | None:
-        """The selected trial (the last of several), else the best, else the newest."""
+        """The selected trial (the last of several), else the best, else the newest.
+
+        With several goals the one that is taken stands for the best.
+        """
         chosen = [n for n in self._session.selection if n < self._store.count]
         if chosen:
             return self._store.trial(chosen[-1])
-        best = self._store.summary.best
+        best = self._store.chosen if self._store.several else self._store.summary.best
         if best is not None:
             return best
         return self._store.trial(self._store.count - 1) if self._store.count else None
@@ -106,7 +110,10 @@ class Inspector(QScrollArea):
             return
         trial = self.shown_trial()
         best = self._store.summary.best
-        is_best = trial is not None and best is not None and trial.number == best.number
+        several = self._store.several
+        is_best = (
+            not several and trial is not None and best is not None and trial.number == best.number
+        )
         self.best.refresh()
         self.trial.show_trial(trial, is_best=is_best, several=len(self._session.selection))
         self.why.show_trial(trial)
@@ -116,7 +123,7 @@ class Inspector(QScrollArea):
 
     def _measured(self, trial: Trial) -> list[tuple[str, str]]:
         rows = []
-        for metric in self._store.metrics[1:]:
+        for metric in self._store.metrics[len(self._store.goals) :]:
             value = trial.scores.get(metric, math.nan)
             timed = metric.endswith("_time") and math.isfinite(value)
             text = show_duration(value) if timed else score_text(value)

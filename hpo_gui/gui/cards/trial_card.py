@@ -8,14 +8,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from hpo_gui.analysis.comparison import compare
+from hpo_gui.analysis.comparison import compare, interval
 from hpo_gui.analysis.learning_curves import course_of
+from hpo_gui.analysis.pareto import dominators
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.front_words import choice_words, missed_words
 from hpo_gui.gui.tables.score_text import (
     MISSING,
     course_words,
+    decimals_for,
     difference_text,
+    goal_words,
     param_text,
     score_text,
     spread_text,
@@ -35,6 +39,8 @@ from hpo_gui.gui.widgets.fold_bars import FoldBars
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role, wrapped
 from hpo_gui.gui.widgets.sparkline import Sparkline
+
+MOST_NAMED = 4
 
 
 class FailureBlock(QWidget):
@@ -102,6 +108,9 @@ class TrialCard(Card):
         self.name = label("", "strong")
         self.score = ElidedLabel("", "muted")
         self.versus = wrapped("", "small")
+        self.goals = KeyValueList(self.tr("Goals"))
+        self.standing = wrapped("", "small")
+        self.use = SecondaryButton(self.tr("Use this one"))
         self.close_button = IconButton("close", self.tr("Back to the best trial"))
         self.params = KeyValueList(self.tr("Parameters"))
         self.failure = FailureBlock()
@@ -115,6 +124,8 @@ class TrialCard(Card):
         self.export = PrimaryButton(self.tr("Export…"))
         self._fill()
         self.close_button.clicked.connect(self.closed)
+        self.use.clicked.connect(lambda: session.choose(self._shown().number))
+        self._store.chosen_changed.connect(self._explain)
         self.copy.clicked.connect(lambda: copy_params(self._shown()))
         self.start.clicked.connect(lambda: use_as_start(session, self._shown()))
         self.export.clicked.connect(lambda: self.export_wanted.emit(self._shown().number))
@@ -138,6 +149,9 @@ class TrialCard(Card):
         parts = (
             self.title_row,
             self.versus,
+            self.goals,
+            self.standing,
+            self.use,
             self.failure,
             self.params,
             self.folds_label,
@@ -169,6 +183,7 @@ class TrialCard(Card):
         self.title_row.setVisible(not is_best)
         self._name(trial)
         self._show_versus(trial, is_best, several)
+        self._show_goals(trial)
         self.failure.set_failure(trial.failure)
         names = self._store.columns.space.names
         names = (*names, *(name for name in trial.params if name not in names))
@@ -189,6 +204,8 @@ class TrialCard(Card):
     def _show_versus(self, trial: Trial, is_best: bool, several: int) -> None:
         parts = []
         best = self._store.summary.best
+        if self._store.several:
+            best = None  # the front is no single trial to be behind of
         if not is_best and best is not None and trial.state is TrialState.COMPLETE:
             told = compare(best, trial, self._store.goal, self._store.test_ratio)
             if not math.isnan(told.mean):
@@ -200,6 +217,40 @@ class TrialCard(Card):
             parts.append(self.tr("{0:,} trials selected").format(several))
         self.versus.setText(", ".join(parts))
         self.versus.setVisible(bool(parts))
+
+    def _show_goals(self, trial: Trial) -> None:
+        """Of several goals: each score with its interval, and where the trial stands."""
+        store = self._store
+        for part in (self.goals, self.standing, self.use):
+            part.setVisible(store.several)
+        if not store.several:
+            return
+        rows = []
+        for goal in store.goals:
+            told = interval(trial.fold_scores.get(goal.metric, ()), store.test_ratio)
+            half = told.half_width
+            digits = decimals_for(half) if math.isfinite(half) and half > 0 else 4
+            text = score_text(trial.scores.get(goal.metric), digits)
+            rows.append((goal_words(goal), f"{text} {spread_text(half, digits)}".strip()))
+        self.goals.set_rows(rows)
+        self.standing.setText(self._standing_words(trial))
+        self.standing.setVisible(bool(self.standing.text()))
+
+    def _standing_words(self, trial: Trial) -> str:
+        store = self._store
+        if trial.state is not TrialState.COMPLETE:
+            return ""
+        parts = [words for words in (choice_words(store, trial.number),) if words]
+        if missed := missed_words(trial, store.goals):
+            parts.append(self.tr("Not feasible: {0}").format("; ".join(missed)))
+        found = dominators(store.pareto, trial.number)
+        if found:
+            named = ", ".join(f"#{number}" for number in found[:MOST_NAMED])
+            if len(found) > MOST_NAMED:
+                named += self.tr(" and {0} more").format(len(found) - MOST_NAMED)
+            parts.append(self.tr("Dominated by {0}").format(named))
+        text = ". ".join(parts)
+        return text[:1].upper() + text[1:]
 
     def _show_learning(self, trial: Trial) -> None:
         """How far it has learnt and why it ended; its curve instead of the folds."""
@@ -239,6 +290,15 @@ class TrialCard(Card):
             self.tr("The next run begins with this configuration."),
         )
         complete = trial.state is TrialState.COMPLETE
+        taken = self._session.choice == trial.number
+        why = self.tr("It is taken already.") if taken else ""
+        explain(
+            self.use,
+            why if complete else self.tr("Only a complete trial can be taken."),
+            self.tr("Take this trial for the export, the final test and the model."),
+        )
+        if self._store.several:
+            self.standing.setText(self._standing_words(trial))
         explain(
             self.export,
             "" if complete else self.tr("Only a complete trial can be exported."),

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout,
 
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
+from hpo_gui.gui.plots.pareto_view import ParetoView, show_pareto_tab
 from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
@@ -35,6 +36,7 @@ class TrialsCard(Card):
         self._store = trial_store(session)
         self.setAccessibleName(self.tr("Trials"))
         self.table = TrialTable(session)
+        self.pareto = ParetoView(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
         self.learning = LearningView(session)
@@ -59,6 +61,7 @@ class TrialsCard(Card):
     def _fill(self) -> None:
         for words, view in (
             (self.tr("Trials"), self.table),
+            (self.tr("Pareto"), self.pareto),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
             (self.tr("Learning"), self.learning),
@@ -69,6 +72,8 @@ class TrialsCard(Card):
             self.stack.addWidget(view)
         self.tabs.setAccessibleName(self.tr("Views of the trials"))
         self.tabs.setExpanding(False)
+        self._offer_pareto(self.pareto.is_wanted)
+        self.pareto.wanted_changed.connect(self._offer_pareto)
         self._offer_population(self.population.is_wanted)
         self.population.wanted_changed.connect(self._offer_population)
         row = QHBoxLayout()
@@ -86,6 +91,9 @@ class TrialsCard(Card):
         self.body.addLayout(told)
         self.body.addWidget(hairline())
         self.body.addWidget(self.stack, 1)
+
+    def _offer_pareto(self, wanted: bool) -> None:
+        show_pareto_tab(self.tabs, self.stack.indexOf(self.pareto), wanted)
 
     def _offer_population(self, wanted: bool) -> None:
         self.tabs.setTabVisible(self.stack.indexOf(self.population), wanted)
@@ -105,6 +113,11 @@ class TrialsCard(Card):
         """Show the landscape, as "slices", as a "map", or as it was last."""
         self.tabs.setCurrentIndex(self.stack.indexOf(self.landscape))
         self.landscape.show_kind(kind)
+
+    def show_pareto(self, kind: str = "") -> None:
+        """Show the Pareto front, as "front", in "parallel", its "growth", or as it was last."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(self.pareto))
+        self.pareto.show_kind(kind)
 
     def show_population(self) -> None:
         """Show how the population goes on."""

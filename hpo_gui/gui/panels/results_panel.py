@@ -22,10 +22,12 @@ from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
 from hpo_gui.gui.plots.parallel_plot import ParallelView
+from hpo_gui.gui.plots.pareto_view import ParetoView, show_pareto_tab
 from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.filter_box import FilterBox
+from hpo_gui.gui.tables.front_words import front_size
 from hpo_gui.gui.tables.leaderboard_table import LeaderboardTable
 from hpo_gui.gui.tables.score_text import score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -55,7 +57,8 @@ class AlternativeCard(Card):
     def refresh(self) -> None:
         """Show the alternative there is now."""
         found = self._store.summary.alternative
-        self.setVisible(found is not None)
+        # NOTE: of several goals each trial of the front is an alternative
+        self.setVisible(found is not None and not self._store.several)
         if found is None:
             return
         score = found.trial.scores[self._store.goal.metric]
@@ -82,6 +85,7 @@ class ResultsPanel(QWidget):
         self._store = trial_store(session)
         self.leaderboard = LeaderboardTable(session)
         self.parallel = ParallelView(session)
+        self.pareto = ParetoView(session)
         self.slices = SlicesView(session)
         self.landscape = LandscapeView(session)
         self.learning = LearningView(session)
@@ -137,6 +141,7 @@ class ResultsPanel(QWidget):
         card.setAccessibleName(self.tr("What made the difference"))
         for words, view in (
             (self.tr("Parallel"), self.parallel),
+            (self.tr("Pareto"), self.pareto),
             (self.tr("Parameters"), self.slices),
             (self.tr("Landscape"), self.landscape),
             (self.tr("Learning"), self.learning),
@@ -146,6 +151,7 @@ class ResultsPanel(QWidget):
             self.tabs.addTab(words)
             self.views.addWidget(view)
         self.tabs.setExpanding(False)
+        self.pareto.wanted_changed.connect(self._offer_pareto)
         self._offer_population(self.population.is_wanted)
         self.population.wanted_changed.connect(self._offer_population)
         self.tabs.setAccessibleName(self.tr("Views of the results"))
@@ -162,6 +168,13 @@ class ResultsPanel(QWidget):
         card.add(hairline())
         card.add(self.views, 1)
         return card
+
+    def _offer_pareto(self, wanted: bool) -> None:
+        """With several goals the front is what is looked at first."""
+        place = self.views.indexOf(self.pareto)
+        show_pareto_tab(self.tabs, place, wanted)
+        if wanted:
+            self.tabs.setCurrentIndex(place)
 
     def _offer_population(self, wanted: bool) -> None:
         self.tabs.setTabVisible(self.views.indexOf(self.population), wanted)
@@ -205,6 +218,8 @@ class ResultsPanel(QWidget):
         self._store.reset.connect(self._reset)
         self._store.changed.connect(self.refresh)
         self.tabs.currentChanged.connect(self.views.setCurrentIndex)
+        self._offer_pareto(self.pareto.is_wanted)
+        self._store.chosen_changed.connect(self.refresh)
         self.export_button.clicked.connect(self.open_export)
         self.drawer.closed.connect(lambda: self.side.setCurrentIndex(0))
 
@@ -215,13 +230,17 @@ class ResultsPanel(QWidget):
     def focus_field(self, field: str) -> None:
         """Show a part.
 
-        "export", "filter", "learning", "landscape", "landscape.map" or "population".
+        "export", "filter", "pareto", "pareto.parallel", "pareto.growth", "learning",
+        "landscape", "landscape.map" or "population".
         """
         if field == "export":
             self.open_export()
         elif field.startswith("landscape"):
             self.tabs.setCurrentIndex(self.views.indexOf(self.landscape))
             self.landscape.show_kind(field.partition(".")[2])
+        elif field.startswith("pareto"):
+            self.tabs.setCurrentIndex(self.views.indexOf(self.pareto))
+            self.pareto.show_kind(field.partition(".")[2])
         elif field == "learning":
             self.tabs.setCurrentIndex(self.views.indexOf(self.learning))
         elif field == "population":
@@ -250,6 +269,8 @@ class ResultsPanel(QWidget):
         explain(self.export_button, why)
 
     def _subtitle(self, complete: int) -> str:
+        if self._store.several:
+            return front_size(self._store)
         shown = len(self.leaderboard.ranking.places)
         if complete <= shown:
             return self.tr("{0:,} complete trials").format(complete)

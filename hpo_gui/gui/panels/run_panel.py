@@ -106,7 +106,8 @@ class RunPanel(QWidget):
     def focus_field(self, field: str) -> None:
         """Show a part.
 
-        "add_trial", "filter", "learning", "landscape", "landscape.map" or "population".
+        "add_trial", "filter", "pareto", "pareto.parallel", "pareto.growth", "learning",
+        "landscape", "landscape.map" or "population".
         """
         if field == "add_trial":
             self.stack.setCurrentIndex(1)
@@ -114,6 +115,8 @@ class RunPanel(QWidget):
             self.side.setCurrentWidget(self.add_trial)
         elif field.startswith("landscape"):
             self.trials.show_landscape(field.partition(".")[2])
+        elif field.startswith("pareto"):
+            self.trials.show_pareto(field.partition(".")[2])
         elif field == "learning":
             self.trials.show_learning()
         elif field == "population":

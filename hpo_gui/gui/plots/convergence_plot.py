@@ -27,7 +27,7 @@ class ConvergencePlot(ConvergencePoints):
             return
         painter.save()
         painter.setClipRect(QRectF(0, area.top() - 8, self.width(), area.height() + 16))
-        if self.of_goal:
+        if self.has_line:
             self._paint_baseline(painter, area)
             self._paint_best_line(painter, area)
         self._paint_running(painter, area)
@@ -87,7 +87,7 @@ class ConvergencePlot(ConvergencePoints):
     def _best_word(self) -> str:
         assert self._shown is not None
         score = score_text(float(self._shown.line_y[-1]), self._digits())
-        return self.tr("best {0}").format(score)
+        return self.tr("best {0}").format(score) if self.of_goal else score
 
     def _best_word_place(self, area: QRectF) -> QRectF | None:
         """Where the words of the best line stand; None while there is no line in view."""
@@ -123,7 +123,7 @@ class ConvergencePlot(ConvergencePoints):
         assert self._shown is not None
         chosen = [n for n in self._session.selection if n < self._store.count]
         if not chosen and self._shown.best is not None and self.of_goal:
-            chosen = [self._shown.best]
+            chosen = self._store.marked
         rows = np.array(chosen[-MOST_RINGS:], dtype=np.intp)
         rows = rows[self._store.mask[rows]] if len(rows) else rows
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -154,7 +154,7 @@ class ConvergencePlot(ConvergencePoints):
 
     def _baseline_is_near(self, y: float) -> bool:
         shown = self._shown
-        if not self.of_goal or shown is None or shown.baseline is None:
+        if not self.has_line or shown is None or shown.baseline is None:
             return False
         return abs(self.pixel(0, shown.baseline[1]).y() - y) < 30
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from hpo_gui.analysis.convergence import Along, Convergence, convergence
+from hpo_gui.analysis.convergence import Along, Convergence, convergence, volume_course
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.gui.plots.axis import Axis, grown
 from hpo_gui.gui.plots.canvas import PlotCanvas
@@ -19,7 +19,7 @@ from hpo_gui.gui.plots.painted_canvas import FloatArray, Points
 from hpo_gui.gui.plots.scatter_layers import PointSeries, paint_points
 from hpo_gui.gui.plots.score_range import ScoreRange, score_range
 from hpo_gui.gui.plots.series import series_look, series_places, series_title
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import goal_words, metric_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -29,11 +29,16 @@ Mask = NDArray[np.bool_]
 COMPLETE, PRUNED = STATE_CODES[TrialState.COMPLETE], STATE_CODES[TrialState.PRUNED]
 FAILED, RUNNING = STATE_CODES[TrialState.FAILED], STATE_CODES[TrialState.RUNNING]
 SECONDS = "seconds"
+HYPERVOLUME = "hypervolume"
 MOST_RINGS = 500
 
 
 class ConvergencePoints(PlotCanvas):
     """See the module.
+
+    Parameters
+    ----------
+    quantity : what the y axis shows at first, and for another study, see `set_quantity`
 
     Signals
     -------
@@ -43,12 +48,14 @@ class ConvergencePoints(PlotCanvas):
     legend_changed = Signal(object)
     right_room = 26
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, quantity: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._store = trial_store(session)
         self._along: Along = "trial"
-        self._quantity = ""
+        self._usual = self._quantity = quantity
         self._log = False
         self._everything = False
         self._shown: Convergence | None = None
@@ -74,7 +81,7 @@ class ConvergencePoints(PlotCanvas):
         self.reset_view()
 
     def set_quantity(self, name: str) -> None:
-        """Choose the y axis: "" for the goal, the name of a metric, or `SECONDS`."""
+        """Choose the y axis: "" for the goal, a metric, `SECONDS` or `HYPERVOLUME`."""
         self._quantity = name
         self.reset_view()
 
@@ -95,8 +102,13 @@ class ConvergencePoints(PlotCanvas):
 
     @property
     def of_goal(self) -> bool:
-        """Whether the y axis is the first goal's."""
+        """Whether the y axis is that of the goal looked at."""
         return self._quantity in ("", self._store.goal.metric)
+
+    @property
+    def has_line(self) -> bool:
+        """Whether there is a line of the best so far, or of the hypervolume."""
+        return self.of_goal or self._quantity == HYPERVOLUME
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
@@ -104,12 +116,12 @@ class ConvergencePoints(PlotCanvas):
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
-        return trial_tip(self._store.trial(number), self._store.goal)
+        return tip_of(self._store, number)
 
     # --- changes --------------------------------------------------------------------------------
 
     def _reset(self) -> None:
-        self._quantity = ""
+        self._quantity = self._usual
         self._zoom = None
         self._refilter()
 
@@ -131,7 +143,8 @@ class ConvergencePoints(PlotCanvas):
     def compute(self) -> None:
         """Read the trials; the kept picture stays when the axes do."""
         columns = self._store.columns
-        self._shown = convergence(self._store.history, columns, self._along)
+        course = volume_course if self._quantity == HYPERVOLUME else convergence
+        self._shown = course(self._store.history, columns, self._along)
         self._y = self._values()
         self.y_name = goal_words(self._store.goal) if self.of_goal else self._other_name()
         before = self.x_home, self.y_home
@@ -144,7 +157,7 @@ class ConvergencePoints(PlotCanvas):
 
     def _values(self) -> FloatArray:
         assert self._shown is not None
-        if self.of_goal:
+        if self.has_line:
             return self._shown.scores
         columns = self._store.columns
         return columns.seconds if self._quantity == SECONDS else columns.metric(self._quantity)
@@ -152,6 +165,8 @@ class ConvergencePoints(PlotCanvas):
     def _other_name(self) -> str:
         if self._quantity == SECONDS:
             return self.tr("time of the whole trial")
+        if self._quantity == HYPERVOLUME:
+            return self.tr("hypervolume that the front dominates (larger is better)")
         return metric_words(self._quantity)
 
     def _x_range(self) -> Axis:
@@ -212,7 +227,7 @@ class ConvergencePoints(PlotCanvas):
     def _describe(self) -> None:
         shown, goal = self._shown, self._store.goal
         words = [self.tr("{0} trials").format(self._store.count)]
-        if shown is not None and shown.best is not None:
+        if shown is not None and shown.best is not None and self.of_goal:
             best = score_text(float(shown.scores[shown.best]))
             words.append(
                 self.tr("best {0} {1}, trial {2}").format(

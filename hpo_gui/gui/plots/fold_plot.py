@@ -19,7 +19,7 @@ from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.painted_canvas import Points
 from hpo_gui.gui.plots.score_range import score_range
 from hpo_gui.gui.plots.series import series_look
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import decimals_for, goal_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -59,7 +59,7 @@ class FoldPlot(PlotCanvas):
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
-        return trial_tip(self._store.trial(number), self._store.goal)
+        return tip_of(self._store, number)
 
     def trials(self) -> list[Trial]:
         """Which trials are shown: the selected ones, else the three best; then the defaults."""
@@ -97,7 +97,7 @@ class FoldPlot(PlotCanvas):
         goal, summary = self._store.goal, self._store.summary
         name = f"#{trial.number}"
         if summary.best is not None and trial.number == summary.best.number:
-            name += " " + self.tr("best")
+            name += " " + self.tr("best") if not self._store.several else ""
         elif summary.baseline is not None and trial.number == summary.baseline.number:
             name += " " + self.tr("defaults")
         if trial is trials[0]:

@@ -21,7 +21,7 @@ from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.colormap import ordered_color
 from hpo_gui.gui.plots.landscape_slice import paint_by_nearness
 from hpo_gui.gui.plots.painted_canvas import Points
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import decimals_for, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -92,7 +92,7 @@ class LandscapeMapPlot(PlotCanvas):
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
-        return trial_tip(self._store.trial(number), self._store.goal)
+        return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
         self._session.select([*self._session.selection, *numbers] if add else numbers)

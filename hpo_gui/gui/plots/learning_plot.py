@@ -25,7 +25,7 @@ from hpo_gui.gui.plots.legend import LegendItem
 from hpo_gui.gui.plots.painted_canvas import TICK_FONT, FloatArray, Points
 from hpo_gui.gui.plots.score_range import ScoreRange, score_range
 from hpo_gui.gui.plots.series import series_look
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import goal_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -116,7 +116,7 @@ class LearningPlot(PlotCanvas):
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
-        return trial_tip(self._store.trial(number), self._store.goal)
+        return tip_of(self._store, number)
 
     @property
     def curves(self) -> LearningCurves | None:

@@ -24,7 +24,7 @@ from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.painted_canvas import FloatArray, Points
 from hpo_gui.gui.plots.score_range import score_range
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import metric_words
 from hpo_gui.gui.tables.trial_store import TrialStore, trial_store
@@ -84,7 +84,7 @@ class LineagePlot(PlotCanvas):
     def tip(self, number: int) -> str:
         """Return what is told about a trial, and why it was proposed."""
         trial = self._store.trial(number)
-        return f"{trial_tip(trial, self._store.goal)}<br>{trial.origin.reason}"
+        return f"{tip_of(self._store, trial.number)}<br>{trial.origin.reason}"
 
     def _pick(self, numbers: list[int], add: bool) -> None:
         self._session.select([*self._session.selection, *numbers] if add else numbers)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 from hpo_gui.analysis.parallel import Parallel, parallel
 from hpo_gui.gui.plots.colormap import ordered_color
 from hpo_gui.gui.plots.painted_canvas import FloatArray
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import MISSING, metric_words
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -39,12 +39,20 @@ FOLLOW_MS = 1000
 
 
 class ParallelPlot(QWidget):
-    """See the module. Dragging along an axis brushes it, a click on it lets go."""
+    """See the module. Dragging along an axis brushes it, a click on it lets go.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    of_goals : the goals without the parameters, each with its good side up
+    """
+
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, *, of_goals: bool = False
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._store = trial_store(session)
+        self._of_goals = of_goals
         self._shown: Parallel | None = None
         self._lines: FloatArray = np.empty((0, 0))
         self._picture: QPixmap | None = None
@@ -55,7 +63,11 @@ class ParallelPlot(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Parameters of the best trials, side by side"))
+        self.setAccessibleName(
+            self.tr("Goals of the trials, side by side, better ones up")
+            if of_goals
+            else self.tr("Parameters of the best trials, side by side")
+        )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FOLLOW_MS)
@@ -89,16 +101,25 @@ class ParallelPlot(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the room for all axes."""
-        axes = len(self._store.columns.space) + 1
+        axes = self._axes
         return QSize(2 * SIDE + SPACING * (axes - 1), 280)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same width: axes closer together cannot be read."""
         return QSize(self.sizeHint().width(), 180)
 
+    @property
+    def _axes(self) -> int:
+        """How many axes there are."""
+        return self._parameters + len(self._store.columns.goals)
+
+    @property
+    def _parameters(self) -> int:
+        return 0 if self._of_goals else len(self._store.columns.space)
+
     def axis_x(self, axis: int) -> float:
         """The pixel of an axis."""
-        count = len(self._store.columns.space) + 1
+        count = self._axes
         if count == 1:
             return self.width() / 2
         return SIDE + (self.width() - 2 * SIDE) * axis / (count - 1)
@@ -111,14 +132,15 @@ class ParallelPlot(QWidget):
         return (self.height() - TOP - BOTTOM) / (1 - INACTIVE)
 
     def _axis_at(self, at: QPointF) -> int:
-        count = len(self._store.columns.space) + 1
+        count = self._axes
         near = [axis for axis in range(count) if abs(self.axis_x(axis) - at.x()) < 14]
         return near[0] if near else -1
 
     # --- computing ------------------------------------------------------------------------------
 
     def _compute(self) -> None:
-        self._shown = parallel(self._store.history, self._store.columns, self._store.mask)
+        store = self._store
+        self._shown = parallel(store.history, store.columns, store.mask, goals_only=self._of_goals)
         positions = np.where(np.isnan(self._shown.lines), INACTIVE, self._shown.lines)
         self._lines = np.asarray(self._y(positions), dtype=float)
         words = self.tr("{0} trials").format(len(self._shown.numbers))
@@ -143,7 +165,7 @@ class ParallelPlot(QWidget):
 
     def nearest(self, at: QPointF) -> int:
         """Number of the trial whose line passes a pixel, or -1."""
-        shown, count = self._shown, len(self._store.columns.space) + 1
+        shown, count = self._shown, self._axes
         if shown is None or not len(shown.numbers) or count < 2:
             return -1
         step = self.axis_x(1) - self.axis_x(0)
@@ -225,7 +247,7 @@ class ParallelPlot(QWidget):
 
     def _paint_axes(self, painter: QPainter) -> None:
         assert self._shown is not None
-        colors, goal = tokens(), self._store.goal
+        colors = tokens()
         for place, axis in enumerate(self._shown.axes):
             x = round(self.axis_x(place)) + 0.5
             painter.setPen(QPen(QColor(colors.strong_border), 1))
@@ -233,7 +255,8 @@ class ParallelPlot(QWidget):
             last = place == len(self._shown.axes) - 1
             painter.setFont(text_font(SMALL - 1, QFont.Weight.DemiBold))
             painter.setPen(QColor(colors.text))
-            name = metric_words(goal.metric) if last else axis.name
+            goal = place >= self._parameters
+            name = metric_words(axis.name) if goal else axis.name
             room = max(self.axis_x(1) - self.axis_x(0) if place or not last else 0.0, SPACING) - 8
             words = elided(painter, name, room)
             head = QRectF(x - room / 2, 8, room, 18)
@@ -304,7 +327,7 @@ class ParallelPlot(QWidget):
         number = self.nearest(event.position())
         if number != self._pointed:
             self._pointed = number
-            tip = trial_tip(self._store.trial(number), self._store.goal) if number >= 0 else ""
+            tip = tip_of(self._store, number) if number >= 0 else ""
             QToolTip.showText(event.globalPosition().toPoint(), tip, self)
             self.update()
 
@@ -339,9 +362,11 @@ class ParallelPlot(QWidget):
 class ParallelView(QScrollArea):
     """The plot, scrolled sideways when there are more axes than room."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, *, of_goals: bool = False
+    ) -> None:
         super().__init__(parent)
-        self.plot = ParallelPlot(session)
+        self.plot = ParallelPlot(session, of_goals=of_goals)
         self.setWidget(self.plot)
         self.plot.setAutoFillBackground(False)
         self.setWidgetResizable(True)

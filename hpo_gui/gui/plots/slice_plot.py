@@ -16,7 +16,7 @@ from hpo_gui.gui.plots.painted_canvas import Points
 from hpo_gui.gui.plots.scatter_layers import PointSeries, paint_points
 from hpo_gui.gui.plots.score_range import ScoreRange, score_range
 from hpo_gui.gui.plots.series import series_look, series_places
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import TrialStore, trial_store
 from hpo_gui.gui.theme import tokens
@@ -59,7 +59,7 @@ class SlicePlot(PlotCanvas):
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
-        return trial_tip(self._store.trial(number), self._store.goal)
+        return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
         self._session.select([*self._session.selection, *numbers] if add else numbers)
@@ -128,9 +128,8 @@ class SlicePlot(PlotCanvas):
         if self._slice is None:
             return
         chosen = list(self._session.selection[-MOST_RINGS:])
-        best = self._store.summary.best
-        if not chosen and best is not None:
-            chosen = [best.number]
+        if not chosen:
+            chosen = self._store.marked[:MOST_RINGS]
         points = self.points
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for place in np.flatnonzero(np.isin(points.numbers, chosen)).tolist():

@@ -16,7 +16,7 @@ from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.painted_canvas import FloatArray, Points
 from hpo_gui.gui.plots.series import series_look, series_places
-from hpo_gui.gui.plots.trial_tip import trial_tip
+from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
@@ -65,7 +65,7 @@ class TimelinePlot(PlotCanvas):
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
-        return trial_tip(self._store.trial(number), self._store.goal)
+        return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
         self._session.select([*self._session.selection, *numbers] if add else numbers)

@@ -28,8 +28,10 @@ from PySide6.QtWidgets import (
 )
 
 from hpo_gui.analysis.leaderboard import Place, leaderboard
+from hpo_gui.core.trial import Trial
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.front_words import choice_words
 from hpo_gui.gui.tables.score_text import (
     decimals_for,
     difference_text,
@@ -45,6 +47,7 @@ Index = QModelIndex | QPersistentModelIndex
 COUNT = 20
 FOLLOW_MS = 400
 RANK, NUMBER, SCORE, INTERVAL, BEHIND, VERDICT, TIME, FROM = range(8)
+OTHERS = FROM + 1  # with several goals: a column for each of the others
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -56,14 +59,16 @@ class LeaderboardModel(QAbstractTableModel):
         super().__init__(parent)
         self._store = trial_store(session)
         self.places: tuple[Place, ...] = ()
+        self._shown: tuple[tuple[str, ...], Trial | None] = ((), None)
 
     def refresh(self) -> None:
         """Rank the trials; nothing happens when the ranking is the same."""
         store = self._store
         places = leaderboard(store.history, COUNT, store.columns, store.test_ratio)
-        if places == self.places:
+        if places == self.places and self._shown == (self._others, self._store.chosen):
             return
         self.beginResetModel()
+        self._shown = self._others, self._store.chosen
         self.places = places
         self.endResetModel()
 
@@ -73,7 +78,12 @@ class LeaderboardModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:
         """Return the number of columns."""
-        return 0 if parent.isValid() else FROM + 1
+        return 0 if parent.isValid() else OTHERS + len(self._others)
+
+    @property
+    def _others(self) -> tuple[str, ...]:
+        """Metrics of the goals beside that looked at."""
+        return tuple(goal.metric for goal in self._store.columns.goals[1:])
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -90,15 +100,17 @@ class LeaderboardModel(QAbstractTableModel):
             )
         if role != Qt.ItemDataRole.DisplayRole:
             return None
+        several = self._store.several
         titles = (
-            "",
+            self.tr("front") if several else "",
             "#",
             metric_words(self._store.goal.metric),
             self.tr("95 % interval"),
             self.tr("behind best"),
-            self.tr("verdict"),
+            self.tr("standing") if several else self.tr("verdict"),
             self.tr("fit time"),
             self.tr("from"),
+            *(metric_words(metric) for metric in self._others),
         )
         return titles[section]
 
@@ -114,6 +126,8 @@ class LeaderboardModel(QAbstractTableModel):
 
     def _words(self, place: Place, column: int) -> str:
         trial, behind = place.trial, place.behind
+        if column >= OTHERS:
+            return score_text(trial.scores.get(self._others[column - OTHERS]))
         if column == SCORE:
             width = place.interval.half_width
             known = math.isfinite(width) and width > 0
@@ -137,6 +151,8 @@ class LeaderboardModel(QAbstractTableModel):
 
     def verdict(self, place: Place) -> str:
         """What can be said about a place, in words."""
+        if self._store.several:
+            return self._standing(place)
         if place.behind is None:
             return self.tr("best")
         words = {
@@ -146,6 +162,14 @@ class LeaderboardModel(QAbstractTableModel):
             "unknown": "",
         }
         return words[place.behind.verdict]
+
+    def _standing(self, place: Place) -> str:
+        """What a trial is among several goals."""
+        if not place.feasible:
+            nearest = place.trial.number == self._store.pareto.nearest
+            return self.tr("nearest") if nearest else self.tr("not feasible")
+        words = choice_words(self._store, place.trial.number)
+        return words or self.tr("dominated")
 
     def scale(self) -> tuple[float, float]:
         """The ends of the common scale of all intervals."""
@@ -222,6 +246,7 @@ class LeaderboardTable(QTableView):
         self._timer.timeout.connect(self.refresh)
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
+        self._store.chosen_changed.connect(self._follow)
         session.selection_changed.connect(self._selection_came)
         self.selectionModel().selectionChanged.connect(self._tell)
         self.refresh()
@@ -254,6 +279,14 @@ class LeaderboardTable(QTableView):
         self._telling = True
         self.ranking.refresh()
         self._telling = False
+        several = self._store.several
+        self.setColumnHidden(BEHIND, several)
+        head = self.horizontalHeader()
+        head.resizeSection(VERDICT, 190 if several else 116)
+        for column in range(OTHERS, self.ranking.columnCount()):
+            head.resizeSection(column, 104)
+            if head.visualIndex(column) != INTERVAL + 1 + column - OTHERS:
+                head.moveSection(head.visualIndex(column), INTERVAL + 1 + column - OTHERS)
         self._selection_came(self._session.selection)
 
     def _tell(self) -> None:

@@ -14,6 +14,7 @@ from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import params_key
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.trial_store import trial_store
 
 
 def tr(text: str) -> str:
@@ -82,4 +83,5 @@ def _replayed(session: Session) -> Trial | None:
     chosen = [number for number in session.selection if number < len(trials)]
     if chosen and trials[chosen[-1]].state is TrialState.COMPLETE:
         return trials[chosen[-1]]
-    return session.history.best
+    store = trial_store(session)
+    return store.chosen if store.several else session.history.best

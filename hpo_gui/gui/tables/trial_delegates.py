@@ -94,6 +94,8 @@ class TrialDelegate(QStyledItemDelegate):
         if about.key == "state":
             self._paint_state(painter, rect, row)
             left += MARK
+        if about.key == "front" and self._paint_front(painter, rect, row):
+            left += MARK
         self._paint_words(painter, rect, left, self._model.words_at(row)[column], about.numeric)
         if option.state & QStyle.StateFlag.State_HasFocus:
             self._paint_focus(painter, rect)
@@ -113,6 +115,16 @@ class TrialDelegate(QStyledItemDelegate):
         token, shape = state_look(str(self._model.trial_at(row).state))
         at = QPointF(rect.left() + PAD + 4, rect.top() + rect.height() / 2)
         paint_marker(painter, at, shape, getattr(tokens(), token), 8.0)
+
+    def _paint_front(self, painter: QPainter, rect: QRect, row: int) -> bool:
+        """The marker of the front, as in the plot; whether the trial is on it."""
+        number = self._model.trial_at(row).number
+        if not self._store.standing["front"][number]:
+            return False
+        shape = "star" if number == self._store.pareto.knee else "circle"
+        at = QPointF(rect.left() + PAD + 4, rect.top() + rect.height() / 2)
+        paint_marker(painter, at, shape, tokens().accent, 8.0)
+        return True
 
     def _paint_progress(self, painter: QPainter, rect: QRect, row: int) -> bool:
         """A bar for a running trial; whether it is one."""

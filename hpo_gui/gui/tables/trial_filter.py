@@ -1,14 +1,15 @@
 """The filter of trials: an expression over the columns, such as ``score > 0.9 and kernel = rbf``.
 
-Names: ``number``, ``state``, ``score`` (of the first goal), ``sd``, ``time`` (seconds), ``folds``,
-``from`` (the strategy), every parameter and every metric. A parameter that has one of the fixed
-names is ``params.<name>``. What does not apply is ``none``.
+Names: ``number``, ``state``, ``score`` (of the goal looked at), ``sd``, ``time`` (seconds),
+``folds``, ``from`` (the strategy), every parameter and every metric; with several goals also
+``front`` and ``feasible``, which are true or false (``front and accuracy > 0.9``). A parameter
+that has one of the fixed names is ``params.<name>``. What does not apply is ``none``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,8 @@ Rows = NDArray[np.intp]
 STATES = tuple(str(state) for state in TrialState)
 _NONE = re.compile(r"\b(none|null)\b", re.IGNORECASE)
 FIXED = ("number", "state", "score", "sd", "time", "folds", "from")
+STANDING = ("front", "feasible")
+Standing = Callable[[], Mapping[str, Mask]]
 
 
 class TrialFilter:
@@ -37,19 +40,29 @@ class TrialFilter:
     text : the expression; an empty one lets everything pass
     columns : of the study
     metrics : names of metrics beside that of the first goal
+    standing : gives which trials are on the front, and which are feasible, of several goals
 
     Raises
     ------
     ExpressionError : the text cannot be read, or compares text with numbers
     """
 
-    def __init__(self, text: str, columns: TrialColumns, metrics: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        columns: TrialColumns,
+        metrics: Sequence[str] = (),
+        standing: Standing | None = None,
+    ) -> None:
         self.text = text.strip()
         self._columns = columns
         self._numbers: dict[str, Callable[[], NDArray[Any]]] = {}
         self._words: dict[str, Callable[[], tuple[NDArray[Any], Sequence[Any]]]] = {}
         self._gaps: dict[str, Callable[[], NDArray[Any]]] = {}
         self._add_fixed()
+        if standing is not None:
+            for name in STANDING:
+                self._numbers[name] = partial(_flags, standing, name)
         for name in metrics:
             self._numbers.setdefault(name, partial(columns.metric, name))
         for name in columns.space.names:
@@ -59,6 +72,11 @@ class TrialFilter:
         if self.text:
             self._expression = parse_expression(self.text, self.names)
             self.mask(np.arange(min(columns.count, 1)))
+
+    @property
+    def looks_at_all(self) -> bool:
+        """Whether a trial's passing depends on other trials."""
+        return self._expression is not None and bool(self._expression.names & set(STANDING))
 
     def mask(self, rows: Rows) -> Mask:
         """Which of the trials in ``rows`` pass, shape of ``rows``."""
@@ -106,6 +124,10 @@ class TrialFilter:
         else:
             self._numbers[key] = lambda: columns.values(name)
             self._gaps[key] = lambda: columns.gaps(name)
+
+
+def _flags(standing: Standing, name: str) -> Mask:
+    return standing()[name]
 
 
 def _nothing(rows: Rows) -> NDArray[Any]:

@@ -51,8 +51,8 @@ class TrialColumn:
 
     Attributes
     ----------
-    key : stable name: "number", "state", "score", "sd", "time", "from", "expected",
-        "param <name>", "metric <name>"
+    key : stable name: "number", "state", "front", "score", "sd", "time", "from",
+        "expected", "param <name>", "metric <name>"
     text : what a trial shows
     sort : numbers to sort by
     """
@@ -84,6 +84,8 @@ class TrialModel(QAbstractTableModel):
         store.reset.connect(self._reset)
         store.changed.connect(self._change)
         store.filtered.connect(self._filtered)
+        store.standing_changed.connect(self._restand)
+        store.chosen_changed.connect(self._restand)
 
     # --- what the view asks ---------------------------------------------------------------------
 
@@ -112,7 +114,8 @@ class TrialModel(QAbstractTableModel):
 
     def _first_order(self, key: str) -> Qt.SortOrder:
         """The best, the newest and the longest first, words from A to Z."""
-        best_last = key == "score" and not self.store.goal.maximize
+        metric = key.removeprefix("metric ") if key != "score" else self.store.goal.metric
+        best_last = any(g.metric == metric and not g.maximize for g in self.store.goals)
         words = key in ("state", "from") or key.startswith("param ")
         down = not (best_last or words)
         return Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
@@ -248,6 +251,19 @@ class TrialModel(QAbstractTableModel):
             last = self.index(len(after) - 1, len(self.columns) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
+    def _restand(self) -> None:
+        """Other trials than before are on the front, feasible or chosen."""
+        if not self.store.several:
+            return
+        self._words.clear()
+        if self._by == "front":
+            self.layoutAboutToBeChanged.emit()
+            self._order.rebuild(self.store.running, self.store.mask)
+            self.layoutChanged.emit()
+        elif len(self._order.shown):
+            last = self.index(len(self._order.shown) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
     def tick(self) -> None:
         """Let running trials grow older."""
         if self.store.running.size and len(self._order.shown):
@@ -272,6 +288,7 @@ class TrialModel(QAbstractTableModel):
                 lambda: columns.states.astype(float),
                 numeric=False,
             ),
+            *self._standing(),
             TrialColumn(
                 "score",
                 metric_words(metric),
@@ -289,9 +306,10 @@ class TrialModel(QAbstractTableModel):
                     "stopped early."
                 ),
             ),
+            *(self._metric(goal.metric) for goal in columns.goals[1:]),
             TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
             *(self._parameter(name) for name in columns.space.names),
-            *(self._metric(name) for name in store.metrics[1:]),
+            *(self._metric(name) for name in store.metrics[len(columns.goals) :]),
             TrialColumn(
                 "from",
                 self.tr("from"),
@@ -307,6 +325,31 @@ class TrialModel(QAbstractTableModel):
                 tip=self.tr("The score that the strategy expected, ± its standard deviation."),
             ),
         )
+
+    def _standing(self) -> tuple[TrialColumn, ...]:
+        """With several goals: which trials are on the front, and which are not feasible."""
+        store = self.store
+        if not store.several:
+            return ()
+
+        def text(trial: Trial) -> str:
+            if trial.state is not TrialState.COMPLETE:
+                return ""
+            if not store.standing["feasible"][trial.number]:
+                return self.tr("not feasible")
+            words = self.tr("front") if store.standing["front"][trial.number] else ""
+            if trial.number == store.session.choice:
+                return self.tr("chosen")
+            return self.tr("knee") if trial.number == store.pareto.knee else words
+
+        def sort() -> FloatArray:
+            standing = store.standing
+            return standing["front"].astype(float) + standing["feasible"]
+
+        tip = self.tr(
+            "Trials on the Pareto front: no other one is as good in all goals and better."
+        )
+        return (TrialColumn("front", self.tr("front"), text, sort, numeric=False, tip=tip),)
 
     def _numbers(self) -> FloatArray:
         return np.arange(self.store.count, dtype=float)

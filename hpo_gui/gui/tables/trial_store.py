@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from hpo_gui.analysis.learning_curves import full_steps
+from hpo_gui.analysis.pareto import Pareto, Why, pareto, suggested
 from hpo_gui.analysis.savings import Savings, savings
 from hpo_gui.analysis.summary import Summary, summarize
 from hpo_gui.analysis.trial_columns import TrialColumns
@@ -36,6 +37,8 @@ class TrialStore(QObject):
     reset : all trials are others than before
     changed : array of the numbers of new and changed trials
     filtered : the mask is another one for reasons of the filter
+    standing_changed : with several goals, the front or the feasible trials are others
+    chosen_changed : `chosen` may be another trial
     filter_failed : why the newest filter was not understood, or ""; the last good one stays
     """
 
@@ -43,6 +46,8 @@ class TrialStore(QObject):
     changed = Signal(object)
     filtered = Signal()
     filter_failed = Signal(str)
+    standing_changed = Signal()
+    chosen_changed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -50,11 +55,16 @@ class TrialStore(QObject):
         self.filter_error = ""
         self._metrics: dict[str, None] = {}
         self._summary: Summary | None = None
+        self._seen: tuple[History, History] | None = None
+        self._pareto: Pareto | None = None
+        self._standing: dict[str, Mask] | None = None
         self._read_all()
         self._set_filter(session.filter)
         session.history_reset.connect(self._reset)
         session.trials_changed.connect(self._change)
         session.filter_changed.connect(self._refilter)
+        session.goal_seen_changed.connect(self._reset)
+        session.choice_changed.connect(self.chosen_changed)
 
     @property
     def count(self) -> int:
@@ -63,13 +73,73 @@ class TrialStore(QObject):
 
     @property
     def goal(self) -> Goal:
-        """The first goal of the history shown."""
+        """The goal that is looked at, of several: the first one until the user chooses."""
         return self.columns.goals[0]
 
     @property
+    def goals(self) -> tuple[Goal, ...]:
+        """All goals, in the order of the specification."""
+        return self.session.builder.goals
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several goals: then the best is a set, the front."""
+        return len(self.columns.goals) > 1
+
+    @property
     def history(self) -> History:
-        """A snapshot of all trials."""
-        return self.session.history
+        """A snapshot of all trials, led by the goal that is looked at."""
+        now = self.session.history
+        if self._seen is None or self._seen[0] is not now:
+            self._seen = now, now.led_by(self.session.goal_seen)
+        return self._seen[1]
+
+    @property
+    def pareto(self) -> Pareto:
+        """The front and what lies behind it, its goals in the order of the specification."""
+        if self._pareto is None:
+            self._pareto = pareto(self.session.history)
+        return self._pareto
+
+    @property
+    def standing(self) -> Mapping[str, Mask]:
+        """``front`` and ``feasible``: which of the trials are, each of shape (n,)."""
+        if self._standing is None:
+            history = self.session.history
+            self._standing = {}
+            for name, numbers in (("front", history.front), ("feasible", history.feasible)):
+                flags = np.zeros(len(history), dtype=bool)
+                flags[numbers] = True
+                self._standing[name] = flags
+        return self._standing
+
+    @property
+    def chosen(self) -> Trial | None:
+        """The trial to take: the user's choice, else the suggested one; None without any."""
+        number = self.session.choice
+        if number is not None and number < self.count:
+            trial = self.trial(number)
+            if trial.state is TrialState.COMPLETE:
+                return trial
+        found = suggested(self.session.history)
+        return found[0] if found is not None else None
+
+    @property
+    def why_chosen(self) -> Why | str:
+        """Why `chosen` is taken: "given" by the user, else see `analysis.pareto.suggested`."""
+        chosen = self.chosen
+        if chosen is not None and chosen.number == self.session.choice:
+            return "given"
+        found = suggested(self.session.history)
+        return found[1] if found is not None else ""
+
+    @property
+    def marked(self) -> list[int]:
+        """What plots mark where nothing is selected: the best, of several goals the front."""
+        if self.several and len(self.session.history.front):
+            return [int(number) for number in self.session.history.front]
+        best = self.summary.best
+        return [] if best is None else [best.number]
 
     @property
     def mask(self) -> Mask:
@@ -133,11 +203,16 @@ class TrialStore(QObject):
 
     def _read_all(self) -> None:
         builder = self.session.builder
-        self.columns = TrialColumns(builder.space, builder.goals, builder.trials)
+        self.columns = TrialColumns(
+            builder.space,
+            self.session.history.led_by(self.session.goal_seen).goals,
+            builder.trials,
+        )
         self._metrics = {}
         self._learns = False
         self._note(builder.trials)
         self._summary = None
+        self._seen = self._pareto = self._standing = None
         self._filter = TrialFilter("", self.columns)
         self._mask = np.ones(max(self.count, 64), dtype=bool)
         self.__dict__.pop("_planned_steps", None)
@@ -160,9 +235,32 @@ class TrialStore(QObject):
         self._note([self.trial(int(row)) for row in rows[-200:]])
         while self.count > len(self._mask):
             self._mask = np.concatenate([self._mask, np.ones_like(self._mask)])
-        self._mask[rows] = self._filter.mask(rows)
+        before_standing = self._standing
         self._summary = None
+        self._pareto = self._standing = None
+        self._mask[rows] = self._filter.mask(rows)
+        refiltered = self._filter.looks_at_all and self._mask_again()
         self.changed.emit(rows)
+        if refiltered:
+            self.filtered.emit()
+        if self.several and not self._same_standing(before_standing):
+            self.standing_changed.emit()
+
+    def _mask_again(self) -> bool:
+        """Filter all trials again; whether others pass."""
+        mask = self._filter.mask(np.arange(self.count))
+        if np.array_equal(mask, self.mask):
+            return False
+        self._mask[: self.count] = mask
+        return True
+
+    def _same_standing(self, before: Mapping[str, Mask] | None) -> bool:
+        if before is None:
+            return False
+        return all(
+            np.array_equal(np.flatnonzero(flags), np.flatnonzero(before[name]))
+            for name, flags in self.standing.items()
+        )
 
     def _refilter(self, text: str) -> None:
         if text.strip() == self._filter.text and not self.filter_error:
@@ -173,7 +271,8 @@ class TrialStore(QObject):
     def _set_filter(self, text: str) -> bool:
         """Whether the filter was understood."""
         try:
-            self._filter = TrialFilter(text, self.columns, self.metrics)
+            standing = (lambda: self.standing) if self.several else None
+            self._filter = TrialFilter(text, self.columns, self.metrics, standing)
             self._mask[: self.count] = self._filter.mask(np.arange(self.count))
         except StudioError as error:
             self.filter_error = _short(error)

@@ -28,7 +28,15 @@ from hpo_gui.gui.tables.trial_order import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.table_style import dress_table
 
-WIDTHS = {"state": 112, "score": 100, "sd": 84, "time": 78, "from": 116, "expected": 136}
+WIDTHS = {
+    "state": 112,
+    "front": 96,
+    "score": 100,
+    "sd": 84,
+    "time": 78,
+    "from": 116,
+    "expected": 136,
+}
 HIDDEN = ("expected",)  # at first
 MOST_RANGES = 2000
 TICK_MS = 500

@@ -16,6 +16,7 @@ from hpo_gui.gui import summaries
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.front_words import front_words
 from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.tables.trial_filter import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -83,6 +84,7 @@ class StatusLine(QFrame):
         session.loading_changed.connect(self.refresh)
         session.history_reset.connect(self._show_worth)
         session.spec_changed.connect(self._worth_later)
+        self._store.chosen_changed.connect(self._worth_later)
         self.refresh()
         self._show_worth()
 
@@ -133,7 +135,9 @@ class StatusLine(QFrame):
         session = self.session
         history, ahead = session.history, session.spec.budget.gain_trials
         text, hint = "", ""
-        if len(history) and history.told < session.size:
+        if self._store.several:
+            text = hint = front_words(self._store) if len(history) else ""
+        elif len(history) and history.told < session.size:
             gain = expected_gain(history, ahead)
             if gain is not None:
                 text, hint = gain_words(gain), gain_hint(gain, history.goal)

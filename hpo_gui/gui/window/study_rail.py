@@ -154,8 +154,13 @@ def open_folder(folder: Path) -> None:
 
 
 def study_note(session: Session) -> str:
-    """The note of the study in the window: its best score, or "new"."""
+    """The note of the study in the window: its best score, the size of its front, or "new"."""
     best, goal = session.history.best, session.goal
+    if len(session.history.goals) > 1 and best is not None:
+        count = len(session.history.front)
+        return (
+            summaries.tr("front {0:,}").format(count) if count else summaries.tr("none feasible")
+        )
     if best is None or goal is None or goal.metric not in best.scores:
         return summaries.tr("new") if not session.builder.trials else "—"
     return f"{best.scores[goal.metric]:.4g}"
