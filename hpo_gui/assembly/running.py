@@ -442,9 +442,7 @@ def _make_checkpoints(spec: StudySpec, file: StudyFile) -> Checkpoints | None:
     return checkpoints_of(root, identity, file.path)
 
 
-def _check_checkpoints(
-    checkpoints: Checkpoints | None, strategy: Strategy
-) -> tuple[Message, ...]:
+def _check_checkpoints(checkpoints: Checkpoints | None, strategy: Strategy) -> tuple[Message, ...]:
     """A warning where states cannot be kept; an error where trials go on from each other's."""
     if checkpoints is None:
         return ()

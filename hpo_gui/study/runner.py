@@ -34,6 +34,7 @@ PROGRESS_EVERY = 0.25
 KEEP_SECONDS_EVERY = 2.0
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
 GAIN_EVERY = 100  # after t trials the gain is estimated anew after t / 100 more
+NOTHING_LEFT = "There is nothing left to try."
 UNKEPT = "What trials have learnt cannot be kept"
 LEARNS_ANEW = "Until then a trial that halts, or is interrupted, learns anew, which takes longer."
 HOPELESS = 10  # failed trials in a row from the start that end a run
@@ -99,7 +100,9 @@ class Runner:
         self._gain: ExpectedGain | None = None
         self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
-        self._unkept = any(message.head == UNKEPT for message in messages)  # it was told that states cannot be kept
+        self._unkept = any(
+            message.head == UNKEPT for message in messages
+        )  # it was told that states cannot be kept
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
         self._last_progress = -math.inf
@@ -322,10 +325,16 @@ class Runner:
         if self._state == "pausing":
             self._change_state("paused")
         elif self._state == "running" and self._asking.nothing_left:
-            self._reason = Finished("There is nothing left to try.", done=True)
+            self._reason = Finished(self._closing_words(), done=True)
             self._change_state("finished")
         elif self._state == "stopping":
             self._change_state("finished")
+
+    def _closing_words(self) -> str:
+        words: str = NOTHING_LEFT
+        if hasattr(self.study.strategy, "closing_words"):
+            words = self.study.strategy.closing_words(self.study.history)
+        return words
 
     def _nothing_new(self) -> bool:
         """Whether no further trial can begin."""
