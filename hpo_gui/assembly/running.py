@@ -17,7 +17,7 @@ from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
-from hpo_gui.core.errors import DataError, ReadOnlyError, StorageError
+from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
@@ -43,7 +43,7 @@ from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.study.events import Message
-from hpo_gui.study.runner import Runner
+from hpo_gui.study.runner import LEARNS_ANEW, UNKEPT, Runner
 from hpo_gui.study.study import Study
 
 if TYPE_CHECKING:
@@ -448,6 +448,19 @@ def _make_checkpoints(spec: StudySpec, file: StudyFile) -> Checkpoints | None:
     return checkpoints_of(root, identity, file.path)
 
 
+def _check_checkpoints(checkpoints: Checkpoints | None, strategy: Strategy) -> tuple[Message, ...]:
+    """A warning where states cannot be kept; an error where trials go on from each other's."""
+    if checkpoints is None:
+        return ()
+    try:
+        checkpoints.check()
+    except ExecutionError as error:
+        if hasattr(strategy, "keeps_states"):
+            raise
+        return (Message("warning", UNKEPT, f"{error} {LEARNS_ANEW}"),)
+    return ()
+
+
 def _make_runner(
     prepared: _Prepared,
     file: StudyFile,
@@ -459,6 +472,8 @@ def _make_runner(
     spec = resolved.spec
     assert resolved.space is not None
     strategy: Strategy = STRATEGIES.make(spec.strategy.name, spec.strategy.options)
+    checkpoints = _make_checkpoints(spec, file)
+    messages = (*messages, *_check_checkpoints(checkpoints, strategy))
     study = Study(
         resolved.space,
         resolved.goals,
@@ -470,8 +485,6 @@ def _make_runner(
         spec_version=file.spec_version,
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved))),
     )
-
-    checkpoints = _make_checkpoints(spec, file)
 
     def clean_up() -> None:
         file.close()

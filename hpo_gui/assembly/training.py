@@ -13,7 +13,7 @@ from hpo_gui.core.value import same
 from hpo_gui.evaluation.model_learning import Learning
 from hpo_gui.evaluation.models import MODELS, find_model
 from hpo_gui.evaluation.schedules import is_override
-from hpo_gui.evaluation.steering import needs_rate
+from hpo_gui.evaluation.steering import LARGEST_RATE, is_rate, needs_rate
 from hpo_gui.evaluation.user_training import RATES
 
 if TYPE_CHECKING:
@@ -173,9 +173,27 @@ def _check_phases(spec: StudySpec, training: TrainingSpec, task: Task | None) ->
         place = f"training.phases[{number}]"
         if phase.step >= training.steps:
             raise SpecError(f"{place}.step", f"must be below {training.steps}", phase.step)
-        for name in phase.params:
+        for name, value in phase.params.items():
             if task is not None:
                 _check_phase(spec, phase, name, task, f"{place}.params.{name}")
+            is_number = isinstance(value, int | float)  # a function may have names of its own
+            if is_number and name in _rates(spec, training, task) and not is_rate(value):
+                raise SpecError(
+                    f"{place}.params.{name}",
+                    f"must be a learning rate: a number above 0 and at most {LARGEST_RATE:g}",
+                    value,
+                )
+
+
+def _rates(spec: StudySpec, training: TrainingSpec, task: Task | None) -> set[str]:
+    """The parameters that are the learning rate of a model, or of the function."""
+    if task is not None:
+        pairs = ((_prefix(spec, model), _learning(model, task)) for model in spec.models)
+        return {f"{prefix}{learning.rate}" for prefix, learning in pairs if learning.rate}
+    assert spec.objective is not None
+    names = [parameter.name for parameter in spec.objective.space]
+    known = (training.rate,) if training.rate is not None else RATES
+    return set([name for name in known if name in names][:1])
 
 
 def _check_phase(spec: StudySpec, phase: PhaseSpec, name: str, task: Task, place: str) -> None:

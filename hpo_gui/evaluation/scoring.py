@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.evaluation.metrics import COST_NAMES, METRICS
 
+HUGE = 1e100  # beyond this the square of a prediction may be no number any more
 _ANSWERS = ("predict", "predict_proba", "decision_function")
 
 
@@ -26,6 +27,7 @@ class Answers:
     def __init__(self, estimator: Any) -> None:
         self._estimator = estimator
         self.seconds: dict[str, float] = {}
+        self.largest = 0.0  # predicted number, without its sign
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._estimator, name)
@@ -44,6 +46,8 @@ class Answers:
                 found = method(rows)
                 self.seconds[name] = time.perf_counter() - start
                 _check_answer(f"{type(self._estimator).__name__}.{name}()", found, rows)
+                if name == "predict" and np.asarray(found).dtype.kind == "f":
+                    self.largest = float(np.max(np.abs(found), initial=0.0))
                 # NOTE: CatBoost gives a column of labels where there are several classes
                 kept.append(np.asarray(found).ravel() if name == "predict" else found)
             return kept[0]
@@ -123,13 +127,7 @@ class Scorer:
                     raise _not_computed(name, estimator, error) from error
                 scores[name] = math.nan
             if name in self.goals and not math.isfinite(scores[name]):
-                raise ObjectiveError(
-                    f"metric {name}",
-                    "must be a finite number",
-                    scores[name],
-                    remedy="Choose another metric or fewer folds: this one has no value for "
-                    "these rows and predictions.",
-                )
+                raise _not_finite(name, scores[name], answers)
         if not answers.seconds:
             answers.predict(rows)
         scores["predict_time"] = answers.predict_time
@@ -149,6 +147,24 @@ def _not_computed(name: str, estimator: Any, error: Exception) -> ObjectiveError
         f"metric {name}",
         f"must be computable for these rows ({error})",
         remedy=METRICS[name].note or "Choose another metric or another kind of validation.",
+    )
+
+
+def _not_finite(name: str, score: float, answers: Answers) -> ObjectiveError:
+    largest = answers.largest
+    if largest > HUGE:
+        return ObjectiveError(
+            f"metric {name}",
+            f"must be a finite number: the model diverges, it predicts up to {largest:.0e}",
+            score,
+            remedy="Try a smaller learning rate, or more regularisation.",
+        )
+    return ObjectiveError(
+        f"metric {name}",
+        "must be a finite number",
+        score,
+        remedy="Choose another metric or fewer folds: this one has no value for "
+        "these rows and predictions.",
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.spec import Choice, PhaseSpec, TrainingSpec
@@ -97,8 +97,13 @@ def needs_rate(schedule: Choice) -> bool:
     return schedule.name != CONSTANT.name or bool(schedule.options)
 
 
+def is_rate(value: object) -> bool:
+    """Whether a model could learn with a value as its learning rate; NaN and inf are none."""
+    return type(value) in (int, float) and 0 < cast("float", value) <= LARGEST_RATE
+
+
 def _check_rate(name: str, rate: float, index: int, schedule: str) -> None:
-    if math.isfinite(rate) and 0 < rate <= LARGEST_RATE:
+    if is_rate(float(rate)):
         return
     raise ObjectiveError(
         f"`{name}` at step {index}",
@@ -106,5 +111,5 @@ def _check_rate(name: str, rate: float, index: int, schedule: str) -> None:
         rate,
         remedy=f"Look at the options of the schedule `{schedule}`."
         if schedule
-        else "Choose another value.",
+        else "Change its range in the space, or the phase of `training` that sets it.",
     )

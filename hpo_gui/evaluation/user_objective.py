@@ -224,6 +224,21 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
+def told(error: BaseException) -> str:
+    """Its type and, where it has one that can be shown, its text."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - a user's exception may not even have a text
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def line_of(error: BaseException) -> str:
+    """Where it was raised, below whoever caught it: " (train.py, line 8)"."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
 def _line_in(path: Path, error: Exception) -> str:
     """Where in the user's file it happened."""
     lines = [

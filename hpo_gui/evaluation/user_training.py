@@ -12,16 +12,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.errors import ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import Choice, TrainingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.steering import CONSTANT, Reading
 from hpo_gui.evaluation.training import Inner, Training
-from hpo_gui.evaluation.user_objective import is_number, load_function, read_scores, takes_seed
+from hpo_gui.evaluation.user_objective import (
+    is_number,
+    line_of,
+    load_function,
+    read_scores,
+    takes_seed,
+    told,
+)
 
 RATES = ("learning_rate", "lr", "eta0", "eta")
 """What people call the learning rate, the likeliest first."""
+
+OF_START = "Mend it, or leave out of the space what it cannot begin with."
+OF_STEP = "Mend it, or return a large loss where a configuration has no score."
 
 
 class UserLearner:
@@ -63,9 +73,14 @@ class UserLearner:
         return Reading(params, name, float(base) if is_number(base) else None)
 
     def start(self, params: Params, seed: int) -> Inner:
-        """Call the function that begins a training."""
+        """Call the function that begins a training.
+
+        Raises
+        ------
+        ObjectiveError : it raises an error
+        """
         arguments = (dict(params), seed) if self._takes_seed else (dict(params),)
-        return self._start(*arguments)
+        return _called(self._start, arguments, f"{self._names[0]}()", OF_START)
 
     def step(
         self, inner: Inner, values: Params, index: int
@@ -74,12 +89,30 @@ class UserLearner:
 
         Raises
         ------
-        ObjectiveError : it does not return finite scores and a state, in this order
+        ObjectiveError : it raises an error, or does not return finite scores and a state, in
+            this order
         """
-        returned = self._step(inner, dict(values), index)
+        place = f"{self._names[1]}() at step {index}"
+        returned = _called(self._step, (inner, dict(values), index), place, OF_STEP)
         scores, state = _scores_and_state(returned, self._names[1], self._goals)
         found = read_scores(scores, self._names[1], self._goals, f" at step {index}")
         return {name: (score,) for name, score in found.items()}, state
+
+
+def _called(
+    function: Callable[..., Any], arguments: tuple[Any, ...], place: str, remedy: str
+) -> Any:
+    """What a function returns; `ObjectiveError` for what it raises, the end of Python included."""
+    try:
+        return function(*arguments)
+    except (StudioError, MemoryError):  # in words of their own
+        raise
+    except (Exception, SystemExit) as error:
+        raise ObjectiveError(
+            place,
+            f"must run without an error{line_of(error)}: {told(error)}",
+            remedy=remedy,
+        ) from error
 
 
 def _scores_and_state(returned: object, name: str, goals: tuple[str, ...]) -> tuple[object, Inner]:

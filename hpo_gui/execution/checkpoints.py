@@ -51,6 +51,26 @@ class Checkpoints:
 
     folder: Path
 
+    def check(self) -> None:
+        """Find out whether states can be kept, before any trial learns something.
+
+        Raises
+        ------
+        ExecutionError : the folder cannot be made or written
+        """
+        trial = self.folder / "trial.new"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            trial.write_bytes(MAGIC)
+            trial.unlink()
+        except OSError as error:
+            raise ExecutionError(
+                "The cache folder, where trials keep what they have learnt,",
+                f"must be one that can be written ({error.strerror or error})",
+                str(self.folder),
+                remedy=_remedy(error),
+            ) from error
+
     def save(self, trial: int, steps: int, state: Any) -> None:
         """Keep the state of a trial after so many steps, instead of the one before.
 
@@ -82,9 +102,7 @@ class Checkpoints:
                 "The checkpoint of a trial",
                 f"must be written ({error.strerror or error})",
                 str(path),
-                remedy="Free some space on that disk."
-                if error.errno in (errno.ENOSPC, errno.EDQUOT)
-                else "Make the cache folder one that can be written.",
+                remedy=_remedy(error),
             ) from error
 
     def load(self, trial: int) -> Checkpoint | None:
@@ -149,6 +167,12 @@ def sweep(root: Path, now: float | None = None) -> None:
             newest = max((path.stat().st_mtime for path in folder.iterdir()), default=0.0)
             if owner is None or not owner.exists() or newest < oldest:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space on that disk."
+    return "Make the cache folder one that can be written."
 
 
 def _owner(folder: Path) -> Path | None:

@@ -21,6 +21,7 @@ class Task(msgspec.Struct, frozen=True):
     parent : the trial from whose checkpoint to go on; None to begin from nothing
     begins : the parent's steps, which are not done again
     keep : leave a checkpoint at the end
+    needed : others go on from that checkpoint
     spent : seconds that earlier tasks of the trial have taken
     urgent : goes before the tasks that wait
     """
@@ -33,6 +34,7 @@ class Task(msgspec.Struct, frozen=True):
     parent: int | None = None
     begins: int = 0
     keep: bool = False
+    needed: bool = False
     spent: float = 0.0
     urgent: bool = False
 
@@ -68,6 +70,7 @@ class TaskEnded(msgspec.Struct, frozen=True):
     stopped : it ended early because `Executor.stop` asked for it
     over : there was nothing left to learn, although steps may remain
     output : the end of what the worker printed during the task
+    unkept : why its checkpoint could not be kept; "" where it was, or was not wanted
     """
 
     trial: int
@@ -76,6 +79,7 @@ class TaskEnded(msgspec.Struct, frozen=True):
     stopped: bool = False
     output: str = ""
     over: bool = False
+    unkept: str = ""
 
 
 class TaskStarted(msgspec.Struct, frozen=True):

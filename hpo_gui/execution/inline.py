@@ -166,8 +166,8 @@ class InlineExecutor:
         self._enforce_limits(current)
 
     def _leave(self, current: _Current, run: TaskRun) -> None:
-        run.leave(stopped=current.stopped)
-        self._end(None, stopped=not run.is_done, over=run.is_over)
+        unkept = run.leave(stopped=current.stopped)
+        self._end(None, stopped=not run.is_done, over=run.is_over, unkept=unkept)
 
     def _enforce_limits(self, current: _Current) -> None:
         """Fail a task that has gone over a limit."""
@@ -180,7 +180,15 @@ class InlineExecutor:
             if used > memory_mb:
                 self._end(failures.too_large(memory_mb, used))
 
-    def _end(self, failure: Failure | None, *, stopped: bool = False, over: bool = False) -> None:
+    def _end(
+        self,
+        failure: Failure | None,
+        *,
+        stopped: bool = False,
+        over: bool = False,
+        unkept: str = "",
+    ) -> None:
         assert self._current is not None
         trial, self._current = self._current.task.trial, None
-        self._events.append(TaskEnded(trial, failure, time.time(), stopped, over=over))
+        now = time.time()
+        self._events.append(TaskEnded(trial, failure, now, stopped, over=over, unkept=unkept))

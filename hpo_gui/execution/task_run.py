@@ -99,15 +99,26 @@ class TaskRun:
         self._saved_at = time.monotonic()
         self._pause = max(SAVE_SECONDS, (self._saved_at - began) / SAVE_SHARE)
 
-    def leave(self, *, stopped: bool) -> None:
+    def leave(self, *, stopped: bool) -> str:
         """Keep the state at the end of the task where somebody will go on from it.
+
+        Returns
+        -------
+        why it could not be kept, or "": a trial without one does its steps again
 
         Raises
         ------
-        ExecutionError : it cannot be kept, and is needed
+        ExecutionError : it cannot be pickled, and others need it
         """
-        if self._checkpoints is not None and (self._task.keep or stopped):
+        if self._checkpoints is None or not (self._task.keep or stopped):
+            return ""
+        try:
             self._checkpoints.save(self._task.trial, self.index, self.state)
+        except ExecutionError as error:
+            if self._task.needed and not isinstance(error.__cause__, OSError):
+                raise
+            return str(error)
+        return ""
 
 
 def _checked(result: object) -> tuple[StepScores, State]:

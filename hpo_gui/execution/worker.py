@@ -179,6 +179,7 @@ def _evaluate(
     task = job.task
     failure: Failure | None = None
     stopped = over = False
+    unkept = ""
     try:
         run = TaskRun(objective, task, setup.checkpoints)
         while not run.is_done and not stopped:
@@ -188,7 +189,7 @@ def _evaluate(
             else:
                 stopped = True
         over = run.is_over
-        run.leave(stopped=stopped)
+        unkept = run.leave(stopped=stopped)
     except BaseException as error:  # noqa: BLE001 - SystemExit included: it is data
         failure = failures.raised(error, memory_mb=setup.memory_mb)
     output.flush()
@@ -197,4 +198,4 @@ def _evaluate(
         failure = Failure(
             failure.kind, failure.message, f"{failure.traceback}\n--- last output ---\n{text}"
         )
-    return TaskEnded(task.trial, failure, time.time(), stopped, text, over)
+    return TaskEnded(task.trial, failure, time.time(), stopped, text, over, unkept)

@@ -229,8 +229,30 @@ def _view() -> tuple[Command | None, ...]:
             ("all", "All options", "Show every option."),
         )
     )
+    tabs = (
+        Command(
+            "view.learning",
+            "Show the learning curves",
+            "View",
+            (),
+            "How the score of each trial grew from step to step of its training.",
+            "chart",
+            words="tab training epochs overfitting validation loss",
+        ),
+        Command(
+            "view.population",
+            "Show the population",
+            "View",
+            (),
+            "Scores, parameters and lineage of the members over the steps of training.",
+            "users",
+            words="tab members lineage generations copies schedule",
+        ),
+    )
     return (
         *steps,
+        None,
+        *tabs,
         None,
         *options,
         None,

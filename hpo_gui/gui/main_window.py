@@ -206,6 +206,8 @@ class MainWindow(QMainWindow):
         }
         for key, _ in STEPS:
             table[f"view.{key}"] = partial(self.show_step, key)
+        for tab in ("learning", "population"):
+            table[f"view.{tab}"] = partial(self._show_tab, tab)
         for mode in MODES:
             table[f"theme.{mode}"] = partial(self._set_theme, mode)
         table["options.simple"] = partial(self._set_options, "simple")
@@ -285,6 +287,10 @@ class MainWindow(QMainWindow):
         """Show a step and, in it, a field."""
         self.rail.steps.set_current(key)
         self.pages.show_page(key, field)
+
+    def _show_tab(self, tab: str) -> None:
+        """Show a tab of the trials: of the results where they are seen, else of the run."""
+        self.show_step("results" if self.pages.key == "results" else "run", tab)
 
     def show_log(self, shown: bool) -> None:
         """Show or hide the log."""

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.history import History
-from hpo_gui.core.trial import Trial
+from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.pruners.courses import after, begins, losses_after, shown
 
+_LOST = (STATE_CODES[TrialState.FAILED], STATE_CODES[TrialState.CANCELLED])
 FRACTIONS = {2: "half", 3: "third", 4: "quarter"}
 
 
@@ -59,7 +60,8 @@ def why_stop(group: Group, history: History, trial: Trial) -> str | None:
 
     Where trials wait, the best n/η go on, of equals those who were first. Where they do not, one
     goes on when fewer than n/η of those who were there before or since are better: the stopping
-    variant of ASHA. Fewer than η trials are too few to choose from.
+    variant of ASHA. Fewer than η trials are too few to choose from. Who has failed or was stopped
+    by hand takes nobody's place.
     """
     rung = trial.steps_done
     if rung not in group.rungs or rung <= begins(history, trial):
@@ -68,7 +70,7 @@ def why_stop(group: Group, history: History, trial: Trial) -> str | None:
         return None
     column = losses_after(history, rung)
     there = group.numbers[group.numbers < len(history)]
-    there = there[~np.isnan(column[there])]
+    there = there[~np.isnan(column[there]) & ~np.isin(history.states[there], _LOST)]
     losses = column[there]
     loss = float(column[trial.number])
     go_on = len(there) // group.eta

@@ -122,6 +122,24 @@ class Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Numbers of the trials from whose states a member may still go on."""
         return self._members(history, history.trials).wanted
 
+    def closing_words(self, history: History) -> str:
+        """Say how far the members have come."""
+        members = self._members(history, history.trials)
+        count, steps = len(members.lines), members.steps
+        arrived = sum(any(is_good(t) and ends(t) >= steps for t in line) for line in members.lines)
+        whole = f"{steps:,} step{'' if steps == 1 else 's'}"
+        if not arrived:
+            failed = sum(trial.state is TrialState.FAILED for trial in history.trials)
+            return (
+                f"No member of the population came to the end of its training, {whole}: "
+                f"{failed:,} trial{'' if failed == 1 else 's'} failed."
+            )
+        if arrived == count:
+            who = f"all {count:,} members have" if count > 1 else "its one member has"
+        else:
+            who = f"{arrived:,} of {count:,} members {'has' if arrived == 1 else 'have'}"
+        return f"The population has trained to its end: {who} learnt {whole}."
+
     # --- what assembly asks -------------------------------------------------------------------
 
     def stretch(self, steps: int) -> int:

@@ -63,3 +63,7 @@ class InIntervals(Strategy, Protocol):
     def keeps_states(self, history: History) -> Container[int]:
         """Numbers of the trials from whose states a later one may go on."""
         ...
+
+    def closing_words(self, history: History) -> str:
+        """How it ended, in a sentence, once there is nothing left to propose."""
+        ...

@@ -34,6 +34,9 @@ PROGRESS_EVERY = 0.25
 KEEP_SECONDS_EVERY = 2.0
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
 GAIN_EVERY = 100  # after t trials the gain is estimated anew after t / 100 more
+NOTHING_LEFT = "There is nothing left to try."
+UNKEPT = "What trials have learnt cannot be kept"
+LEARNS_ANEW = "Until then a trial that halts, or is interrupted, learns anew, which takes longer."
 HOPELESS = 10  # failed trials in a row from the start that end a run
 
 
@@ -97,6 +100,9 @@ class Runner:
         self._gain: ExpectedGain | None = None
         self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
+        self._unkept = any(
+            message.head == UNKEPT for message in messages
+        )  # it was told that states cannot be kept
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
         self._last_progress = -math.inf
@@ -291,6 +297,7 @@ class Runner:
             parent=trial.parent,
             begins=begins,
             keep=self._verdicts.halts or self._keeps_states is not None,
+            needed=self._keeps_states is not None,
             spent=self._spent.get(trial.number, 0.0),
             urgent=urgent,
         )
@@ -318,10 +325,16 @@ class Runner:
         if self._state == "pausing":
             self._change_state("paused")
         elif self._state == "running" and self._asking.nothing_left:
-            self._reason = Finished("There is nothing left to try.", done=True)
+            self._reason = Finished(self._closing_words(), done=True)
             self._change_state("finished")
         elif self._state == "stopping":
             self._change_state("finished")
+
+    def _closing_words(self) -> str:
+        words: str = NOTHING_LEFT
+        if hasattr(self.study.strategy, "closing_words"):
+            words = self.study.strategy.closing_words(self.study.history)
+        return words
 
     def _nothing_new(self) -> bool:
         """Whether no further trial can begin."""
@@ -343,9 +356,11 @@ class Runner:
     def _take_step(self, step: StepDone) -> None:
         if step.trial in self._over:
             return
+        again = step.index < self.study.trials[step.trial].steps_done
         trial = self.study.tell_step(step.trial, step.index, step.scores, step.seconds, step.at)
         self._spent[trial.number] = self._spent.get(trial.number, 0.0) + step.seconds
-        if reason := self._verdicts.after_step(trial, step.seconds):
+        # a step that is done again, for want of a checkpoint, was judged the first time
+        if not again and (reason := self._verdicts.after_step(trial, step.seconds)):
             self._over.add(trial.number)
             self._prune(trial.number, reason, step.at)
             self._executor.stop(trial.number)
@@ -357,10 +372,15 @@ class Runner:
     def _take_end(self, end: TaskEnded) -> None:
         self._in_flight.pop(end.trial, None)
         self._asking.reconsider()
+        self._warn_unkept(end)
         if end.trial in self._over:
             self._over.discard(end.trial)
         elif end.trial in self._put_back and (end.failure is not None or end.stopped):
             self.study.requeue(end.trial)
+        elif end.unkept and self._keeps_states is not None:
+            # whoever comes next would fail for want of its state: what is wrong is not the trial
+            self.study.requeue(end.trial)
+            self._end(f"Stopped: {end.unkept}", done=False)
         elif end.failure is None and not end.stopped:
             self._go_on_or_complete(end)
         else:
@@ -396,6 +416,13 @@ class Runner:
             if trial.parent is not None:
                 wanted.add(trial.parent)
         self._forget_others(wanted)
+
+    def _warn_unkept(self, end: TaskEnded) -> None:
+        """Say once that trials learn anew where they could go on."""
+        if end.unkept and not self._unkept and self._keeps_states is None:
+            self._unkept = True
+            text = f"{end.unkept} {LEARNS_ANEW}"
+            self._events.append(Message("warning", UNKEPT, text))
 
     def _report(self, trial: Trial) -> None:
         failure = trial.failure

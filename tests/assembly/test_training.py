@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from pathlib import Path
 from typing import Any
@@ -358,6 +359,18 @@ def test_a_function_with_a_start_learns_by_steps(tmp_path: Path) -> None:
                 "schedule": Choice("cosine"),
             },
             r"schedule needs a learning rate: a parameter of the name learning_rate, lr",
+        ),
+        *(
+            (
+                {
+                    "training": TrainingSpec(
+                        phases=(PhaseSpec(0, {"lr": 0.1}), PhaseSpec(4, wrong))
+                    )
+                },
+                r"training.phases\[1\].params.lr must be a learning rate: a number above 0 and at "
+                "most 1e\\+06, but got",
+            )
+            for wrong in ({"lr": -3.0}, {"lr": math.nan}, {"lr": 1e9}, {"lr": 0})
         ),
     ],
 )

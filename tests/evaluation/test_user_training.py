@@ -118,10 +118,49 @@ def test_what_a_step_must_not_return_is_explained(tmp_path: Path, line: str, wor
         run(training, {"lr": 0.5})
 
 
-def test_what_a_step_raises_comes_out(tmp_path: Path) -> None:
-    training = make(tmp_path, body("raise ZeroDivisionError('by my own fault')"))
-    with pytest.raises(ZeroDivisionError, match="by my own fault"):
+@pytest.mark.parametrize(
+    ("raised", "shown"),
+    [
+        ("ZeroDivisionError('by my own fault')", "ZeroDivisionError: by my own fault"),
+        ("ValueError", "ValueError"),
+        ("SystemExit", "SystemExit"),
+        ("SystemExit('enough')", "SystemExit: enough"),
+    ],
+)
+def test_what_a_step_raises_is_told_with_the_step_and_the_line(
+    tmp_path: Path, raised: str, shown: str
+) -> None:
+    training = make(tmp_path, body(f"raise {raised}"))
+    with pytest.raises(ObjectiveError) as caught:
         run(training)
+    words = f"step() at step 0 must run without an error (train.py, line 5): {shown}. Mend it, or"
+    assert str(caught.value).startswith(words)
+    assert type(caught.value.__cause__).__name__ == shown.partition(":")[0]
+
+
+def test_what_a_start_raises_is_told_with_the_line(tmp_path: Path) -> None:
+    text = "def start(params, seed):\n    raise ValueError('boom')\n"
+    training = make(tmp_path, text + "def step(state, params, index):\n    return 1.0, state\n")
+    with pytest.raises(ObjectiveError) as caught:
+        run(training)
+    words = "start() must run without an error (train.py, line 2): ValueError: boom. Mend it, or"
+    assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize("raised", ["MemoryError", "KeyboardInterrupt"])
+def test_what_is_not_the_fault_of_a_step_comes_out_as_it_is(tmp_path: Path, raised: str) -> None:
+    training = make(tmp_path, body(f"raise {raised}"))
+    with pytest.raises((MemoryError, KeyboardInterrupt)) as caught:
+        run(training)
+    assert caught.typename == raised
+
+
+def test_an_error_without_a_text_that_can_be_shown_is_told_by_its_type(tmp_path: Path) -> None:
+    text = body("raise Odd") + (
+        "class Odd(Exception):\n    def __str__(self):\n        raise RuntimeError\n"
+    )
+    with pytest.raises(ObjectiveError, match=r"\(train.py, line 5\): Odd\. Mend it"):
+        run(make(tmp_path, text))
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,17 @@ def test_a_folder_that_is_no_folder_is_not_blamed_on_the_space(tmp_path: Path) -
     assert "can be written" in str(caught.value)
 
 
+def test_a_folder_is_checked_before_anything_is_learnt(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path / "new" / "folder")
+    checkpoints.check()
+    assert list(checkpoints.folder.iterdir()) == []
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ExecutionError, match="must be one that can be written") as caught:
+        Checkpoints(tmp_path / "file" / "study").check()
+    assert str(tmp_path / "file" / "study") in str(caught.value)
+    assert "Make the cache folder one that can be written." in str(caught.value)
+
+
 def test_what_nobody_needs_is_deleted(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     for trial in range(5):

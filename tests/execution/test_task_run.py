@@ -120,10 +120,15 @@ def test_there_may_be_nothing_left_to_learn(make: Make) -> None:
 def test_a_state_that_cannot_be_pickled_matters_only_where_it_is_needed(make: Make) -> None:
     params = {"do": "unpicklable", "at": 2}
     executor = make()
-    assert ends_of(run(executor, task(0, 0, 3, params=params)))[0].failure is None
-    failure = ends_of(run(executor, task(1, 0, 3, params=params, keep=True)))[1].failure
-    assert failure is not None
-    assert "must be something that can be pickled" in failure.message
+    end = ends_of(run(executor, task(0, 0, 3, params=params)))[0]
+    assert (end.failure, end.unkept) == (None, "")
+    end = ends_of(run(executor, task(1, 0, 3, params=params, keep=True)))[1]
+    assert end.failure is None
+    assert "must be something that can be pickled" in end.unkept
+    end = ends_of(run(executor, task(2, 0, 3, params=params, keep=True, needed=True)))[2]
+    assert end.failure is not None
+    assert "must be something that can be pickled" in end.failure.message
+    assert "Return plain values" in end.failure.message
 
 
 def test_a_killed_worker_costs_no_more_than_the_steps_since_the_last_checkpoint(

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.spec import Choice, TrainingSpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui.dialogs.closing import KEEP, STOP
 from hpo_gui.gui.engine import Problem
@@ -478,6 +479,44 @@ def test_the_palette_tells_why_a_command_cannot_be_done(window, qtbot):
     assert window.palette_.isVisible()
     qtbot.keyClick(window.palette_.edit, Qt.Key.Key_Escape)
     assert not window.palette_.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("typed", "tab", "changes", "why_not"),
+    [
+        (
+            "learning curves",
+            "learning",
+            {"training": TrainingSpec()},
+            "Trials do not learn step by step: switch Training on in the Space step.",
+        ),
+        (
+            "population",
+            "population",
+            {"training": TrainingSpec(), "strategy": Choice("population")},
+            "There is no population: choose that strategy in the Strategy step.",
+        ),
+    ],
+)
+def test_the_palette_leads_to_a_tab_of_the_page_that_is_shown_or_of_the_run(
+    window, qtbot, typed, tab, changes, why_not
+):
+    assert window.actions_.why_not(f"view.{tab}") == "Open a table or an example first."
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    assert window.actions_.why_not(f"view.{tab}") == why_not
+    window.session.edit(structs.replace(window.session.spec, **changes), "Learn")
+    for page in ("run", "results"):
+        window.show_step(page)
+        window.palette_.open()
+        qtbot.keyClicks(window.palette_.edit, typed)
+        assert window.palette_.model.found[0][0].id == f"view.{tab}"
+        qtbot.keyClick(window.palette_.edit, Qt.Key.Key_Return)
+        assert window.pages.key == page
+        assert window.pages.page(page).fields == [tab]
+    window.show_step("space")
+    window.actions_.trigger(f"view.{tab}")
+    assert window.pages.key == "run"
 
 
 def test_the_palette_moves_with_the_arrow_keys(window, qtbot):

@@ -4,104 +4,17 @@ from __future__ import annotations
 
 import csv
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pandas as pd
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QWidget
-from pytestqt.qtbot import QtBot
+from person import Person
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from hpo_gui.evaluation.samples import find_sample, sample_path
-from hpo_gui.gui.assembly_engine import AssemblyEngine
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
-from hpo_gui.gui.main_window import MainWindow
-from hpo_gui.gui.preferences import PreferenceStore
-from hpo_gui.gui.recent import RecentFiles
-from hpo_gui.gui.session import Session
-from hpo_gui.gui.theme import current_theme
 from hpo_gui.gui.widgets.buttons import PrimaryButton
-
-LONG = 30_000  # ms
-W = TypeVar("W", bound=QWidget)
-
-
-class Person:
-    """Does what a person can do: find things by their words, click, type, wait."""
-
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.window = window
-        self.session = window.session
-        self.qtbot = qtbot
-        self.told: list[str] = []
-        self.session.notice.connect(lambda notice: self.told.append(f"{notice}"))
-
-    def find(self, kind: type[W], words: str) -> W:
-        """The visible widget whose text or accessible name begins with ``words``."""
-        seen = [w for w in self.window.findChildren(kind) if w.isVisible()]
-        for widget in seen:
-            shown = widget.text() if isinstance(widget, QAbstractButton) else ""
-            if words in (shown.replace("&", ""), widget.accessibleName()):
-                return widget
-        for widget in seen:
-            shown = widget.text() if isinstance(widget, QAbstractButton) else ""
-            if shown.startswith(words) or widget.accessibleName().startswith(words):
-                return widget
-        names = sorted({w.accessibleName() or getattr(w, "text", str)() for w in seen})
-        raise AssertionError(f"nothing is called {words!r}; there are {names}")
-
-    def click(self, words: str, kind: type[QAbstractButton] = QAbstractButton) -> None:
-        button = self.find(kind, words)
-        assert button.isEnabled(), f"{words} is disabled: {button.toolTip()}"
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(12, 12))
-
-    def go_to(self, number: int) -> None:
-        """Press Ctrl and the number of a page."""
-        self.press(Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
-        self.window.activateWindow()
-        self.until(self.window.isActiveWindow, 5000)
-        QTest.keyClick(self.window, key, modifiers)
-
-    def type_into(self, words: str, text: str) -> None:
-        edit = self.find(QLineEdit, words)
-        edit.setFocus()
-        edit.selectAll()
-        QTest.keyClicks(edit, text)
-        QTest.keyClick(edit, Qt.Key.Key_Return)
-
-    def until(self, condition: object, timeout: int = LONG) -> None:
-        assert callable(condition)
-
-        def met() -> None:
-            assert condition(), f"{self.session.state}: {self.told}"
-
-        self.qtbot.waitUntil(met, timeout=timeout)
-
-    def settled(self) -> None:
-        self.until(lambda: not self.session.is_checking and not self.session.loading)
-
-
-@pytest.fixture
-def person(qtbot: QtBot, qapp: QApplication) -> Iterator[Person]:
-    current_theme().set_mode("light")
-    current_theme().apply(qapp)
-    session = Session(AssemblyEngine())
-    window = MainWindow(session, PreferenceStore(), RecentFiles())
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    with qtbot.waitExposed(window):
-        window.show()
-    yield Person(window, qtbot)
-    if session.is_active:
-        session.stop_now()
-        qtbot.waitUntil(lambda: not session.is_active, timeout=LONG)
-    window.close()
-    session.close()
 
 
 @pytest.fixture

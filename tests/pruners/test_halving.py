@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
-from courses import COMPLETE, FAILED, PRUNED, RETRACTED, RUNNING, WAITING, curve, history
+from courses import (
+    CANCELLED,
+    COMPLETE,
+    FAILED,
+    PRUNED,
+    RETRACTED,
+    RUNNING,
+    WAITING,
+    curve,
+    history,
+)
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.trial import TrialState
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.pruners.hyperband import Hyperband, brackets_of
 from hpo_gui.pruners.rungs import rungs_between
 from hpo_gui.pruners.successive_halving import SuccessiveHalving
+
+Mode = Literal["asynchronous", "synchronous"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +96,16 @@ def test_retracted_trials_do_not_count() -> None:
     new = curve(5, [1.0], RUNNING)
     past = history([*trials, new], 9, learns=True)
     assert SuccessiveHalving(eta=3).should_stop(past, new) is None
+
+
+@pytest.mark.parametrize("state", [FAILED, CANCELLED])
+@pytest.mark.parametrize("mode", ["asynchronous", "synchronous"])
+def test_who_has_failed_takes_nobodys_place(state: TrialState, mode: Mode) -> None:
+    pruner = SuccessiveHalving(mode=mode, eta=2, cohort=4)
+    lost = [curve(number, [0.1], state) for number in range(2)]
+    trials = [*lost, curve(2, [1.0], WAITING), curve(3, [2.0], WAITING)]
+    past = history(trials, 4, learns=True)
+    assert [pruner.should_stop(past, trial) is None for trial in trials[2:]] == [True, False]
 
 
 def test_synchronous_trials_wait_for_their_cohort_and_then_the_best_part_goes_on() -> None:

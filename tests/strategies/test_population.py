@@ -426,3 +426,30 @@ def test_the_best_trial_tells_its_schedule() -> None:
         params = [values for step, values in phases if step <= index][-1]
         loss, state = approach(state, params, index)
     assert loss == group.best
+
+
+# --- how it ends --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("members", "least", "words"),
+    [
+        (1, 0.0, "The population has trained to its end: its one member has learnt 4 steps."),
+        (4, 0.0, "The population has trained to its end: all 4 members have learnt 4 steps."),
+        (4, 0.01, "The population has trained to its end: 2 of 4 members have learnt 4 steps."),
+        (4, 2.0, "No member of the population came to the end of its training, 4 steps: "),
+    ],
+)
+def test_at_the_end_it_says_how_far_its_members_have_come(
+    members: int, least: float, words: str
+) -> None:
+    def step(state: Any, params: Params, index: int) -> tuple[float, Any]:
+        if params["rate"] < least:
+            raise ArithmeticError("too slow")
+        return 1.0, state
+
+    done = together(step, steps=4, interval=4, population=members).run()
+    said = done.study.strategy.closing_words(done.study.history)  # type: ignore[attr-defined]
+    assert said.startswith(words)
+    failed = sum(trial.state is TrialState.FAILED for trial in done.study.trials)
+    assert said.removeprefix(words) == (f"{failed} trials failed." if least > 1 else "")

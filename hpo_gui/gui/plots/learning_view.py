@@ -75,7 +75,7 @@ class LearningView(QWidget):
             self.tr("These trials do not learn step by step"),
             self.tr(
                 "Trials learn step by step when the model is an iterative learner and Training is "
-                "on in the Strategy step, or when your function has a start and a step."
+                "on in the Space step, or when your function has a start and a step."
             ),
         )
 

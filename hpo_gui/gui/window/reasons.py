@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_actions import why_no_replay
+from hpo_gui.gui.training_edits import is_learning
 from hpo_gui.gui.window.run_bar import run_problem
 
 
@@ -28,7 +29,22 @@ def reasons(session: Session) -> dict[str, str]:
         "run.stop_now": not_active,
         "run.add_trial": empty or run_problem(session),
         "study.replay": trials or why_no_replay(session),
+        "view.learning": empty or _why_no_learning(session),
+        "view.population": empty or _why_no_population(session),
     }
+
+
+def _why_no_learning(session: Session) -> str:
+    if is_learning(session.spec):
+        return ""
+    return _tr("Trials do not learn step by step: switch Training on in the Space step.")
+
+
+def _why_no_population(session: Session) -> str:
+    trials = session.builder.trials
+    if session.spec.strategy.name == "population" or (trials and trials[-1].parent is not None):
+        return ""
+    return _tr("There is no population: choose that strategy in the Strategy step.")
 
 
 def _why_not_run(session: Session) -> str:
