@@ -55,7 +55,7 @@ Losses = Callable[[Params], Sequence[float]]
 KEEP = Path(__file__).resolve().parent.parent / "results" / "pareto"
 PEERS = ("optuna-nsga2", "optuna-tpe", "optuna-gp")
 LEFT_OUT = ("optuna", "grid", "manual", "sobol")
-"""Strategies that are others' or no search; the wrapper of Optuna's samplers is among the peers."""
+"""Strategies that are no search, or others': Optuna's samplers are among the peers."""
 MARKS = (60, 200)
 
 

@@ -26,7 +26,8 @@ from hpo_gui.strategies.variation import cross, mutate, spare_positions
 TRIES = 100  # children in search of a new and legal configuration
 MOST_POPULATION = 50  # that is chosen by itself
 LEAST_POPULATION = 10
-SHARE = 0.1  # of the budget that the population has, where there is a budget
+SHARE = 0.075  # of the budget that the population has; measured, see docs/benchmarks.md
+ASSUMED = 200  # trials, where there is no budget of them and no more were made
 
 Taken = set[frozenset[tuple[str, object]]]
 
@@ -114,9 +115,8 @@ class Nsga2(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def usual_population(history: History) -> int:
     """How many survivors suit the budget: few where it is small, so that they have children."""
-    if history.plan.trials is None:
-        return MOST_POPULATION
-    return int(min(max(history.plan.trials * SHARE, LEAST_POPULATION), MOST_POPULATION))
+    trials = history.plan.trials or max(len(history), ASSUMED)
+    return int(min(max(trials * SHARE, LEAST_POPULATION), MOST_POPULATION))
 
 
 def _winner(living: Survivors, rng: np.random.Generator) -> int:
