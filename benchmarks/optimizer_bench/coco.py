@@ -1,5 +1,7 @@
 """Functions of the COCO platform: bbob, and bbob-mixint (Hansen et al. 2021, arXiv 1603.08785).
 
+With two goals bbob-biobj (Brockhoff et al. 2022, Evolutionary Computation 30).
+
 They come from the package ``coco-experiment``, which is none of ours. Where it is missing, another
 interpreter that has it can compute them: see `worker`. This file runs in both, so it imports
 nothing of ours.
@@ -22,7 +24,7 @@ class CocoFunction(NamedTuple):
 
     Attributes
     ----------
-    suite : "bbob" or "bbob-mixint"
+    suite : "bbob", "bbob-mixint" or, with two goals, "bbob-biobj"
     number : of the function, from 1
     dimensions : 2, 3, 5, 10 or 20 (mixint: 5 and more)
     instance : shifts and rotates it
@@ -36,6 +38,14 @@ class CocoFunction(NamedTuple):
     def value(self, x: list[float]) -> float:
         """Its value at x (d,)."""
         return float(_open(self)[1](np.array(x, dtype=float)))
+
+    def values(self, x: list[float]) -> list[float]:
+        """Its values at x (d,), one a goal."""
+        return [float(value) for value in _open(self)[1](np.array(x, dtype=float))]
+
+    def nadir(self) -> list[float]:
+        """The worst values of its Pareto front, one a goal."""
+        return [float(value) for value in _open(self)[1].largest_fvalues_of_interest]
 
     def optimum(self) -> float:
         """Its least value."""

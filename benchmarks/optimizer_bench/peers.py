@@ -21,7 +21,11 @@ from optimizer_bench.coco import CocoFunction
 
 Parameters = dict[str, Any]
 
-PACKAGES = {"optuna-tpe": ("optuna",), "optuna-gp": ("optuna", "torch")}
+PACKAGES = {
+    "optuna-tpe": ("optuna",),
+    "optuna-gp": ("optuna", "torch"),
+    "optuna-nsga2": ("optuna",),
+}
 """The peers, with the packages whose versions are told."""
 
 
@@ -33,9 +37,10 @@ class OptunaPeer:
     name : a key of `PACKAGES`
     space : parameters as the study files have them, parents first
     seed : of the sampler
+    goals : how many losses it is told of each configuration
     """
 
-    def __init__(self, name: str, space: list[dict[str, Any]], seed: int) -> None:
+    def __init__(self, name: str, space: list[dict[str, Any]], seed: int, goals: int = 1) -> None:
         import optuna
 
         warnings.simplefilter("ignore")
@@ -43,8 +48,10 @@ class OptunaPeer:
         samplers = {
             "optuna-tpe": optuna.samplers.TPESampler,
             "optuna-gp": optuna.samplers.GPSampler,
+            "optuna-nsga2": optuna.samplers.NSGAIISampler,
         }
-        self._study = optuna.create_study(sampler=samplers[name](seed=seed))
+        directions = ["minimize"] * goals
+        self._study = optuna.create_study(directions=directions, sampler=samplers[name](seed=seed))
         self._space = space
         self._asked: list[Any] = []
 
@@ -59,16 +66,18 @@ class OptunaPeer:
             if not _is_active(parameter, params):
                 continue
             name, kind = parameter["name"], parameter["type"]
-            if kind == "categorical":
-                params[name] = trial.suggest_categorical(name, parameter["choices"])
+            if kind in ("categorical", "ordinal"):
+                choices = parameter.get("choices") or parameter["values"]
+                params[name] = trial.suggest_categorical(name, choices)
             else:
                 suggest = trial.suggest_float if kind == "float" else trial.suggest_int
                 low, high, log = parameter["low"], parameter["high"], parameter.get("log", False)
-                params[name] = suggest(name, low, high, log=log)
+                steps = {} if parameter.get("step") is None else {"step": parameter["step"]}
+                params[name] = suggest(name, low, high, log=log, **steps)
         return params
 
-    def tell(self, losses: list[float]) -> None:
-        """The losses of what was asked last, in its order."""
+    def tell(self, losses: list[float] | list[list[float]]) -> None:
+        """The losses of what was asked last, in its order; a list for each with several goals."""
         for trial, loss in zip(self._asked, losses, strict=True):
             self._study.tell(trial, loss)
 
@@ -91,6 +100,10 @@ class Server:
             return {name: version(name) for name in PACKAGES[message["name"]]}
         if command == "coco":
             return CocoFunction(*message["function"]).value(message["x"])
+        if command == "coco_values":
+            return CocoFunction(*message["function"]).values(message["x"])
+        if command == "coco_nadir":
+            return CocoFunction(*message["function"]).nadir()
         if command == "coco_optimum":
             return CocoFunction(*message["function"]).optimum()
         if command == "new":

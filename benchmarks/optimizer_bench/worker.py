@@ -113,17 +113,17 @@ class WorkerPool:
 class RemotePeer:
     """A peer in the worker, with the seconds that its own work takes."""
 
-    def __init__(self, worker: Worker, name: str, space: Space, seed: int) -> None:
+    def __init__(self, worker: Worker, name: str, space: Space, seed: int, goals: int = 1) -> None:
         self._worker = worker
         parameters = msgspec.to_builtins(space.parents_first)
-        worker.call("new", name=name, space=parameters, seed=seed)
+        worker.call("new", name=name, space=parameters, seed=seed, goals=goals)
 
     def ask(self, count: int) -> tuple[list[Params], float]:
         """The next configurations."""
         return self._worker.call("ask", count=count)
 
-    def tell(self, losses: Sequence[float]) -> float:
-        """The losses of what was asked last."""
+    def tell(self, losses: Sequence[float] | Sequence[Sequence[float]]) -> float:
+        """The losses of what was asked last; several for each where there are several goals."""
         return self._worker.call("tell", losses=list(losses))[1]
 
 

@@ -12,6 +12,7 @@ from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.strategies.model_bandit import ModelBandit
+from hpo_gui.strategies.nsga2 import Nsga2
 from hpo_gui.strategies.optuna_sampler import OptunaSampler
 from hpo_gui.strategies.population import Population
 from hpo_gui.strategies.portfolio import Portfolio
@@ -106,6 +107,18 @@ STRATEGIES: Catalogue[Any] = Catalogue(
             "Use when you have a good configuration already and want to improve it step by step.",
             HillClimbing,
             (FIFTH,),
+        ),
+        Entry(
+            "nsga2",
+            "NSGA-II",
+            "Use when there are several goals and a few hundred trials that take little time.",
+            Nsga2,
+            (
+                "Deb, Pratap, Agarwal, Meyarivan (2002), A fast and elitist multiobjective "
+                "genetic algorithm: NSGA-II, IEEE Trans. Evol. Comput. 6(2)",
+                "Durillo, Nebro, Luna, Alba (2009), On the effect of the steady-state selection "
+                "scheme in multi-objective genetic algorithms, EMO",
+            ),
         ),
         Entry(
             "population",

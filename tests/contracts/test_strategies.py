@@ -65,6 +65,7 @@ OPTIONS = {
     "tpe": {"startup": 4},
     "cma_es": {"population": 4},
     "hill_climbing": {"startup": 3, "patience": 10},
+    "nsga2": {"population": 4},
 }
 """Options with which a strategy gets through all its stages within few trials."""
 

@@ -15,7 +15,8 @@ from hpo_gui.core.history import History
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Trial, TrialState, add_step
-from hpo_gui.pruners.fold_racing import WORTH, FoldRacing
+from hpo_gui.pruners.fold_racing import FoldRacing
+from hpo_gui.pruners.paired import WORTH
 
 BEST = [1.0, 2.0, 1.5, 3.0, 2.5]  # mean 2
 OTHERS = [
