@@ -40,6 +40,7 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 60
 
     looks_at_scores: ClassVar[bool] = True
+    several_goals: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         strategy, _ = self.choose(history)
@@ -48,7 +49,8 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def choose(self, history: History) -> tuple[Strategy, str]:
         """The strategy for the next trial of this study, and the sentence that says why."""
         strategy, why = choose_engine(history, self.exhaust_up_to)
-        if not isinstance(strategy, Grid) and (arms := arms_of(history.space)):
+        one_goal = len(history.goals) == 1
+        if one_goal and not isinstance(strategy, Grid) and (arms := arms_of(history.space)):
             why = (
                 f"Bandit over models: each of the {len(arms)} is searched for itself, and those "
                 "that promise a new best get more trials."
