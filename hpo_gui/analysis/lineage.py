@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Params, params_key
@@ -35,32 +36,35 @@ def phases_of(history: History, trial: Trial) -> tuple[Phase, ...]:
     return tuple(phases)
 
 
-def steps_learnt(history: History, trial: Trial, *, restored: bool = False) -> tuple[int, ...]:
+def steps_learnt(
+    history: History, trial: Trial, goal: Goal, *, restored: bool = False
+) -> tuple[int, ...]:
     """The steps that are in what a trial has learnt in the end, in their order.
 
     Parameters
     ----------
+    goal : by which a training sees how it gets on
     restored : the steps after a trial's best one were undone, before a child went on from it too
     """
     steps: list[int] = []
     begins = 0
     for one in ancestors(history, trial):
         ends = max(one.steps_done, begins)
-        last = _best_step(one, history.goal.metric, begins) + 1 if restored else ends
+        last = _best_step(one, goal.metric, begins) + 1 if restored else ends
         steps += range(begins, min(last, ends))
         begins = ends
     return tuple(steps)
 
 
-def losses_of(history: History, trial: Trial) -> tuple[float, ...]:
-    """The loss of the first goal after each step, ancestors' included; NaN where it is not known.
+def losses_of(history: History, trial: Trial, goal: Goal) -> tuple[float, ...]:
+    """The loss of a goal after each step, ancestors' included; NaN where it is not known.
 
     Lower is better.
     """
     losses: list[float] = []
     for one in ancestors(history, trial):
-        course = one.course(history.goal.metric)
-        losses += [history.goal.loss(score) for score in course[len(losses) :]]
+        course = one.course(goal.metric)
+        losses += [goal.loss(score) for score in course[len(losses) :]]
     return tuple(losses)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpo_gui.core.spec import BudgetSpec, DataSpec, StudySpec
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, StudySpec
 from hpo_gui.evaluation.samples import PREFIX, find_sample
 
 TEST_SHARE = 0.2
@@ -38,5 +39,7 @@ def example_spec(name: str) -> StudySpec:
         name=sample.name,
         seed=7,
         data=DataSpec(f"{PREFIX}{sample.name}", target=sample.target, test_share=TEST_SHARE),
+        goals=tuple(map(Goal, sample.goals)),
+        strategy=Choice("sobol" if sample.goals else "auto"),
         budget=BudgetSpec(trials=TRIALS, seconds=SECONDS),
     )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from hpo_gui.assembly.goals import class_sizes
 from hpo_gui.core.errors import DataError, SpecError
-from hpo_gui.core.goal import MOST_GOALS, Goal, usual_direction
 from hpo_gui.core.spec import DECIDES_ALONE, BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.evaluation import model_choice
 from hpo_gui.evaluation.metrics import (
     METRICS,
-    check_metric,
-    default_metric,
-    metric_direction,
 )
 from hpo_gui.evaluation.models import canonical_name, find_model
 from hpo_gui.evaluation.notice import Notice
@@ -143,7 +139,7 @@ def facts_of(spec: StudySpec, roles: Roles, table: Table) -> TableFacts:
         roles.task,
         rows,
         columns,
-        classes=len(_class_sizes(roles, table)),
+        classes=len(class_sizes(roles, table)),
         needs_probabilities=any(m is not None and m.needs == "probabilities" for m in known),
         weighted=bool(roles.names("weight")),
         by_steps=spec.training is not None,
@@ -206,7 +202,7 @@ def fill_validation(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
     choice = spec.validation
     if choice is None:
         share = spec.data.test_share if spec.data else 0.0
-        sizes = _class_sizes(roles, table)
+        sizes = class_sizes(roles, table)
         by_role = {column.role: column.name for column in roles.columns}
         groups = by_role.get("group")
         choice = default_validation(
@@ -218,46 +214,6 @@ def fill_validation(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
         )
     make_validation(choice)
     return msgspec.structs.replace(spec, validation=choice)
-
-
-def _class_sizes(roles: Roles, table: Table) -> tuple[int, ...]:
-    if roles.task == "regression" or roles.target is None:
-        return ()
-    return tuple(int(count) for count in table.frame[roles.target].value_counts() if count)
-
-
-def fill_goals(spec: StudySpec, roles: Roles | None, table: Table | None) -> StudySpec:
-    """The metric, its direction, and whether all metrics can be computed."""
-    goals = spec.goals
-    sizes = () if roles is None or table is None else _class_sizes(roles, table)
-    if not goals and roles is not None:
-        goals = (Goal(default_metric(roles.task, sizes)),)
-    elif not goals:
-        goals = (Goal("value"),)
-    filled = []
-    for goal in goals:
-        if roles is not None:
-            check_metric(goal.metric, roles.task, len(sizes) or None)
-        known = metric_direction if roles is not None else usual_direction
-        direction = goal.direction or known(goal.metric)
-        filled.append(msgspec.structs.replace(goal, direction=direction))
-    if roles is not None:
-        for metric in spec.metrics:
-            check_metric(metric, roles.task, len(sizes) or None)
-    _check_goals(filled)
-    return msgspec.structs.replace(spec, goals=tuple(filled))
-
-
-def _check_goals(goals: Sequence[Goal]) -> None:
-    """Whether these goals can be pursued together."""
-    names = [goal.metric for goal in goals]
-    if len(names) > MOST_GOALS:
-        remedy = "Keep those that you will decide by, and name the others in `metrics`."
-        raise SpecError("goals", f"must be at most {MOST_GOALS}", names, remedy=remedy)
-    for name in names:
-        if names.count(name) > 1:
-            remedy = "Name each metric once."
-            raise SpecError("goals", f"must not repeat `{name}`", names, remedy=remedy)
 
 
 def fill_pruner(spec: StudySpec) -> StudySpec:

@@ -17,13 +17,13 @@ from hpo_gui.assembly.filling import (
     check_one_objective,
     fill_budget,
     fill_data,
-    fill_goals,
     fill_models,
     fill_pruner,
     fill_validation,
     shape_of,
     with_treatments,
 )
+from hpo_gui.assembly.goals import fill_goals, goal_problems
 from hpo_gui.assembly.starting import starting_proposals, under
 from hpo_gui.assembly.training import changeable, fill_training
 from hpo_gui.core.catalogue import Catalogue
@@ -125,7 +125,11 @@ class _Resolution:
 
     def result(self) -> Resolved:
         self._fill_objective()
-        self._fill("strategy", "metric", lambda: fill_goals(self.spec, self.roles, self.table))
+        self.spec = fill_goals(self.spec, self.roles, self.table)
+        self.problems += [
+            Problem("strategy", field, error)
+            for field, error in goal_problems(self.spec, self.roles, self.table)
+        ]
         task = None if self.roles is None else self.roles.task
         if task is not None or self.spec.objective is not None:
             self._fill("space", "training", lambda: fill_training(self.spec, task))

@@ -10,6 +10,7 @@ from typing import Any
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
 from hpo_gui.analysis.pareto import suggested
+from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
@@ -332,13 +333,14 @@ def course_of(spec: StudySpec, history: History, trial: Trial) -> Course:
     """
     training = spec.training
     assert training is not None
+    goal = judging_goal(spec)
     restored = training.patience is not None and training.restore_best
     phases = phases_of(history, trial)
     steps = tuple(
         (index, [params for begin, params in phases if begin <= index][-1])
-        for index in steps_learnt(history, trial, restored=restored)
+        for index in steps_learnt(history, trial, goal, restored=restored)
     )
-    losses = losses_of(history, trial)
+    losses = losses_of(history, trial, goal)
     return Course(spec.models, steps, losses, training, spec.schedule)
 
 

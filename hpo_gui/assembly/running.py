@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.folders import checkpoints_folder
+from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
@@ -27,6 +28,7 @@ from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.evaluation_check import check_evaluation
+from hpo_gui.evaluation.group_gap import gap_columns
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.table import Table, read_table
@@ -384,7 +386,8 @@ def _prepare_table(
     )
     if spec.training is None:
         return _Prepared(resolved, evaluation, steps, folder)
-    factory = TableTrainingFactory(evaluation, spec.goals[0], spec.training, spec.schedule)
+    judged = judging_goal(spec)
+    factory = TableTrainingFactory(evaluation, judged, spec.training, spec.schedule)
     return _Prepared(resolved, factory, spec.training.steps, folder)
 
 
@@ -392,7 +395,8 @@ def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
     """The dataset of a filled-in specification."""
     assert spec.data is not None
     column = spec.validation.options.get("column") if spec.validation else None
-    return make_dataset(table, spec.data, spec.seed, fold_column=column)
+    compared = gap_columns(recorded_metrics(spec))
+    return make_dataset(table, spec.data, spec.seed, fold_column=column, compared=compared)
 
 
 def recorded_metrics(spec: StudySpec) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ _SMALLER_IS_BETTER = {
     "perplexity",
     "risk",
     "memory",
+    "gap",
+    "features",
 }
 
 

@@ -77,7 +77,8 @@ def with_path(error: SpecError, raw: Mapping[str, Any]) -> SpecError:
     goals = raw.get("goals")
     for number, goal in enumerate(goals if isinstance(goals, list) else []):
         if _refuses(goal, Goal, str(error)):
-            shown = f"goals[{number}].metric"
+            inside = error.parameter.partition(".")[2] or "metric"
+            shown = f"goals[{number}].{inside}"
             return SpecError(shown, error.rule, error.got, remedy=error.remedy)
     return error
 

@@ -105,7 +105,7 @@ class CrossValidation:
     def judge(self, estimator: Any, fold: Fold) -> dict[str, float]:
         """Metric -> score of a fitted estimator on a fold's rows to judge by."""
         with trusting():
-            return self.scorer.score(estimator, fold.judge, fold.judge_target, fold.judge_weights)
+            return self.scorer.judge(estimator, fold)
 
     def fold(self, index: int, candidate: Candidate) -> Fold:
         """The prepared rows of a fold; prepared once where the cache has room."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +17,7 @@ from hpo_gui.evaluation.locked_test import lock_rows
 from hpo_gui.evaluation.role_guess import type_problem
 from hpo_gui.evaluation.roles import Roles, assign_roles, unknown_column
 from hpo_gui.evaluation.row_values import (
+    make_compared,
     make_folds,
     make_groups,
     make_target,
@@ -53,6 +55,7 @@ class Dataset:
     weights : (n,) non-negative sample weights, or None
     fold_column : (n,) whole numbers for the validation kind ``column``, or None
     dates : names of the feature columns that hold dates, with how each is written (None: as dates)
+    compared : column -> (n,) codes of its groups, for the gaps between them (`group_gap`)
     """
 
     frame: pd.DataFrame
@@ -69,6 +72,7 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     fold_column: NDArray[np.int64] | None = None
     dates: tuple[tuple[str, str | None], ...] = ()
+    compared: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -76,7 +80,11 @@ class Dataset:
 
 
 def make_dataset(
-    table: Table, data: DataSpec, seed: int, fold_column: str | None = None
+    table: Table,
+    data: DataSpec,
+    seed: int,
+    fold_column: str | None = None,
+    compared: Sequence[str] = (),
 ) -> Dataset:
     """Turn a table into rows to learn from.
 
@@ -88,6 +96,7 @@ def make_dataset(
     seed : of the study; decides which rows are locked away
     fold_column : the column that numbers the folds, for the validation kind ``column``; it is
         no feature then
+    compared : columns of any role whose groups are compared
 
     Raises
     ------
@@ -127,6 +136,7 @@ def make_dataset(
         times=times,
         weights=make_weights(frame, roles, kept),
         fold_column=make_folds(frame, fold_column, kept),
+        compared={name: make_compared(frame[name]) for name in compared},
     )
 
 

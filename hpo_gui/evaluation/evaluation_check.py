@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.spec import Choice, ModelSpec
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.metrics import METRICS, check_metric
+from hpo_gui.evaluation.group_gap import LEAST_ROWS, GroupGap, read_gap
+from hpo_gui.evaluation.metrics import check_metric, find_metric
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
+from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.model_estimator import check_parameters
 from hpo_gui.evaluation.schedules import is_override
 from hpo_gui.evaluation.splits import make_splits
@@ -51,9 +58,39 @@ def check_evaluation(
                 smallest,
                 remedy="Use fewer folds, or another metric.",
             )
+        gap = read_gap(name)
+        if gap is not None and name in goals:
+            _check_groups(gap, dataset, [judge for _, judge in splits])
     for candidate in ModelChoice(models, dataset.task).candidates.values():
         _check_candidate(candidate, models, goals, dataset)
     return len(splits)
+
+
+def check_gives(metric: str, entry: ModelEntry) -> None:
+    """Check that a model gives what a goal needs; `SpecError` otherwise."""
+    facts = find_metric(metric)
+    needs = facts is not None and facts.needs == "probabilities"
+    if needs and entry.gives_probabilities is False:
+        raise SpecError(
+            "goals",
+            f"{metric} needs probabilities, which {entry.name} does not give",
+            remedy="Choose another metric, such as accuracy, or another model.",
+        )
+
+
+def _check_groups(gap: GroupGap, dataset: Dataset, parts: Sequence[NDArray[np.intp]]) -> None:
+    """Whether two groups can be compared in each test part."""
+    codes = dataset.compared[gap.column]
+    for number, part in enumerate(parts):
+        sizes = np.bincount(codes[part])
+        if (sizes >= LEAST_ROWS).sum() < 2:
+            raise SpecError(
+                "goals",
+                f"{gap.name} needs two groups of at least {LEAST_ROWS} rows in each test part "
+                f"(rows of the groups in part {number + 1} of {len(parts)})",
+                sorted((int(size) for size in sizes if size), reverse=True),
+                remedy="Use fewer folds, or a column with larger groups.",
+            )
 
 
 def _check_candidate(
@@ -70,12 +107,7 @@ def _check_candidate(
         own = [name for name in names if not is_override(name)]  # of the model, not a schedule
         check_parameters(entry, dataset.task, own, f"{place}.{section}")
     for name in goals:
-        if METRICS[name].needs == "probabilities" and entry.gives_probabilities is False:
-            raise SpecError(
-                "goals",
-                f"{name} needs probabilities, which {candidate.name} does not give",
-                remedy="Choose another metric, such as accuracy, or another model.",
-            )
+        check_gives(name, entry)
     if dataset.weights is not None and entry.takes_weights is False:
         raise SpecError(
             place,

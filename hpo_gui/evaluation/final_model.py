@@ -159,9 +159,7 @@ def test_scores(
             lesson = Lesson(fold.learn, fold.learn_target, fold.learn_weights)
             estimator = relearn(candidate, course, lesson, seed).estimator
         fit_time = time.perf_counter() - start
-        scores = Scorer(metrics).score(
-            estimator, fold.judge, fold.judge_target, fold.judge_weights
-        )
+        scores = Scorer(metrics).judge(estimator, fold)
     return {**scores, "fit_time": fit_time, "model_size": pickled_size(estimator)}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,24 @@ from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.model_choice import Candidate
 from hpo_gui.evaluation.preprocessing import make_preprocessor
+from hpo_gui.evaluation.used_columns import feature_sources
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 LARGEST = 1e38
 
 
 @dataclass(frozen=True)
 class Fold:
-    """The prepared rows of one fold: to learn from, and to judge by."""
+    """The prepared rows of one fold: to learn from, and to judge by.
+
+    Attributes
+    ----------
+    learn_groups, judge_groups : column -> codes of its groups, for the gaps between them
+    preprocessor : what has prepared them, fitted
+    columns : the feature columns that they were made of
+    """
 
     learn: NDArray[np.float64]
     judge: NDArray[np.float64]
@@ -27,6 +39,15 @@ class Fold:
     judge_target: NDArray[Any]
     learn_weights: NDArray[np.float64] | None
     judge_weights: NDArray[np.float64] | None
+    learn_groups: dict[str, NDArray[np.int64]]
+    judge_groups: dict[str, NDArray[np.int64]]
+    preprocessor: Pipeline
+    columns: tuple[str, ...]
+
+    @cached_property
+    def sources(self) -> NDArray[np.intp]:
+        """For each prepared feature the number of its column, shape (d,)."""
+        return feature_sources(self.preprocessor, self.columns)
 
     @property
     def bytes(self) -> int:
@@ -61,6 +82,10 @@ def prepare_fold(
         target[judge],
         None if weights is None else weights[learn],
         None if weights is None else weights[judge],
+        {name: codes[learn] for name, codes in dataset.compared.items()},
+        {name: codes[judge] for name, codes in dataset.compared.items()},
+        preprocessor,
+        dataset.features,
     )
 
 

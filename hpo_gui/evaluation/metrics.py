@@ -1,203 +1,28 @@
-"""The metrics: scikit-learn's scorers by their standard names, and what an evaluation costs.
+"""The metrics by name: what there is for a task, and what a name that a person wrote means.
 
-The names stand here as a table, so that nothing heavy is imported to show them.
+The table stands in `metric_table`; gaps between groups have names of their own (`group_gap`).
 """
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Literal
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.goal import Direction, usual_direction
+from hpo_gui.core.goal import Direction, Goal, usual_direction
+from hpo_gui.evaluation.group_gap import (
+    HOW_TO_WRITE,
+    gap_metric,
+    is_gap,
+    measure_names,
+    read_gap,
+)
+from hpo_gui.evaluation.metric_table import COST_NAMES, COSTS, METRICS, NOT_SCORED, Metric
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
 
-
-class Metric(msgspec.Struct, frozen=True):
-    """One number that judges a model.
-
-    Attributes
-    ----------
-    title : as in the window
-    tasks : empty for scorers that fit none of ours (clusterings, several labels a row)
-    needs : what the model must give: labels, scores (a ranking is enough) or probabilities
-    classes : how many classes the target may have
-    note : a condition on the target, as a sentence
-    weighted : rows can weigh differently
-    smallest_fold : rows that a test fold needs
-    """
-
-    name: str
-    title: str
-    tasks: tuple[Task, ...]
-    direction: Direction = "maximize"
-    needs: Literal["labels", "scores", "probabilities"] = "labels"
-    classes: Literal["any", "two", "many"] = "any"
-    note: str = ""
-    weighted: bool = True
-    smallest_fold: int = 1
-
-
-_CLASSES: tuple[Task, ...] = ("classification",)
-_NUMBERS: tuple[Task, ...] = ("regression",)
-_BOTH: tuple[Task, ...] = ("classification", "regression")
-_POSITIVE = "Target and predictions must be above 0."
-_NOT_NEGATIVE = "Target and predictions must not be negative."
-
-
-def _averaged(name: str, title: str) -> tuple[Metric, ...]:
-    """A metric of one class, and its averages over several."""
-    return (
-        Metric(name, title, _CLASSES, classes="two"),
-        Metric(f"{name}_macro", f"{title}, mean of the classes", _CLASSES),
-        Metric(f"{name}_micro", f"{title}, over all rows", _CLASSES),
-        Metric(f"{name}_weighted", f"{title}, mean weighted by class size", _CLASSES),
-    )
-
-
-_CLASSIFICATION = (
-    Metric("accuracy", "Accuracy", _CLASSES),
-    Metric("balanced_accuracy", "Balanced accuracy", _CLASSES),
-    Metric("roc_auc", "ROC AUC", _CLASSES, needs="scores", classes="two", smallest_fold=2),
-    Metric(
-        "roc_auc_ovr",
-        "ROC AUC, one class against the rest",
-        _CLASSES,
-        needs="probabilities",
-        smallest_fold=2,
-    ),
-    Metric(
-        "roc_auc_ovr_weighted",
-        "ROC AUC, one against the rest, weighted by class size",
-        _CLASSES,
-        needs="probabilities",
-        smallest_fold=2,
-    ),
-    Metric(
-        "roc_auc_ovo",
-        "ROC AUC, one class against another",
-        _CLASSES,
-        needs="probabilities",
-        weighted=False,
-        smallest_fold=2,
-    ),
-    Metric(
-        "roc_auc_ovo_weighted",
-        "ROC AUC, one against another, weighted by class size",
-        _CLASSES,
-        needs="probabilities",
-        weighted=False,
-        smallest_fold=2,
-    ),
-    Metric("average_precision", "Average precision", _CLASSES, needs="scores", smallest_fold=2),
-    Metric("neg_log_loss", "Log loss (negative)", _CLASSES, needs="probabilities"),
-    Metric("neg_brier_score", "Brier score (negative)", _CLASSES, needs="probabilities"),
-    Metric(
-        "d2_log_loss_score",
-        "Explained share of the log loss",
-        _CLASSES,
-        needs="probabilities",
-        smallest_fold=2,
-    ),
-    Metric(
-        "d2_brier_score",
-        "Explained share of the Brier score",
-        _CLASSES,
-        needs="probabilities",
-        smallest_fold=2,
-    ),
-    *_averaged("f1", "F1"),
-    *_averaged("precision", "Precision"),
-    *_averaged("recall", "Recall"),
-    *_averaged("jaccard", "Jaccard index"),
-    Metric("matthews_corrcoef", "Matthews correlation", _CLASSES),
-    Metric(
-        "top_k_accuracy", "Among the best two classes", _CLASSES, needs="scores", classes="many"
-    ),
-    Metric(
-        "positive_likelihood_ratio",
-        "Positive likelihood ratio",
-        _CLASSES,
-        classes="two",
-        weighted=False,
-    ),
-    Metric(
-        "neg_negative_likelihood_ratio",
-        "Negative likelihood ratio (negative)",
-        _CLASSES,
-        classes="two",
-        weighted=False,
-    ),
-)
-
-_REGRESSION = (
-    Metric("neg_root_mean_squared_error", "Root mean squared error (negative)", _NUMBERS),
-    Metric("neg_mean_squared_error", "Mean squared error (negative)", _NUMBERS),
-    Metric("neg_mean_absolute_error", "Mean absolute error (negative)", _NUMBERS),
-    Metric("neg_median_absolute_error", "Median absolute error (negative)", _NUMBERS),
-    Metric(
-        "neg_mean_absolute_percentage_error", "Mean absolute percentage error (negative)", _NUMBERS
-    ),
-    Metric("neg_max_error", "Largest error (negative)", _NUMBERS, weighted=False),
-    Metric("r2", "R²", _NUMBERS, smallest_fold=2),
-    Metric("explained_variance", "Explained variance", _NUMBERS, smallest_fold=2),
-    Metric(
-        "d2_absolute_error_score",
-        "Explained share of the absolute error",
-        _NUMBERS,
-        smallest_fold=2,
-    ),
-    Metric(
-        "neg_mean_squared_log_error",
-        "Mean squared log error (negative)",
-        _NUMBERS,
-        note=_NOT_NEGATIVE,
-    ),
-    Metric(
-        "neg_root_mean_squared_log_error",
-        "Root mean squared log error (negative)",
-        _NUMBERS,
-        note=_NOT_NEGATIVE,
-    ),
-    Metric("neg_mean_poisson_deviance", "Poisson deviance (negative)", _NUMBERS, note=_POSITIVE),
-    Metric("neg_mean_gamma_deviance", "Gamma deviance (negative)", _NUMBERS, note=_POSITIVE),
-)
-
-COSTS = (
-    Metric("fit_time", "Fit time (s)", _BOTH, "minimize"),
-    Metric("predict_time", "Prediction time (s)", _BOTH, "minimize"),
-    Metric("model_size", "Model size (bytes)", _BOTH, "minimize"),
-)
-"""Recorded for every trial, without being asked for."""
-
-_OTHER_SCORERS = tuple(
-    Metric(name, name.replace("_", " "), ())
-    for name in (
-        "adjusted_mutual_info_score",
-        "adjusted_rand_score",
-        "completeness_score",
-        "fowlkes_mallows_score",
-        "homogeneity_score",
-        "mutual_info_score",
-        "normalized_mutual_info_score",
-        "rand_score",
-        "v_measure_score",
-        "f1_samples",
-        "jaccard_samples",
-        "precision_samples",
-        "recall_samples",
-    )
-)
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric for metric in (*_CLASSIFICATION, *_REGRESSION, *COSTS, *_OTHER_SCORERS)
-}
-
-COST_NAMES = tuple(metric.name for metric in COSTS)
+__all__ = ["COSTS", "COST_NAMES", "METRICS", "NOT_SCORED", "Metric"]
 
 _SHORT_NAMES = {
     "acc": "accuracy",
@@ -206,6 +31,8 @@ _SHORT_NAMES = {
     "logloss": "neg_log_loss",
     "cross_entropy": "neg_log_loss",
     "brier": "neg_brier_score",
+    "ece": "calibration_error",
+    "expected_calibration_error": "calibration_error",
     "mcc": "matthews_corrcoef",
     "mse": "neg_mean_squared_error",
     "rmse": "neg_root_mean_squared_error",
@@ -214,6 +41,10 @@ _SHORT_NAMES = {
     "r2_score": "r2",
     "size": "model_size",
     "time": "fit_time",
+    "latency": "predict_time",
+    "inference_time": "predict_time",
+    "features": "n_features",
+    "number_of_features": "n_features",
 }
 
 IMBALANCE = 3.0  # the largest class has this many times the rows of the smallest
@@ -228,14 +59,28 @@ def metric_names(task: Task, n_classes: int | None = None) -> tuple[str, ...]:
     )
 
 
+def find_metric(name: str) -> Metric | None:
+    """What is known of a metric, gaps between groups included; None for an unknown name."""
+    gap = read_gap(name)
+    return METRICS.get(name) if gap is None else gap_metric(gap)
+
+
+def canonical_metric(name: str) -> str:
+    """The one way to write a metric: ``gap(accuracy,sex)`` is ``gap(accuracy, sex)``."""
+    gap = read_gap(name)
+    return name.strip() if gap is None else gap.name
+
+
 def metric_title(name: str) -> str:
     """A metric's title; the name itself for a key of the user's function."""
-    return METRICS[name].title if name in METRICS else name
+    metric = find_metric(name)
+    return name if metric is None else metric.title
 
 
 def metric_direction(name: str) -> Direction:
-    """Scorers are all "greater is better", costs the smaller the better."""
-    return METRICS[name].direction if name in METRICS else usual_direction(name)
+    """Scorers are all "greater is better", costs and gaps the smaller the better."""
+    metric = find_metric(name)
+    return usual_direction(name) if metric is None else metric.direction
 
 
 def default_metric(task: Task, class_sizes: tuple[int, ...] = ()) -> str:
@@ -254,6 +99,8 @@ def check_metric(name: str, task: Task, n_classes: int | None = None) -> Metric:
     ------
     SpecError : an unknown name, or a metric for another task or number of classes
     """
+    if is_gap(name):
+        return _check_gap(name, task, n_classes)
     offered = metric_names(task, n_classes)
     if name in offered:
         return METRICS[name]
@@ -283,6 +130,43 @@ def check_metric(name: str, task: Task, n_classes: int | None = None) -> Metric:
         f"{name} must have a target with three classes or more",
         n_classes,
         remedy="Choose accuracy.",
+    )
+
+
+def _check_gap(name: str, task: Task, n_classes: int | None) -> Metric:
+    gap = read_gap(name)
+    offered = measure_names(task, n_classes)
+    if gap is None or gap.measure not in offered:
+        near = difflib.get_close_matches("" if gap is None else gap.measure, offered, n=1)
+        raise SpecError(
+            "metric",
+            HOW_TO_WRITE
+            if gap is None
+            else f"must be the gap of one of {', '.join(offered)} for this target",
+            name,
+            remedy=f"Did you mean `{near[0]}`?" if near and gap is not None else "",
+        )
+    return gap_metric(gap)
+
+
+def check_threshold(goal: Goal) -> None:
+    """Check that some score can reach the threshold; `SpecError` otherwise."""
+    metric = find_metric(goal.metric)
+    if goal.threshold is None or metric is None:
+        return
+    best = metric.most if goal.maximize else metric.least
+    if goal.loss(best) <= goal.loss(goal.threshold):
+        return
+    side = "at most" if goal.maximize else "at least"
+    negative = metric.name.startswith("neg_") and goal.maximize
+    remedy = f"Leave it out, or choose one of {side} {best:g}."
+    if negative:
+        remedy = f"The scores are negative: write {-goal.threshold:g} for {goal.threshold:g}."
+    raise SpecError(
+        "threshold",
+        f"must be a score that can be reached: {metric.name} is {side} {best:g}",
+        goal.threshold,
+        remedy=remedy,
     )
 
 

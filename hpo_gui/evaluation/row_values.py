@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import ColumnType
+from hpo_gui.evaluation.categories import category_texts
 from hpo_gui.evaluation.dates import parse_dates
 from hpo_gui.evaluation.roles import Role, Roles
 from hpo_gui.evaluation.table import Table
@@ -145,6 +146,15 @@ def make_folds(
         return None
     rule = "must give every row a fold"
     return _make_codes(frame[fold_column], "validation.column", rule, kept)
+
+
+def make_compared(values: pd.Series[Any]) -> NDArray[np.int64]:
+    """Codes 0 … k-1 of the groups of a column, sorted; missing values are the last group."""
+    import pandas as pd
+
+    texts = category_texts(values.to_frame())[values.name]
+    codes, groups = pd.factorize(texts, sort=True)
+    return np.where(codes < 0, len(groups), codes).astype(np.int64)
 
 
 def make_times(

@@ -25,6 +25,7 @@ class Sample(msgspec.Struct, frozen=True):
     task, target : what is predicted by default
     rows, columns : size of the table, the target included
     file : name of its file
+    goals : metrics of the goals, where there are several
     """
 
     name: str
@@ -35,6 +36,7 @@ class Sample(msgspec.Struct, frozen=True):
     rows: int
     columns: int
     file: str
+    goals: tuple[str, ...] = ()
 
 
 SAMPLES = (
@@ -117,6 +119,17 @@ SAMPLES = (
         344,
         17,
         "penguins_raw.csv",
+    ),
+    Sample(
+        "penguins_small",
+        "Penguins, by a small model",
+        "The same birds with two goals: an accurate model that is small; see the Pareto front.",
+        "classification",
+        "species",
+        344,
+        8,
+        "penguins.csv",
+        ("accuracy", "model_size"),
     ),
 )
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.errors import ObjectiveError
-from hpo_gui.evaluation.metrics import COST_NAMES, METRICS
+from hpo_gui.evaluation.calibration import score_calibration
+from hpo_gui.evaluation.fold import Fold
+from hpo_gui.evaluation.gap_score import GapScorer
+from hpo_gui.evaluation.group_gap import read_gap
+from hpo_gui.evaluation.metric_table import CALIBRATION_ERROR, N_FEATURES, NOT_SCORED, Metric
+from hpo_gui.evaluation.metrics import find_metric
+from hpo_gui.evaluation.used_columns import used_columns
+
+NO_GROUPS: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
 
 HUGE = 1e100  # beyond this the square of a prediction may be no number any more
 _ANSWERS = ("predict", "predict_proba", "decision_function")
@@ -84,16 +93,28 @@ class Scorer:
 
     Parameters
     ----------
-    metrics : names of scorers; costs are left to the caller
+    metrics : names of metrics; costs of fitting are left to the caller
     goals : those that must be numbers, None for the first; an error in another one is a NaN
     """
 
     def __init__(self, metrics: tuple[str, ...], goals: tuple[str, ...] | None = None) -> None:
-        from sklearn.metrics import get_scorer
-
-        names = [name for name in dict.fromkeys(metrics) if name not in COST_NAMES]
-        self.scorers = {name: get_scorer(name) for name in names}
+        names = [name for name in dict.fromkeys(metrics) if name not in NOT_SCORED]
+        self.scorers = {name: _make_scorer(name) for name in names}
+        self.counts_columns = N_FEATURES.name in metrics
         self.goals = frozenset(metrics[:1] if goals is None else goals)
+
+    def judge(self, estimator: Any, fold: Fold) -> dict[str, float]:
+        """Metric -> score on a fold's rows to judge by, see `score`; the columns used as well."""
+        scores = self.score(
+            estimator,
+            fold.judge,
+            fold.judge_target,
+            fold.judge_weights,
+            fold.judge_groups,
+        )
+        if self.counts_columns:
+            scores[N_FEATURES.name] = used_columns(estimator, fold.sources)
+        return scores
 
     def score(
         self,
@@ -101,6 +122,7 @@ class Scorer:
         rows: Any,
         target: NDArray[Any],
         weights: NDArray[np.float64] | None = None,
+        groups: Mapping[str, NDArray[np.int64]] = NO_GROUPS,
     ) -> dict[str, float]:
         """Metric -> score, and ``predict_time``.
 
@@ -109,6 +131,7 @@ class Scorer:
         rows : prepared features, shape (n, d)
         target : (n,) in the estimator's own labels
         weights : (n,) for the metrics that can weigh rows
+        groups : column -> (n,) codes of its groups, for the gaps between them
 
         Raises
         ------
@@ -117,8 +140,10 @@ class Scorer:
         answers = Answers(estimator)
         scores: dict[str, float] = {}
         for name, scorer in self.scorers.items():
-            options = {}
-            if weights is not None and METRICS[name].weighted:
+            options: dict[str, Any] = {}
+            if isinstance(scorer, GapScorer):
+                options["groups"] = groups[scorer.gap.column]
+            if weights is not None and _facts(name).weighted:
                 options["sample_weight"] = weights
             try:
                 scores[name] = float(scorer(answers, rows, target, **options))
@@ -134,8 +159,25 @@ class Scorer:
         return scores
 
 
+def _make_scorer(name: str) -> Any:
+    gap = read_gap(name)
+    if gap is not None:
+        return GapScorer(gap)
+    if name == CALIBRATION_ERROR.name:
+        return score_calibration
+    from sklearn.metrics import get_scorer
+
+    return get_scorer(name)
+
+
+def _facts(name: str) -> Metric:
+    metric = find_metric(name)
+    assert metric is not None, "checked before the study starts"
+    return metric
+
+
 def _not_computed(name: str, estimator: Any, error: Exception) -> ObjectiveError:
-    needs_probabilities = METRICS[name].needs == "probabilities"
+    needs_probabilities = _facts(name).needs == "probabilities"
     if needs_probabilities and not hasattr(estimator, "predict_proba"):
         return ObjectiveError(
             f"metric {name}",
@@ -146,7 +188,7 @@ def _not_computed(name: str, estimator: Any, error: Exception) -> ObjectiveError
     return ObjectiveError(
         f"metric {name}",
         f"must be computable for these rows ({error})",
-        remedy=METRICS[name].note or "Choose another metric or another kind of validation.",
+        remedy=_facts(name).note or "Choose another metric or another kind of validation.",
     )
 
 

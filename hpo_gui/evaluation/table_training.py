@@ -17,7 +17,7 @@ from hpo_gui.evaluation.cross_validation import (
 )
 from hpo_gui.evaluation.fold import Fold, check_takes_weights
 from hpo_gui.evaluation.learners import LearningModel, Lesson
-from hpo_gui.evaluation.metrics import COST_NAMES
+from hpo_gui.evaluation.metric_table import NOT_SCORED
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import estimator_parameters
 from hpo_gui.evaluation.schedules import without_overrides
@@ -67,7 +67,7 @@ class TableLearner:
         self._evaluation = evaluation
         self._goal = goal
         self._stretch = stretch
-        self._train_scorer = None if goal in COST_NAMES else Scorer((goal,), ())
+        self._train_scorer = None if goal in NOT_SCORED else Scorer((goal,), ())
 
     def read(self, params: Params) -> Reading:
         """The parameters of the model that the configuration names."""
@@ -119,11 +119,11 @@ class TableLearner:
             scores["model_size"] = pickled_size(model.estimator, steady=True)
         return scores
 
-    def _some(self, number: int, fold: Fold) -> tuple[Any, Any, Any]:
+    def _some(self, number: int, fold: Fold) -> tuple[Any, Any, Any, Any]:
         """The rows of a fold that the training score is computed on: always the same."""
         rows = len(fold.learn_target)
         if rows <= TRAIN_ROWS:
-            return fold.learn, fold.learn_target, fold.learn_weights
+            return fold.learn, fold.learn_target, fold.learn_weights, fold.learn_groups
         rng = np.random.default_rng([self._evaluation.seed, number])
         chosen = np.sort(rng.choice(rows, TRAIN_ROWS, replace=False))
         weights = fold.learn_weights
@@ -131,6 +131,7 @@ class TableLearner:
             fold.learn[chosen],
             fold.learn_target[chosen],
             None if weights is None else weights[chosen],
+            {name: codes[chosen] for name, codes in fold.learn_groups.items()},
         )
 
 

@@ -228,7 +228,7 @@ def test_the_training_score_is_of_some_rows_of_a_large_table() -> None:
     training = train_on(dataset, "naive_bayes", steps=1)
     learner = training._learner
     fold = learner._evaluation.fold(0, learner._evaluation.choice.candidates["naive_bayes"])
-    rows, target, _ = learner._some(0, fold)
+    rows, target, *_ = learner._some(0, fold)
     assert len(rows) == len(target) == TRAIN_ROWS
     assert np.array_equal(rows, learner._some(0, fold)[0])
 
