@@ -5,6 +5,7 @@ StudioError
 │   └── ExpressionError  a constraint or filter cannot be read
 ├── DataError            a table cannot be read or used
 ├── ObjectiveError       an estimator or the user's function misbehaves
+├── TrustError           a study would run code that the user has not said yes to
 ├── ExecutionError       a worker or cluster cannot do its work
 ├── StorageError         a study file cannot be read or written
 │   ├── NewerFileError   the file was written by a newer version of the program
@@ -82,6 +83,10 @@ class DataError(StudioError):
 
 class ObjectiveError(StudioError):
     """An estimator or the user's function misbehaves."""
+
+
+class TrustError(StudioError):
+    """A study would run code that the user has not said yes to."""
 
 
 class ExecutionError(StudioError):
