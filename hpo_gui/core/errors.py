@@ -2,10 +2,10 @@
 
 StudioError
 ├── SpecError            a study specification breaks a rule (parameter = key path)
-│   └── ExpressionError  a constraint or filter cannot be read
+│   ├── ExpressionError  a constraint or filter cannot be read
+│   └── TrustError       it would run code that the user has not said yes to
 ├── DataError            a table cannot be read or used
 ├── ObjectiveError       an estimator or the user's function misbehaves
-├── TrustError           a study would run code that the user has not said yes to
 ├── ExecutionError       a worker or cluster cannot do its work
 ├── StorageError         a study file cannot be read or written
 │   ├── NewerFileError   the file was written by a newer version of the program
@@ -77,16 +77,16 @@ class ExpressionError(SpecError):
     """A constraint or a filter cannot be read."""
 
 
+class TrustError(SpecError):
+    """A study would run code that the user has not said yes to."""
+
+
 class DataError(StudioError):
     """A table cannot be read or used."""
 
 
 class ObjectiveError(StudioError):
     """An estimator or the user's function misbehaves."""
-
-
-class TrustError(StudioError):
-    """A study would run code that the user has not said yes to."""
 
 
 class ExecutionError(StudioError):

@@ -22,7 +22,7 @@ import msgspec
 
 from hpo_gui.core.errors import StorageError, TrustError
 from hpo_gui.core.folders import settings_folder
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import FunctionSpec, ModelSpec, StudySpec
 
 TRUST_VARIABLE = "HPO_STUDIO_TRUST"
 """Set to 1 in the environment, everything is trusted: for scripts and tests of one's own."""
@@ -60,7 +60,7 @@ class Code:
     @property
     def title(self) -> str:
         """What it is, in a few words."""
-        return f"{Path(self.name).name}" if self.is_file else f"the class {self.name}"
+        return Path(self.name).name if self.is_file else self.name
 
 
 class _Trusted(msgspec.Struct, frozen=True):
@@ -102,9 +102,12 @@ def _parts(value: Any, inside: bool = False) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _parts(item, inside)
-    elif inside and isinstance(value, str) and "." in value:
-        if all(part.isidentifier() for part in value.split(".")):
-            yield value
+    elif inside and isinstance(value, str) and "." in value and _is_dotted(value):
+        yield value
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
 
 
 # --- the gate ---------------------------------------------------------------------------------
@@ -118,11 +121,7 @@ def check_class(name: str) -> None:
     TrustError : before anything of it is imported
     """
     if not _is_trusted(Code(name), _read()):
-        raise TrustError(
-            f"The class `{name}`",
-            "must be trusted before it is imported, which runs code",
-            remedy=REMEDY,
-        )
+        raise refusal(Code(name))
 
 
 def read_trusted(path: Path) -> bytes:
@@ -138,11 +137,19 @@ def read_trusted(path: Path) -> bytes:
     trusted = _read()
     code = _file_code(path, content, trusted)
     if not _is_trusted(code, trusted):
-        rule = "must be trusted before it runs"
-        if code.changed:
-            rule = "has changed since you trusted it, and must be trusted again"
-        raise TrustError(f"The file {path.name}", rule, str(path), remedy=REMEDY)
+        raise refusal(code)
     return content
+
+
+def refusal(code: Code) -> TrustError:
+    """The error for code that the user has not said yes to."""
+    if not code.is_file:
+        rule = "must be trusted before it is imported, which runs code"
+        return TrustError(f"The class `{code.name}`", rule, remedy=REMEDY)
+    rule = "must be trusted before it runs"
+    if code.changed:
+        rule = "has changed since you trusted it, and must be trusted again"
+    return TrustError(f"The file {code.title}", rule, code.name, remedy=REMEDY)
 
 
 def trust(codes: Iterable[Code]) -> None:
@@ -162,9 +169,17 @@ def trust(codes: Iterable[Code]) -> None:
     _write(_Trusted(files, tuple(classes)))
 
 
-def trust_chosen(spec: StudySpec, base: Path) -> None:
-    """Trust what the user has chosen by hand: whoever names a file says yes to it."""
-    trust(untrusted_code(spec, base))
+def trust_chosen(name: str, base: Path) -> None:
+    """Trust what the user has named by hand, ``file.py:function`` or a dotted path of a class.
+
+    Raises
+    ------
+    StorageError : the settings cannot be written
+    """
+    chosen = StudySpec(models=(ModelSpec(name),))
+    if ":" in name:
+        chosen = StudySpec(objective=FunctionSpec(name))
+    trust(untrusted_code(chosen, base))
 
 
 def _is_trusted(code: Code, trusted: _Trusted) -> bool:

@@ -62,7 +62,7 @@ def test_a_file_runs_only_after_the_user_has_said_yes(tmp_path: Path) -> None:
 
 def test_a_file_that_has_changed_is_asked_about_again(tmp_path: Path) -> None:
     path = write(tmp_path)
-    trust_chosen(of_file(path), tmp_path)
+    trust_chosen(f"{path.name}:objective", tmp_path)
     write(tmp_path, OBJECTIVE + "# another line\n")
     (code,) = untrusted_code(of_file(path), tmp_path)
     assert code.changed
@@ -73,7 +73,7 @@ def test_a_file_that_has_changed_is_asked_about_again(tmp_path: Path) -> None:
 
 def test_the_same_file_elsewhere_is_another_one(tmp_path: Path) -> None:
     mine, other = write(tmp_path), write(tmp_path, name="other.py")
-    trust_chosen(of_file(mine), tmp_path)
+    trust_chosen(f"{mine.name}:objective", tmp_path)
     with pytest.raises(TrustError):
         load_function(other, "objective")
 
@@ -86,7 +86,7 @@ def test_a_compiled_copy_beside_the_file_never_runs(tmp_path: Path) -> None:
     good = write(tmp_path, "def objective(params):\n    return 1.000\n")
     assert cache.exists()
     os.utime(good, ns=(moment, moment))
-    trust_chosen(of_file(good), tmp_path)
+    trust_chosen(f"{good.name}:objective", tmp_path)
     assert load_function(good, "objective")({}) == 1.0
 
 
@@ -136,7 +136,9 @@ def test_every_class_that_a_study_names_is_asked_about(tmp_path: Path) -> None:
     )
     names = [code.name for code in untrusted_code(spec, tmp_path)]
     assert names == ["evil.one.Model", "evil.two.Model", "evil.three.Model"]
-    trust_chosen(spec, tmp_path)
+    trust_chosen("evil.one.Model", tmp_path)
+    assert [code.name for code in untrusted_code(spec, tmp_path)] == names[1:]
+    trust(untrusted_code(spec, tmp_path))
     assert untrusted_code(spec, tmp_path) == ()
 
 
@@ -158,11 +160,11 @@ def test_a_broken_list_of_trusted_files_trusts_nothing(
     path = write(tmp_path)
     with pytest.raises(TrustError):
         read_trusted(path)
-    trust_chosen(of_file(path), tmp_path)
+    trust_chosen(f"{path.name}:objective", tmp_path)
     assert read_trusted(path) == OBJECTIVE.encode()
 
 
 def test_settings_that_cannot_be_written_are_told(tmp_path: Path, isolated_home: Path) -> None:
     isolated_home.write_text("no folder")
     with pytest.raises(StorageError, match=r"trusted\.json cannot be written.*HPO_STUDIO_TRUST"):
-        trust_chosen(of_file(write(tmp_path)), tmp_path)
+        trust(untrusted_code(of_file(write(tmp_path)), tmp_path))
