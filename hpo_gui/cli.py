@@ -22,7 +22,7 @@ from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto, suggested
 from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.analysis.savings import savings
-from hpo_gui.core.errors import StorageError, StudioError
+from hpo_gui.core.errors import StorageError, StudioError, TrustError
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -73,8 +73,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _complain(text: str, code: int) -> int:
-    print(f"hpo-gui: {text}", file=sys.stderr)
+    print(f"hpo-gui: {_printable(text)}", file=sys.stderr)
     return code
+
+
+def _printable(text: str) -> str:
+    """Text of others without what a terminal would obey: a name could hide what stands there."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,6 +107,7 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("--strategy", metavar="NAME", help="instead of the specification's")
     run.add_argument("--seed", type=int, help="instead of the specification's")
+    _add_trust(run)
     _add_limits(run)
     run.set_defaults(action=_run)
 
@@ -109,6 +115,7 @@ def _add_run(commands: Any) -> None:
 def _add_resume(commands: Any) -> None:
     resume = commands.add_parser("resume", help="go on with a study that was stopped")
     resume.add_argument("study", type=Path, help="a .hpostudy file")
+    _add_trust(resume)
     _add_limits(resume)
     resume.set_defaults(action=_resume)
 
@@ -117,6 +124,14 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, help="budget: finished trials in all")
     parser.add_argument("--seconds", type=float, help="budget: running time in all")
     parser.add_argument("--workers", type=int, help="processes on this computer")
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="run the code that the study names: a Python file, a class of another package",
+    )
 
 
 def _add_export(commands: Any) -> None:
@@ -164,6 +179,7 @@ def _add_export(commands: Any) -> None:
         metavar="N",
         help="which trial; the best by default, with several goals the knee of the front",
     )
+    _add_trust(export)
     export.set_defaults(action=_export)
 
 
@@ -196,8 +212,9 @@ def _run(parsed: argparse.Namespace) -> int:
             "must not exist yet",
             remedy=f"Go on with it by `hpo-gui resume {_quoted(path)}`, or choose another --out.",
         )
+    _ask_for_trust(spec, base, parsed.trust)
     runner = create_study(spec, base, path, tell=_tell)
-    print(f"Study “{spec.name}” → {path}")
+    print(f"Study “{_printable(spec.name)}” → {path}")
     return _finish(runner, path)
 
 
@@ -206,8 +223,44 @@ def _resume(parsed: argparse.Namespace) -> int:
 
     opened = open_study(parsed.study)
     spec = _override(opened.spec, parsed)
-    print(f"Study “{spec.name}”: {len(opened.trials)} trials so far")
+    _ask_for_trust(spec, opened.base, parsed.trust)
+    print(f"Study “{_printable(spec.name)}”: {len(opened.trials)} trials so far")
     return _finish(resume_study(parsed.study, spec, tell=_tell), parsed.study)
+
+
+def _ask_for_trust(spec: StudySpec, base: Path, given: bool) -> None:
+    """Let the user say yes to the code that a study names, by ``--trust`` or in the terminal.
+
+    Raises
+    ------
+    TrustError : nobody said yes
+    """
+    from hpo_gui.evaluation.trust import trust, untrusted_code
+
+    codes = untrusted_code(spec, base)
+    if not codes:
+        return
+    if not given:
+        named = _printable(", ".join(code.name for code in codes))
+        changed = any(code.changed for code in codes)
+        why = "which has changed since you trusted it" if changed else "which you have not trusted"
+        if not _can_ask():
+            raise TrustError(
+                "The study",
+                f"runs code, {why}: {named}",
+                remedy="Look at it first if it came from elsewhere; then add --trust.",
+            )
+        print(f"This study runs code, {why}: {named}", file=sys.stderr)
+        print("It can do all that you can do on this computer.", file=sys.stderr)
+        print("Trust it from now on? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise TrustError("The study", "was not run: its code is not trusted", remedy="")
+    trust(codes)
+
+
+def _can_ask() -> bool:
+    """Whether somebody sits at a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
@@ -271,7 +324,7 @@ def _tell(notices: Sequence[Notice]) -> None:
     told = [notice for notice in notices if notice.level in levels]
     in_order = sorted(told, key=lambda notice: levels.index(notice.level))
     for notice in in_order[:MOST_NOTICES]:
-        print(f"{notice.level}: {notice.head} {notice.text}".rstrip())
+        print(_printable(f"{notice.level}: {notice.head} {notice.text}".rstrip()))
     if len(in_order) > MOST_NOTICES:
         print(f"… and {len(in_order) - MOST_NOTICES} more notices")
 
@@ -518,6 +571,8 @@ def _export(parsed: argparse.Namespace) -> int:
         )
     opened = open_study(parsed.study)
     history = read_history(opened)
+    if parsed.model is not None and opened.spec.objective is None:
+        _ask_for_trust(opened.spec, opened.base, parsed.trust)
     written = export_results(
         opened.spec, opened.base, history, wanted, parsed.trial, study=opened.path
     )

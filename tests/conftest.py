@@ -22,7 +22,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 @pytest.fixture(autouse=True)
 def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the settings and studies of whoever runs it."""
+    """No test reads or writes the settings and studies of whoever runs it; code is trusted."""
     home = tmp_path / "home"
     monkeypatch.setenv("HPO_STUDIO_HOME", str(home))
+    monkeypatch.setenv("HPO_STUDIO_TRUST", "1")  # tests of trust itself take it away
     return home

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-HOME_VARIABLE = "HPO_STUDIO_HOME"
-"""Names one folder for everything that would go to several folders of the system."""
+from hpo_gui.core.folders import HOME_VARIABLE
 
 
 def checkpoints_folder() -> Path:

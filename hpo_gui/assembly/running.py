@@ -19,6 +19,7 @@ from hpo_gui.assembly.resolution import Resolved, function_path, make_space, res
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
+from hpo_gui.core.folders import settings_folder
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
@@ -33,10 +34,17 @@ from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.table import Table, read_table
 from hpo_gui.evaluation.table_training import TableTrainingFactory
+from hpo_gui.evaluation.trust import read_trusted
 from hpo_gui.evaluation.user_objective import UserFunctionFactory, check_function
 from hpo_gui.evaluation.user_training import UserTrainingFactory
 from hpo_gui.execution.call import call_in_process
-from hpo_gui.execution.checkpoints import Checkpoints, checkpoints_of, sweep
+from hpo_gui.execution.checkpoints import (
+    Checkpoints,
+    checkpoints_of,
+    is_identity,
+    sweep,
+    user_key,
+)
 from hpo_gui.execution.executor import Executor, Limits
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
@@ -357,7 +365,7 @@ def _prepare_function(
         check_function(path, start)
         goals = _metrics_of_goals(spec)
         factory = UserTrainingFactory(path, start, function, goal, training, spec.schedule, goals)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = hashlib.sha256(read_trusted(path)).hexdigest()
     steps = 1 if training is None else training.steps
     return _Prepared(resolved, factory, steps, folder, sha256)
 
@@ -446,10 +454,11 @@ def _make_checkpoints(spec: StudySpec, file: StudyFile) -> Checkpoints | None:
     root = checkpoints_folder()
     sweep(root)
     identity = file.meta(IDENTITY)
-    if identity is None:
+    if not is_identity(identity):
         identity = uuid.uuid4().hex
         file.set_meta(IDENTITY, identity)
-    return checkpoints_of(root, identity, file.path)
+    key = user_key(settings_folder() / "checkpoints.key")
+    return checkpoints_of(root, identity, file.path, key)
 
 
 def _check_checkpoints(checkpoints: Checkpoints | None, strategy: Strategy) -> tuple[Message, ...]:

@@ -2,7 +2,8 @@
 
 StudioError
 ├── SpecError            a study specification breaks a rule (parameter = key path)
-│   └── ExpressionError  a constraint or filter cannot be read
+│   ├── ExpressionError  a constraint or filter cannot be read
+│   └── TrustError       it would run code that the user has not said yes to
 ├── DataError            a table cannot be read or used
 ├── ObjectiveError       an estimator or the user's function misbehaves
 ├── ExecutionError       a worker or cluster cannot do its work
@@ -74,6 +75,10 @@ class SpecError(StudioError):
 
 class ExpressionError(SpecError):
     """A constraint or a filter cannot be read."""
+
+
+class TrustError(SpecError):
+    """A study would run code that the user has not said yes to."""
 
 
 class DataError(StudioError):

@@ -14,12 +14,10 @@ from hpo_gui.core.errors import SpecError
 from hpo_gui.core.value import Value
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.model_learning import learning_of
+from hpo_gui.evaluation.trust import PARTS, check_class
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
-
-PARTS = ("estimator", "base_estimator", "final_estimator", "regressor", "classifier")
-"""Parameters that hold another estimator; a study file gives its dotted path."""
 
 THREAD_PARAMETERS = ("n_jobs", "thread_count", "nthread")
 
@@ -31,7 +29,9 @@ def load_class(path: str) -> type[Any]:
     Raises
     ------
     SpecError : the module or the class cannot be found, or it is no estimator
+    TrustError : it is of another package, and the user has not said yes to it
     """
+    check_class(path)
     module_name, _, class_name = path.rpartition(".")
     try:
         module = importlib.import_module(module_name)

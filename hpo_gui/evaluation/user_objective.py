@@ -17,6 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeGuard
@@ -24,6 +25,7 @@ from typing import Any, TypeGuard
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.objective import State
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.trust import read_source, read_trusted
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,12 @@ def check_function(path: Path, function: str) -> None:
     ------
     ObjectiveError : no such file or function, or a syntax error with its line
     """
+    _check_source(path, _read_with(read_source, path), function)
+
+
+def _read_with(read: Callable[[Path], bytes], path: Path) -> bytes:
     try:
-        source = path.read_bytes()
+        return read(path)
     except OSError as error:
         raise ObjectiveError(
             f"file {path.name}",
@@ -170,9 +176,12 @@ def check_function(path: Path, function: str) -> None:
             str(path),
             remedy="Check the path; it starts from the folder of the study.",
         ) from error
+
+
+def _check_source(path: Path, source: bytes, function: str) -> None:
     try:
         tree = ast.parse(source, filename=str(path))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _not_python(path, error) from error
     names = _names_of(tree)
     if function not in names and "*" not in names:
@@ -185,9 +194,11 @@ def load_function(path: Path, function: str) -> Callable[..., Any]:
     Raises
     ------
     ObjectiveError : as `check_function`, or the file raises an error while it is imported
+    TrustError : the user has not said yes to the file as it is now; nothing of it has run
     """
-    check_function(path, function)
-    module = _import(path.resolve())
+    source = _read_with(read_trusted, path)
+    _check_source(path, source, function)
+    module = _import(path.resolve(), source)
     found = getattr(module, function, None)
     if found is None:
         raise _no_function(path, function, {name for name in vars(module) if name[0] != "_"})
@@ -202,18 +213,21 @@ def load_function(path: Path, function: str) -> Callable[..., Any]:
     return wanted
 
 
-def _import(path: Path) -> ModuleType:
-    """Import a file under a name of our own, so that it hides no other module."""
+def _import(path: Path, source: bytes) -> ModuleType:
+    """Import a file under a name of our own, so that it hides no other module.
+
+    What runs is what was read and trusted, never a compiled copy that lies beside the file.
+    """
     name = f"_hpo_studio_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if spec is None or not isinstance(spec.loader, SourceFileLoader):
         raise ObjectiveError(f"file {path.name}", "must be a Python file (.py)", str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
     try:
-        spec.loader.exec_module(module)
+        exec(spec.loader.source_to_code(source, str(path)), vars(module))
     except Exception as error:
         del sys.modules[name]
         raise ObjectiveError(
@@ -249,7 +263,7 @@ def _line_in(path: Path, error: Exception) -> str:
     return f" (line {lines[-1]})" if lines else ""
 
 
-def _not_python(path: Path, error: SyntaxError | ValueError) -> ObjectiveError:
+def _not_python(path: Path, error: Exception) -> ObjectiveError:
     line = getattr(error, "lineno", None)
     what = getattr(error, "msg", None) or str(error)
     where = f" in line {line}" if line else ""

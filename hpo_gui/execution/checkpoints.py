@@ -3,9 +3,11 @@
 A study has a folder of its own there. The states are a cache: a study file never holds them, and
 a study whose states are gone begins its open trials anew.
 
-Layout of a file: MAGIC, then `_HEAD` (CRC-32 of the rest, steps done), then the pickled state.
-It is written under another name first, so that it is there whole or not at all; a disk that tears
-it nevertheless is found out by the checksum.
+Layout of a file: MAGIC, then `_HEAD` (keyed BLAKE2b of the rest, steps done), then the pickled
+state. It is written under another name first, so that it is there whole or not at all. Reading a
+pickle can run code: the hash, over the study, the trial, the steps and the state, is made with a
+key that only this user has, so that a file that somebody planted, or moved from another study or
+trial, is refused like one that the disk has torn.
 """
 
 from __future__ import annotations
@@ -13,23 +15,30 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import hmac
+import os
 import pickle
+import re
+import secrets
 import shutil
 import struct
 import time
-import zlib
+import uuid
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from hpo_gui.core.errors import ExecutionError
 
-MAGIC = b"HPOC\x01"
+MAGIC = b"HPOC\x02"
 SUFFIX = ".checkpoint"
 OWNER = "study.txt"
 KEPT_DAYS = 30
-_HEAD = struct.Struct("<IQ")
+HASH_BYTES = 32
+KEY_BYTES = 32
+_HEAD = struct.Struct(f"<{HASH_BYTES}sQ")
+_IDENTITY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,12 @@ class Checkpoints:
 
     Attributes
     ----------
-    folder : made when the first one is saved
+    folder : made when the first one is saved; its name says of which study they are
+    key : of this user, see `user_key`; without one, nothing outlives this object
     """
 
     folder: Path
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(KEY_BYTES), repr=False)
 
     def check(self) -> None:
         """Find out whether states can be kept, before any trial learns something.
@@ -89,7 +100,7 @@ class Checkpoints:
             ) from error
         path = self.path(trial)
         fresh = path.with_suffix(".new")
-        head = _HEAD.pack(zlib.crc32(body), steps)
+        head = _HEAD.pack(self._hash(trial, steps, body), steps)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with fresh.open("wb") as file:
@@ -106,16 +117,14 @@ class Checkpoints:
             ) from error
 
     def load(self, trial: int) -> Checkpoint | None:
-        """The newest state of a trial; None when there is none, or it is damaged.
-
-        Only files that this program has written in the user's own cache folder are read.
-        """
+        """The newest state of a trial; None when there is none, or it is not what was saved."""
         try:
             content = self.path(trial).read_bytes()
             start = len(MAGIC)
-            checksum, steps = _HEAD.unpack_from(content, start)
+            written, steps = _HEAD.unpack_from(content, start)
             body = memoryview(content)[start + _HEAD.size :]
-            if content[:start] != MAGIC or zlib.crc32(body) != checksum:
+            mine = hmac.compare_digest(written, self._hash(trial, steps, body))
+            if content[:start] != MAGIC or not mine:
                 return None
             return Checkpoint(steps, pickle.loads(body))
         except Exception:  # noqa: BLE001 - a class that is gone or has changed raises anything
@@ -137,16 +146,50 @@ class Checkpoints:
         """Where the state of a trial is kept."""
         return self.folder / f"{trial}{SUFFIX}"
 
+    def _hash(self, trial: int, steps: int, body: bytes | memoryview) -> bytes:
+        made = hashlib.blake2b(key=self.key, digest_size=HASH_BYTES)
+        made.update(f"{self.folder.name}/{trial}/{steps}/".encode("utf-8", "surrogateescape"))
+        made.update(body)
+        return made.digest()
 
-def checkpoints_of(root: Path, identity: str, study: Path) -> Checkpoints:
+
+def user_key(path: Path) -> bytes:
+    """The key of this user, made up when there is none; a new one where it cannot be kept.
+
+    Parameters
+    ----------
+    path : of the key's file, which nobody else can read
+    """
+    with contextlib.suppress(OSError):
+        key = path.read_bytes()
+        if len(key) == KEY_BYTES:
+            return key
+    key = secrets.token_bytes(KEY_BYTES)
+    with contextlib.suppress(OSError):  # two that do this at once: a cache is lost, no more
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(key)
+        fresh.replace(path)
+    return key
+
+
+def is_identity(text: str | None) -> TypeGuard[str]:
+    """Whether a text can be a study's identity: a study file of others could name any folder."""
+    return text is not None and _IDENTITY.fullmatch(text) is not None
+
+
+def checkpoints_of(root: Path, identity: str, study: Path, key: bytes) -> Checkpoints:
     """The checkpoints of a study, which may have been moved since; a copy gets its own.
 
     Parameters
     ----------
     root : folder of all checkpoints
-    identity : made up when the study was made; copies of its file have the same
+    identity : made up when the study was made, see `is_identity`; copies of its file have the same
     study : the study file
+    key : see `user_key`
     """
+    assert is_identity(identity), "it becomes the name of a folder"
     folder = root / identity
     owner = _owner(folder)
     if owner is not None and owner != study and owner.exists():
@@ -155,7 +198,7 @@ def checkpoints_of(root: Path, identity: str, study: Path) -> Checkpoints:
     with contextlib.suppress(OSError):  # saving will say what is wrong
         folder.mkdir(parents=True, exist_ok=True)
         (folder / OWNER).write_text(str(study), encoding="utf-8", errors="surrogateescape")
-    return Checkpoints(folder)
+    return Checkpoints(folder, key)
 
 
 def sweep(root: Path, now: float | None = None) -> None:

@@ -15,6 +15,7 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
+    from hpo_gui.evaluation.trust import Code
 
 
 LARGE_FILE = 20_000_000  # bytes; reading more holds up the window's thread for too long
@@ -63,6 +64,24 @@ class AssemblyEngine:
             found.size,
             found.start,
         )
+
+    def untrusted(self, spec: StudySpec, base: Path) -> tuple[Code, ...]:
+        """The code of others that a study would run."""
+        from hpo_gui.evaluation.trust import untrusted_code
+
+        return untrusted_code(spec, base)
+
+    def trust(self, codes: tuple[Code, ...]) -> None:
+        """Remember that the user said yes to these."""
+        from hpo_gui.evaluation.trust import trust
+
+        trust(codes)
+
+    def trust_chosen(self, name: str, base: Path) -> None:
+        """Remember that the user has named a function's file or a class himself."""
+        from hpo_gui.evaluation.trust import trust_chosen
+
+        trust_chosen(name, base)
 
     def create(self, spec: StudySpec, base: Path, path: Path) -> Runs:
         """Make a new study file and its runner."""

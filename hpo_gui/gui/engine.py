@@ -22,6 +22,7 @@ from hpo_gui.gui.run_thread import Runs
 if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
+    from hpo_gui.evaluation.trust import Code
 
 
 class ProblemLike(Protocol):
@@ -110,6 +111,18 @@ class Engine(Protocol):
 
     def resolve(self, spec: StudySpec, table: Table | None) -> View:
         """Fill in what was left open and find every problem; quick without new imports."""
+        ...
+
+    def untrusted(self, spec: StudySpec, base: Path) -> tuple[Code, ...]:
+        """The code of others that a study would run; quick, and nothing of it is imported."""
+        ...
+
+    def trust(self, codes: tuple[Code, ...]) -> None:
+        """Remember that the user said yes to these."""
+        ...
+
+    def trust_chosen(self, name: str, base: Path) -> None:
+        """Remember that the user has named a function's file or a class himself."""
         ...
 
     def create(self, spec: StudySpec, base: Path, path: Path) -> Runs:

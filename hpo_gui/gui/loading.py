@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, structs
 
-from hpo_gui.core.errors import StudioError
+from hpo_gui.core.errors import StudioError, TrustError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
 from hpo_gui.core.trial import Trial
+from hpo_gui.evaluation.trust import refusal
 from hpo_gui.gui.engine import Engine, Problem, View
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
+    from hpo_gui.evaluation.trust import Code
 
 SAMPLE = "sample:"
 STUDY_SUFFIXES = (".hpostudy",)
@@ -47,6 +49,7 @@ class Loaded:
 
     Attributes
     ----------
+    untrusted : code of others that the study would run, and that the user has not said yes to
     asked : the specification as the user left it, some of it open; None when it is ``spec``
     read_as : source and reading options that gave the table
     history : the trials, in columns
@@ -61,6 +64,7 @@ class Loaded:
     read_as: tuple[str, ReadingSpec] | None = None
     history: HistoryBuilder | None = None
     asked: StudySpec | None = None
+    untrusted: tuple[Code, ...] = ()
 
     @property
     def open_spec(self) -> StudySpec:
@@ -174,7 +178,25 @@ def read_and_resolve(engine: Engine, loaded: Loaded, job: Stoppable | None = Non
     asked = loaded.open_spec
     view = engine.resolve(asked, table)
     spec = view.spec or asked
-    return replace(loaded, spec=spec, table=table, read_as=read_as, view=view, asked=asked)
+    untrusted = engine.untrusted(spec, loaded.base)
+    if untrusted:
+        view = _waits_for_trust(view, untrusted)
+    return replace(
+        loaded,
+        spec=spec,
+        table=table,
+        read_as=read_as,
+        view=view,
+        asked=asked,
+        untrusted=untrusted,
+    )
+
+
+def _waits_for_trust(view: View, untrusted: tuple[Code, ...]) -> View:
+    """Say first, and once, that the study has to be trusted before it can run."""
+    others = [problem for problem in view.problems if not isinstance(problem.error, TrustError)]
+    first = Problem("space", "model", refusal(untrusted[0]))
+    return replace(view, problems=(first, *others))
 
 
 def carry(base: StudySpec, derived: StudySpec, new: StudySpec) -> StudySpec:

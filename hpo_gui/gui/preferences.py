@@ -6,6 +6,7 @@ Window state (geometry, splitters) is no preference: it lives in `QSettings`, se
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,13 @@ from msgspec import structs
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from hpo_gui.gui.study_files import settings_folder
+
+_PLAIN_LINE = re.compile(
+    rb"""\s* | \[[\w%]+\]
+    | [\w%\\]+ = (?: "@ByteArray\((?:[^"\\]|\\.)*\)" | @ByteArray\((?:[^",;\\]|\\.)*\) )""",
+    re.VERBOSE,
+)
+"""What Qt writes for bytes: one value, quoted or without what would begin another one."""
 
 
 class Preferences(msgspec.Struct, frozen=True):
@@ -103,6 +111,16 @@ def put_aside(path: Path) -> None:
 
 
 def window_state(folder: Path | None = None) -> QSettings:
-    """Geometry and splitters of the window, in ``window.ini`` beside the preferences."""
+    """Geometry and splitters of the window, in ``window.ini`` beside the preferences.
+
+    Qt would read any value that somebody has put there, and PySide unpickles those of Python,
+    which can run code: a file with anything but bytes in it is put aside.
+    """
     path = (folder or settings_folder()) / "window.ini"
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        lines = []
+    if not all(map(_PLAIN_LINE.fullmatch, lines)):
+        put_aside(path)
     return QSettings(str(path), QSettings.Format.IniFormat)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 from PySide6.QtCore import QObject, Signal
 
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
@@ -47,6 +48,7 @@ from hpo_gui.study.events import Progress
 if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
+    from hpo_gui.evaluation.trust import Code
 
 CLOSE_MS = 10_000
 
@@ -227,6 +229,11 @@ class Session(QObject):
     def is_checking(self) -> bool:
         """Whether `problems`, `space` and `roles` still belong to an earlier specification."""
         return self._check.is_under_way
+
+    @property
+    def untrusted(self) -> tuple[Code, ...]:
+        """Code of others that the study would run, and that the user has not said yes to."""
+        return self._shown.untrusted
 
     @property
     def is_empty(self) -> bool:
@@ -444,6 +451,27 @@ class Session(QObject):
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
 
+    # --- code of others -----------------------------------------------------------------------
+
+    def trust(self) -> None:
+        """Remember that the user says yes to the code that the study runs, as it was looked at."""
+        engine = self._need_engine()
+        if self._attempt(lambda: engine.trust(self.untrusted)):
+            self._check.later(engine)
+
+    def trust_chosen(self, name: str) -> None:
+        """The user has named a function's file or a class himself, and so says yes to it."""
+        engine = self._need_engine()
+        self._attempt(lambda: engine.trust_chosen(name, self.base))
+
+    def _attempt(self, action: Callable[[], object]) -> bool:
+        try:
+            action()
+        except StudioError as error:
+            self.tell(notice_of(error, self.tr("That was not possible")))
+            return False
+        return True
+
     # --- running ------------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -454,6 +482,9 @@ class Session(QObject):
             return
         engine, shown = self._need_engine(), self._shown
         spec, base, path = shown.spec, shown.base, shown.path
+        if engine.untrusted(spec, base):  # changed since it was opened: the check says so
+            self._check.later(engine)
+            return
 
         def make(job: Job) -> Prepared:
             if path is None:

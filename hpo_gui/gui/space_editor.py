@@ -341,7 +341,8 @@ class SpaceEditor(QObject):
         facts = self._read_facts()
         if facts[:1] != self._facts[:1]:
             self._kept.clear()
-        if part is None or part != self._shown or facts != self._facts:
+        refused = bool(self.look_up_error) and not self.session.untrusted  # trusted by now
+        if part is None or part != self._shown or facts != self._facts or refused:
             self._load()
         else:
             self.changed.emit()

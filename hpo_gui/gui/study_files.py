@@ -8,7 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
-from hpo_gui.assembly.folders import HOME_VARIABLE
+from hpo_gui.core.folders import HOME_VARIABLE
+from hpo_gui.core.folders import settings_folder as settings_folder
 
 SUFFIX = ".hpostudy"
 
@@ -19,14 +20,6 @@ def studies_folder() -> Path:
     if home:
         return Path(home) / "studies"
     return Path(platformdirs.user_documents_path()) / "HPO Studio"
-
-
-def settings_folder() -> Path:
-    """The folder of preferences and window state, or ``$HPO_STUDIO_HOME/settings``."""
-    home = os.environ.get(HOME_VARIABLE)
-    if home:
-        return Path(home) / "settings"
-    return Path(platformdirs.user_config_path("HPO Studio", appauthor=False))
 
 
 def new_study_path(name: str, folder: Path | None = None) -> Path:

@@ -33,8 +33,9 @@ from hpo_gui.core.history import History
 from hpo_gui.core.trial import Proposal
 from hpo_gui.core.value import identity, show
 from hpo_gui.strategies.arms import Arm, arms_of, history_of, root_of
-from hpo_gui.strategies.bayesian import Bayesian, with_waiting
+from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.engine_choice import choose_engine
+from hpo_gui.strategies.model_based import with_waiting
 from hpo_gui.strategies.observations import expected_losses
 from hpo_gui.strategies.standing import told_order
 from hpo_gui.strategies.strategy import Strategy

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import uuid
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hpo_gui.core.errors import ExecutionError
-from hpo_gui.execution.checkpoints import KEPT_DAYS, Checkpoints, checkpoints_of, sweep
+from hpo_gui.execution.checkpoints import (
+    HASH_BYTES,
+    KEPT_DAYS,
+    KEY_BYTES,
+    MAGIC,
+    Checkpoint,
+    Checkpoints,
+    checkpoints_of,
+    is_identity,
+    sweep,
+    user_key,
+)
+
+KEY = bytes(KEY_BYTES)
+IDENTITY = "1" * 32
 
 
 def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -123,27 +139,81 @@ def test_what_nobody_needs_is_deleted(tmp_path: Path) -> None:
 def test_they_follow_a_study_that_moves_but_not_its_copy(tmp_path: Path) -> None:
     root, study, copy = tmp_path / "root", tmp_path / "a.hpostudy", tmp_path / "b.hpostudy"
     study.touch()
-    mine = checkpoints_of(root, "identity", study)
+    mine = checkpoints_of(root, IDENTITY, study, KEY)
     copy.touch()
-    assert checkpoints_of(root, "identity", copy).folder != mine.folder
-    assert checkpoints_of(root, "identity", study).folder == mine.folder
+    assert checkpoints_of(root, IDENTITY, copy, KEY).folder != mine.folder
+    assert checkpoints_of(root, IDENTITY, study, KEY).folder == mine.folder
     study.rename(tmp_path / "moved.hpostudy")
-    assert checkpoints_of(root, "identity", tmp_path / "moved.hpostudy").folder == mine.folder
+    moved = checkpoints_of(root, IDENTITY, tmp_path / "moved.hpostudy", KEY)
+    assert moved.folder == mine.folder
 
 
 def test_the_states_of_deleted_and_of_forgotten_studies_are_swept_away(tmp_path: Path) -> None:
     root = tmp_path / "root"
-    paths = [tmp_path / f"{name}.hpostudy" for name in ("there", "gone")]
+    there, gone = "a" * 32, "b" * 32
+    paths = [tmp_path / f"{name}.hpostudy" for name in (there, gone)]
     for path in paths:
         path.touch()
-        checkpoints_of(root, path.stem, path).save(0, 1, "state")
+        checkpoints_of(root, path.stem, path, KEY).save(0, 1, "state")
     paths[1].unlink()
     sweep(root)
-    assert [folder.name for folder in root.iterdir()] == ["there"]
-    newest = max(path.stat().st_mtime for path in (root / "there").iterdir())
+    assert [folder.name for folder in root.iterdir()] == [there]
+    newest = max(path.stat().st_mtime for path in (root / there).iterdir())
     sweep(root, now=newest + (KEPT_DAYS + 1) * 24 * 3600)
     assert list(root.iterdir()) == []
     sweep(tmp_path / "never made")
+
+
+class Opened:
+    """What a planted file would do: reading it makes a file."""
+
+    def __init__(self, sign: Path) -> None:
+        self.sign = sign
+
+    def __reduce__(self):
+        return (Path.touch, (self.sign,))
+
+
+def test_a_planted_checkpoint_is_not_read(tmp_path: Path) -> None:
+    sign = tmp_path / "read"
+    Checkpoints(tmp_path / "study").save(0, 1, Opened(sign))
+    assert Checkpoints(tmp_path / "study", KEY).load(0) is None
+    assert not sign.exists()
+
+
+def test_a_checkpoint_of_another_trial_study_or_step_is_not_read(tmp_path: Path) -> None:
+    mine = Checkpoints(tmp_path / "mine", KEY)
+    mine.save(0, 1, "state")
+    content = mine.path(0).read_bytes()
+    mine.path(1).write_bytes(content)
+    other = Checkpoints(tmp_path / "other", KEY)
+    other.folder.mkdir()
+    other.path(0).write_bytes(content)
+    steps = len(MAGIC) + HASH_BYTES
+    mine.path(2).write_bytes(content[:steps] + b"\x02" + content[steps + 1 :])
+    assert [mine.load(1), mine.load(2), other.load(0)] == [None, None, None]
+    assert mine.load(0) == Checkpoint(1, "state")
+
+
+def test_the_key_of_a_user_stays_and_is_nobody_elses(tmp_path: Path) -> None:
+    path = tmp_path / "settings" / "checkpoints.key"
+    key = user_key(path)
+    assert len(key) == KEY_BYTES
+    assert user_key(path) == key
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    if os.name != "nt":
+        assert path.stat().st_mode & 0o077 == 0
+    path.write_bytes(b"short")
+    assert user_key(path) not in (key, b"short")
+    assert user_key(path / "no folder") != user_key(path / "no folder")
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "/tmp/x", "../" * 3, "g" * 32, "a" * 33, "a" * 32 + "\n"]
+)
+def test_only_what_the_program_makes_up_is_an_identity(text: str | None) -> None:
+    assert not is_identity(text)
+    assert is_identity(uuid.uuid4().hex)
 
 
 def test_checkpoints_can_be_sent_to_a_process(tmp_path: Path) -> None:

@@ -16,13 +16,15 @@ from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
 
+KEY = bytes(32)
+
 
 @pytest.fixture(params=["inline", "processes"])
 def make(request: pytest.FixtureRequest, tmp_path: Path):
     made: list[Executor] = []
 
     def make_one() -> Executor:
-        checkpoints = Checkpoints(tmp_path)
+        checkpoints = Checkpoints(tmp_path, KEY)
         if request.param == "inline":
             made.append(InlineExecutor(Learner, checkpoints=checkpoints))
         else:
@@ -71,7 +73,7 @@ def test_another_executor_goes_on_from_it_too(make: Make) -> None:
 def test_without_a_checkpoint_everything_is_done_again(make: Make, tmp_path: Path) -> None:
     executor = make()
     run(executor, task(0, 0, 3))
-    assert Checkpoints(tmp_path).load(0) is None
+    assert Checkpoints(tmp_path, KEY).load(0) is None
     assert scores(run(executor, task(0, 3, 5))) == {0: 1, 1: 2, 2: 3, 3: 4, 4: 5}
 
 
@@ -102,7 +104,7 @@ def test_a_child_fails_where_its_parents_state_is_another_one(make: Make, begins
 def test_a_child_fails_where_its_parents_state_is_damaged(make: Make, tmp_path: Path) -> None:
     executor = make()
     run(executor, task(0, 0, 2, keep=True))
-    Checkpoints(tmp_path).path(0).write_bytes(b"noise")
+    Checkpoints(tmp_path, KEY).path(0).write_bytes(b"noise")
     end = ends_of(run(executor, task(1, 2, 4, parent=0, begins=2)))[1]
     assert end.failure is not None
     assert "checkpoint of trial 0" in end.failure.message
@@ -135,6 +137,6 @@ def test_a_killed_worker_costs_no_more_than_the_steps_since_the_last_checkpoint(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(task_run, "SAVE_SECONDS", 0.0)  # the inline executor runs in this process
-    checkpoints = Checkpoints(tmp_path)
+    checkpoints = Checkpoints(tmp_path, KEY)
     checkpoints.save(0, 2, [5.0, 5.0])
     assert scores(run(make(), task(0, 3, 4, x=1))) == {2: 11, 3: 12}

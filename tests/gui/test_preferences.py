@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QByteArray, QSettings
 
 from hpo_gui.gui.preferences import Preferences, PreferenceStore, window_state
 from hpo_gui.gui.study_files import new_study_path, settings_folder, studies_folder
@@ -63,10 +64,59 @@ def test_no_half_written_file_is_left_behind(tmp_path, qapp):
 
 def test_window_state_is_kept_apart(tmp_path, qapp):
     settings = window_state(tmp_path)
-    settings.setValue("geometry", QSize(3, 4))
+    state = QByteArray(bytes(range(256)) * 3)
+    settings.setValue("geometry", state)
+    settings.setValue("splitters/data/page", QByteArray(b"no comma"))
     settings.sync()
-    assert window_state(tmp_path).value("geometry") == QSize(3, 4)
-    assert (tmp_path / "window.ini").exists()
+    assert window_state(tmp_path).value("geometry") == state
+    assert window_state(tmp_path).value("splitters/data/page") == QByteArray(b"no comma")
+    assert [path.name for path in tmp_path.iterdir()] == ["window.ini"]
+
+
+class Opened:
+    """What a planted file would do: reading it makes a file."""
+
+    def __reduce__(self):
+        return (Path.touch, (Path("opened"),))
+
+
+def as_qt_writes_it(folder) -> bytes:
+    """A pickle as PySide puts it into a settings file, without the @ in front."""
+    settings = QSettings(str(folder / "model.ini"), QSettings.Format.IniFormat)
+    settings.setValue("geometry", Opened())
+    settings.sync()
+    line = (folder / "model.ini").read_bytes().splitlines()[1]
+    value = line.removeprefix(b"geometry=").strip(b'"')
+    assert value.startswith(b"@Variant(")
+    return value[1:].replace(b";", rb"\x3b")  # then it needs no quotes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"geometry=@%s",
+        rb"geometry=\x40%s",
+        b"geometry=@ByteArray(x), @%s",
+        b'geometry="@ByteArray(x)", "@%s"',
+        b"geometry=@ByteArray(x) \\\n, @%s",
+        b"geometry=@Size(3 4)",
+    ],
+)
+def test_a_planted_window_state_is_put_aside_unread(tmp_path, monkeypatch, qapp, line):
+    monkeypatch.chdir(tmp_path)
+    line = line.replace(b"%s", as_qt_writes_it(tmp_path))
+    (tmp_path / "window.ini").write_bytes(b"[General]\n" + line + b"\n")
+    assert window_state(tmp_path).value("geometry") is None
+    assert (tmp_path / "window.ini.broken").exists()
+    assert not (tmp_path / "opened").exists()
+
+
+def test_without_that_check_pyside_would_run_it(tmp_path, monkeypatch, qapp):
+    monkeypatch.chdir(tmp_path)
+    line = as_qt_writes_it(tmp_path)
+    (tmp_path / "other.ini").write_bytes(b"[General]\ngeometry=@" + line + b"\n")
+    QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat).value("geometry")
+    assert (tmp_path / "opened").exists()
 
 
 def test_studies_and_settings_go_where_the_variable_says(isolated_home):

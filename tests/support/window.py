@@ -165,6 +165,15 @@ class FakeEngine:
         self.resolved.append(spec)
         return View(spec, SPACE, spec.goals, None, self.problems)
 
+    def untrusted(self, spec: StudySpec, base: Path) -> tuple[Any, ...]:
+        return ()
+
+    def trust(self, codes: tuple[Any, ...]) -> None:
+        return
+
+    def trust_chosen(self, name: str, base: Path) -> None:
+        return
+
     def create(self, spec: StudySpec, base: Path, path: Path) -> FakeRunner:
         self.wait()
         if self.error is not None:

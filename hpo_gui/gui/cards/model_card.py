@@ -129,6 +129,7 @@ class ModelCard(Card):
         asking.open()
 
     def _take_custom(self, text: str) -> None:
+        self._editor.session.trust_chosen(text)
         if ":" in text:
             self._editor.choose_function(text)
         else:

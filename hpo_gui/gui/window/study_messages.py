@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 from PySide6.QtCore import QObject, QTimer
 
 from hpo_gui.core.spec import StudySpec
+from hpo_gui.gui import summaries
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.message_bar import MessageStack
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.trust import Code
 
 SLOW_MS = 500  # what takes longer is shown, with a way to cancel it
 
@@ -39,6 +44,7 @@ class StudyMessages(QObject):
         self.slow.timeout.connect(self._tell_slow)
         self._runs_with: StudySpec | None = None
         session.loading_changed.connect(self._loading_changed)
+        session.problems_changed.connect(self._ask_for_trust)
         session.study_changed.connect(self._another_study)
         session.state_changed.connect(self._state_changed)
         session.spec_changed.connect(self._spec_changed)
@@ -53,6 +59,38 @@ class StudyMessages(QObject):
                 self.session.read_only_reason,
                 actions=[(self.tr("Save a copy…"), self.save_copy)],
             )
+        self._ask_for_trust()
+
+    def _ask_for_trust(self) -> None:
+        """Tell of code of others, before any of it runs, and let the user say yes to it."""
+        codes = self.session.untrusted
+        if not codes:
+            self.messages.remove("trust")
+            return
+        names = ", ".join(code.title for code in codes)
+        head = self.tr("This study runs code from {0}").format(names)
+        if any(code.changed for code in codes):
+            head = self.tr("{0} has changed since you trusted it").format(names)
+        self.messages.show_message(
+            "trust",
+            "warning",
+            head,
+            self.tr("Code can do all that you can do. Look at it first if it is not yours."),
+            actions=[(self.tr("Look at it…"), self._show_code), (_trust_words(codes), self.trust)],
+            closable=False,
+        )
+
+    def _show_code(self) -> None:
+        from hpo_gui.gui.dialogs.code_dialog import CodeDialog
+
+        codes = self.session.untrusted
+        dialog = CodeDialog(codes, _trust_words(codes), self.messages.window())
+        dialog.trusted.connect(self.trust)
+        dialog.open()
+
+    def trust(self) -> None:
+        """The user says yes to the code that was named."""
+        self.session.trust()
 
     def _state_changed(self, state: str) -> None:
         if state == "starting":
@@ -95,6 +133,13 @@ class StudyMessages(QObject):
             actions=[(self.tr("Cancel"), self.session.cancel_opening)],
             closable=False,
         )
+
+
+def _trust_words(codes: Sequence[Code]) -> str:
+    if len(codes) > 1:
+        return summaries.tr("Trust them")
+    one = codes[0]
+    return summaries.tr("Trust this file") if one.is_file else summaries.tr("Trust this class")
 
 
 def _without_workers(spec: StudySpec) -> StudySpec:
