@@ -121,6 +121,9 @@ def _add_export(commands: Any) -> None:
     export.add_argument("study", type=Path, help="a .hpostudy file")
     export.add_argument("--trials", type=Path, metavar="CSV", help="all trials as CSV")
     export.add_argument("--parquet", type=Path, help="all trials as Parquet")
+    export.add_argument(
+        "--models", type=Path, metavar="CSV", help="the models side by side: scores, times"
+    )
     export.add_argument("--params", type=Path, metavar="JSON", help="parameters of the trial")
     export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
     export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
@@ -285,6 +288,7 @@ def _interruptible(runner: Runner) -> Iterator[None]:
 
 def _write_results(path: Path, history: History) -> None:
     """Tell about the best trial and write files; what takes long, and may fail, comes last."""
+    from hpo_gui.assembly.models import board_lines, board_of
     from hpo_gui.assembly.results import export_results, locked_test_scores
     from hpo_gui.assembly.running import open_study
 
@@ -304,7 +308,13 @@ def _write_results(path: Path, history: History) -> None:
     print(_about(best, history, ahead) if best is not None else _without_best(history))
     if not len(history):
         return
+    several = len(opened.spec.models) > 1
+    if several:
+        for line in board_lines(board_of(opened.spec, history), history.goal.metric):
+            print(f"  {line}")
     write({"trials_csv": out / "trials.csv"})
+    if several:
+        write({"models_csv": out / "models.csv"})
     if best is None:
         return
     test: dict[str, float] = {}
@@ -446,6 +456,7 @@ def _export(parsed: argparse.Namespace) -> int:
         for key, path in {
             "trials_csv": parsed.trials,
             "trials_parquet": parsed.parquet,
+            "models_csv": parsed.models,
             "params": parsed.params,
             "spec": parsed.spec,
             "replay": parsed.replay,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
+from hpo_gui.assembly.models import board_of
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
@@ -28,6 +29,7 @@ from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import write_model
+from hpo_gui.export.models import write_models_csv
 from hpo_gui.export.parameters import write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
@@ -40,6 +42,7 @@ FIT_SECONDS = 3600.0
 KINDS = {
     "trials_csv": ("trials.csv", "every trial: scores of all folds, parameters, times, errors"),
     "trials_parquet": ("trials.parquet", "the same table with its types, for pandas and R"),
+    "models_csv": ("models.csv", "the models side by side: best score, trials, times"),
     "params": ("best.json", "the parameters and scores of the chosen trial"),
     "model_pickle": ("model.pkl", "the fitted model, for pickle.load in Python"),
     "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
@@ -59,6 +62,7 @@ KINDS = {
 """What can be exported: key -> usual file name, and what the file holds."""
 
 MODELS = ("model_pickle", "model_joblib")
+OF_MODELS = (*MODELS, "models_csv")
 LEARNING = ("learning_csv", "learning_png", "learning_svg")
 OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
@@ -107,7 +111,7 @@ def export_results(
         if key not in KINDS:
             raise ExportError(key, f"must be one of {', '.join(KINDS)}")
     models = tuple(path for key, path in wanted.items() if key in MODELS)
-    if models:
+    if any(key in OF_MODELS for key in wanted):
         _check_has_model(spec)
     if models or any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
@@ -128,6 +132,8 @@ def export_results(
                 write_trials_csv(history, path)
             case "trials_parquet":
                 write_trials_parquet(history, path)
+            case "models_csv":
+                write_models_csv(board_of(spec, history), history.goal, path)
             case "params":
                 write_params_json(chosen_trial(history, trial), history.goal, path, test)
             case "plot_png" | "plot_svg":
