@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpo_gui.analysis.ensemble import Ensemble
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
+from hpo_gui.assembly.ensembles import check_ensemble, export_ensemble, find_ensemble
 from hpo_gui.assembly.models import board_of
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
@@ -24,6 +26,7 @@ from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
+from hpo_gui.export.ensemble import write_ensemble_json
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
@@ -46,6 +49,8 @@ KINDS = {
     "params": ("best.json", "the parameters and scores of the chosen trial"),
     "model_pickle": ("model.pkl", "the fitted model, for pickle.load in Python"),
     "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
+    "ensemble_pickle": ("ensemble.pkl", "the best models as one that votes, for pickle.load"),
+    "ensemble_json": ("ensemble.json", "who votes in it, how much, and how good it is"),
     "plot_png": ("convergence.png", "the picture of the run, for slides"),
     "plot_svg": ("convergence.svg", "the same picture as vectors, for print"),
     "landscape_csv": ("landscape.csv", "what the surrogate expects along each parameter"),
@@ -63,6 +68,7 @@ KINDS = {
 
 MODELS = ("model_pickle", "model_joblib")
 OF_MODELS = (*MODELS, "models_csv")
+ENSEMBLES = ("ensemble_pickle", "ensemble_json")
 LEARNING = ("learning_csv", "learning_png", "learning_svg")
 OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
@@ -70,6 +76,7 @@ SURVEY_SECONDS = 300.0
 FORMATS = {
     "model_pickle": MODEL_FORMATS,
     "model_joblib": MODEL_FORMATS,
+    "ensemble_pickle": MODEL_FORMATS,
     "plot_png": PLOT_FORMATS,
     "plot_svg": PLOT_FORMATS,
     "landscape_png": PLOT_FORMATS,
@@ -89,6 +96,7 @@ def export_results(
     trial: int | None = None,
     test: Mapping[str, float] | None = None,
     study: Path | None = None,
+    ensemble: Ensemble | None = None,
 ) -> tuple[Path, ...]:
     """Write the files wanted; nothing is written when one of them could not be.
 
@@ -98,6 +106,7 @@ def export_results(
     trial : number of the trial whose model and parameters are written; None for the best
     test : scores on the locked rows, where they were opened; kept with the parameters
     study : the study file, which may hold a copy of the data
+    ensemble : where it was found before
 
     Returns
     -------
@@ -123,6 +132,8 @@ def export_results(
             check_suffix(path, FORMATS[key])
     if any(key in LEARNING for key in wanted):
         check_learnt(history)
+    if ensemble is None and any(key in ENSEMBLES for key in wanted):
+        ensemble = ensemble_of(spec, base, history, study)
     landscape = None
     if any(key in LANDSCAPES for key in wanted):
         landscape = landscape_of(history, trial)
@@ -136,6 +147,9 @@ def export_results(
                 write_models_csv(board_of(spec, history), history.goal, path)
             case "params":
                 write_params_json(chosen_trial(history, trial), history.goal, path, test)
+            case "ensemble_json":
+                assert ensemble is not None, "found above"
+                write_ensemble_json(ensemble, history, path)
             case "plot_png" | "plot_svg":
                 write_convergence_plot(history, path)
             case "landscape_csv":
@@ -158,6 +172,10 @@ def export_results(
                 write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
                 write_text(spec_to_toml(spec), path)
+    if "ensemble_pickle" in wanted:
+        assert ensemble is not None, "found above"
+        assert study is not None, "it has told where the predictions are"
+        export_ensemble(spec, base, history, ensemble, (wanted["ensemble_pickle"],), study)
     if models:
         export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
@@ -185,6 +203,19 @@ def chosen_trial(history: History, number: int | None) -> Trial:
     if trial.state is not TrialState.COMPLETE:
         raise ExportError(f"trial {number}", "must be complete", str(trial.state))
     return trial
+
+
+def ensemble_of(spec: StudySpec, base: Path, history: History, study: Path | None) -> Ensemble:
+    """The ensemble of a study, chosen in a process of its own; see `assembly.ensembles`.
+
+    Raises
+    ------
+    ExportError : there can be none; the study keeps no predictions, or has no file yet
+    """
+    check_ensemble(spec, history)
+    if study is None:
+        raise ExportError("ensemble", "needs a study with a file", remedy="Run the study first.")
+    return find_ensemble(spec, base, history, study)
 
 
 def landscape_of(history: History, number: int | None = None) -> Landscape:
