@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.analysis.convergence import find_baseline
+from hpo_gui.analysis.ensemble import ensemble_lines
 from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto, suggested
 from hpo_gui.analysis.recommendation import recommend
@@ -35,6 +36,7 @@ from hpo_gui.study.events import Event, Finished, Message, Progress, TrialChange
 from hpo_gui.study.runner import Runner
 
 if TYPE_CHECKING:
+    from hpo_gui.assembly.running import Opened
     from hpo_gui.evaluation.notice import Notice
 
 STUDY_FILE = "study.hpostudy"
@@ -139,8 +141,17 @@ def _add_export(commands: Any) -> None:
     export.add_argument("study", type=Path, help="a .hpostudy file")
     export.add_argument("--trials", type=Path, metavar="CSV", help="all trials as CSV")
     export.add_argument("--parquet", type=Path, help="all trials as Parquet")
+    export.add_argument(
+        "--models", type=Path, metavar="CSV", help="the models side by side: scores, times"
+    )
     export.add_argument("--params", type=Path, metavar="JSON", help="parameters of the trial")
     export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
+    export.add_argument(
+        "--ensemble",
+        type=Path,
+        metavar="PKL",
+        help="the best models as one that votes (.pkl, .joblib), or its weights (.json)",
+    )
     export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
     export.add_argument(
         "--front",
@@ -352,6 +363,7 @@ def _interruptible(runner: Runner) -> Iterator[None]:
 
 def _write_results(path: Path, history: History) -> None:
     """Tell about the best trial and write files; what takes long, and may fail, comes last."""
+    from hpo_gui.assembly.models import board_lines, board_of
     from hpo_gui.assembly.results import export_results, locked_test_scores
     from hpo_gui.assembly.running import open_study
 
@@ -376,7 +388,13 @@ def _write_results(path: Path, history: History) -> None:
         print(_about(chosen[0], history, ahead))
     if not len(history):
         return
+    several = len(opened.spec.models) > 1
+    if several:
+        for line in board_lines(board_of(opened.spec, history), history.goal.metric):
+            print(f"  {line}")
     write({"trials_csv": out / "trials.csv"})
+    if several:
+        write({"models_csv": out / "models.csv"})
     if chosen is None:
         return
     best = chosen[0]
@@ -390,6 +408,36 @@ def _write_results(path: Path, history: History) -> None:
     write({"params": out / "best.json"}, test)
     if opened.spec.objective is None:
         write({"model_pickle": out / "model.pkl"})
+    if opened.spec.ensemble is not None:
+        _write_ensemble(opened, history, out)
+
+
+def _write_ensemble(opened: Opened, history: History, out: Path) -> None:
+    """Choose the ensemble, tell about it and write it; where there is none, say why."""
+    from hpo_gui.assembly.ensembles import (
+        ensemble_locked_scores,
+        export_ensemble,
+        find_ensemble,
+    )
+    from hpo_gui.core.errors import ExportError
+    from hpo_gui.export.ensemble import write_ensemble_json
+
+    question = (opened.spec, opened.base, history)
+    try:
+        found = find_ensemble(*question, opened.path)
+    except ExportError as error:
+        print(f"  No ensemble: {error}")
+        return
+    for line in ensemble_lines(found):
+        print(f"  {line}")
+    test = ensemble_locked_scores(*question, found, opened.path)
+    for metric, score in test.items():
+        print(f"  the ensemble on the locked test rows: {metric} {score:.6g}")
+    weights, model = out / "ensemble.json", out / "ensemble.pkl"
+    write_ensemble_json(found, history, weights, test)
+    print(f"  {weights}")
+    export_ensemble(*question, found, (model,), opened.path)
+    print(f"  {model}")
 
 
 def _without_best(history: History) -> str:
@@ -541,9 +589,13 @@ def _export(parsed: argparse.Namespace) -> int:
         for key, path in {
             "trials_csv": parsed.trials,
             "trials_parquet": parsed.parquet,
+            "models_csv": parsed.models,
             "params": parsed.params,
             "spec": parsed.spec,
             "replay": parsed.replay,
+            _by_suffix(parsed.ensemble, {".json": "ensemble_json"}, "ensemble_pickle"): (
+                parsed.ensemble
+            ),
             _by_suffix(parsed.schedule, {".json": "schedule_json"}, "schedule_csv"): (
                 parsed.schedule
             ),

@@ -12,7 +12,16 @@ from hpo_gui.core.folders import HOME_VARIABLE
 
 def checkpoints_folder() -> Path:
     """Where trials keep what they have learnt: the user's cache, or ``$HPO_STUDIO_HOME/cache``."""
+    return _cache() / "checkpoints"
+
+
+def predictions_folder() -> Path:
+    """Where trials keep what they said of unseen rows, beside `checkpoints_folder`."""
+    return _cache() / "predictions"
+
+
+def _cache() -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:
-        return Path(home) / "cache" / "checkpoints"
-    return Path(platformdirs.user_cache_path("HPO Studio", appauthor=False)) / "checkpoints"
+        return Path(home) / "cache"
+    return Path(platformdirs.user_cache_path("HPO Studio", appauthor=False))

@@ -38,6 +38,7 @@ from hpo_gui.core.spec import (
 )
 from hpo_gui.core.trial import Proposal
 from hpo_gui.evaluation.joint_space import joint_space
+from hpo_gui.evaluation.metrics import COST_NAMES
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles
 from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
@@ -142,6 +143,7 @@ class _Resolution:
         self._attempt("strategy", "pruner", lambda: _make_pruner(spec))
         self._attempt("strategy", "budget", lambda: _check_budget(spec))
         self._attempt("space", "schedule", lambda: _check_schedule(spec))
+        self._attempt("strategy", "ensemble", lambda: _check_ensemble(spec))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
         size = math.inf
@@ -345,6 +347,23 @@ def _check_no_overrides(model: ModelSpec) -> None:
                 f"must be left out of {model.name} where it does not learn step by step",
                 remedy=LEARN_BY_STEPS,
             )
+
+
+def _check_ensemble(spec: StudySpec) -> None:
+    """Whether the trials will leave predictions that can be averaged and judged."""
+    if spec.ensemble is None:
+        return
+    rule = remedy = ""
+    if spec.objective is not None:
+        rule, remedy = "must be left out for a function of your own", "Only models can vote."
+    elif spec.training is not None:
+        rule = "must be left out where models learn step by step"
+        remedy = "Leave out `[training]`, or `[ensemble]`."
+    elif spec.goals and spec.goals[0].metric in COST_NAMES:
+        rule = f"must be left out where the first goal is {spec.goals[0].metric}"
+        remedy = "Choose a metric of the predictions as the first goal."
+    if rule:
+        raise SpecError("ensemble", rule, remedy=remedy)
 
 
 def _check_compute(spec: StudySpec) -> None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hpo_gui.analysis.ensemble import Ensemble
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
 from hpo_gui.analysis.pareto import suggested
+from hpo_gui.assembly.ensembles import check_ensemble, export_ensemble, find_ensemble
 from hpo_gui.assembly.goals import judging_goal
+from hpo_gui.assembly.models import board_of
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
@@ -26,12 +29,14 @@ from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
+from hpo_gui.export.ensemble import write_ensemble_json
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.front import check_front, write_front_csv, write_front_plot
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import write_model
+from hpo_gui.export.models import write_models_csv
 from hpo_gui.export.parameters import among_goals, write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
@@ -44,9 +49,12 @@ FIT_SECONDS = 3600.0
 KINDS = {
     "trials_csv": ("trials.csv", "every trial: scores of all folds, parameters, times, errors"),
     "trials_parquet": ("trials.parquet", "the same table with its types, for pandas and R"),
+    "models_csv": ("models.csv", "the models side by side: best score, trials, times"),
     "params": ("best.json", "the parameters and scores of the chosen trial"),
     "model_pickle": ("model.pkl", "the fitted model, for pickle.load in Python"),
     "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
+    "ensemble_pickle": ("ensemble.pkl", "the best models as one that votes, for pickle.load"),
+    "ensemble_json": ("ensemble.json", "who votes in it, how much, and how good it is"),
     "plot_png": ("convergence.png", "the picture of the run, for slides"),
     "plot_svg": ("convergence.svg", "the same picture as vectors, for print"),
     "front_csv": ("front.csv", "the trials of the Pareto front: scores of all goals, parameters"),
@@ -67,6 +75,8 @@ KINDS = {
 
 MODELS = ("model_pickle", "model_joblib")
 FRONTS = ("front_csv", "front_png", "front_svg")
+OF_MODELS = (*MODELS, "models_csv")
+ENSEMBLES = ("ensemble_pickle", "ensemble_json")
 LEARNING = ("learning_csv", "learning_png", "learning_svg")
 OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
@@ -74,6 +84,7 @@ SURVEY_SECONDS = 300.0
 FORMATS = {
     "model_pickle": MODEL_FORMATS,
     "model_joblib": MODEL_FORMATS,
+    "ensemble_pickle": MODEL_FORMATS,
     "plot_png": PLOT_FORMATS,
     "plot_svg": PLOT_FORMATS,
     "front_png": PLOT_FORMATS,
@@ -95,6 +106,7 @@ def export_results(
     trial: int | None = None,
     test: Mapping[str, float] | None = None,
     study: Path | None = None,
+    ensemble: Ensemble | None = None,
 ) -> tuple[Path, ...]:
     """Write the files wanted; nothing is written when one of them could not be.
 
@@ -105,6 +117,7 @@ def export_results(
         several goals for the knee of the front where it has one
     test : scores on the locked rows, where they were opened; kept with the parameters
     study : the study file, which may hold a copy of the data
+    ensemble : where it was found before
 
     Returns
     -------
@@ -118,7 +131,7 @@ def export_results(
         if key not in KINDS:
             raise ExportError(key, f"must be one of {', '.join(KINDS)}")
     models = tuple(path for key, path in wanted.items() if key in MODELS)
-    if models:
+    if any(key in OF_MODELS for key in wanted):
         _check_has_model(spec)
     if models or any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
@@ -132,6 +145,8 @@ def export_results(
         check_learnt(history)
     if any(key in FRONTS for key in wanted):
         check_front(history)
+    if ensemble is None and any(key in ENSEMBLES for key in wanted):
+        ensemble = ensemble_of(spec, base, history, study)
     landscape = None
     if any(key in LANDSCAPES for key in wanted):
         landscape = landscape_of(history, trial)
@@ -141,10 +156,15 @@ def export_results(
                 write_trials_csv(history, path)
             case "trials_parquet":
                 write_trials_parquet(history, path)
+            case "models_csv":
+                write_models_csv(board_of(spec, history), history.goal, path)
             case "params":
                 chosen = chosen_trial(history, trial)
                 more = _among(history, chosen, trial) if len(history.goals) > 1 else None
                 write_params_json(chosen, history.goal, path, test, more)
+            case "ensemble_json":
+                assert ensemble is not None, "found above"
+                write_ensemble_json(ensemble, history, path)
             case "plot_png" | "plot_svg":
                 write_convergence_plot(history, path)
             case "front_csv":
@@ -171,6 +191,10 @@ def export_results(
                 write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
                 write_text(spec_to_toml(spec), path)
+    if "ensemble_pickle" in wanted:
+        assert ensemble is not None, "found above"
+        assert study is not None, "it has told where the predictions are"
+        export_ensemble(spec, base, history, ensemble, (wanted["ensemble_pickle"],), study)
     if models:
         export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
@@ -204,6 +228,19 @@ def chosen_trial(history: History, number: int | None) -> Trial:
     if trial.state is not TrialState.COMPLETE:
         raise ExportError(f"trial {number}", "must be complete", str(trial.state))
     return trial
+
+
+def ensemble_of(spec: StudySpec, base: Path, history: History, study: Path | None) -> Ensemble:
+    """The ensemble of a study, chosen in a process of its own; see `assembly.ensembles`.
+
+    Raises
+    ------
+    ExportError : there can be none; the study keeps no predictions, or has no file yet
+    """
+    check_ensemble(spec, history)
+    if study is None:
+        raise ExportError("ensemble", "needs a study with a file", remedy="Run the study first.")
+    return find_ensemble(spec, base, history, study)
 
 
 def landscape_of(history: History, number: int | None = None) -> Landscape:

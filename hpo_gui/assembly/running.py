@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
+from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
@@ -41,7 +41,6 @@ from hpo_gui.execution.call import call_in_process
 from hpo_gui.execution.checkpoints import (
     Checkpoints,
     checkpoints_of,
-    is_identity,
     sweep,
     user_key,
 )
@@ -57,10 +56,12 @@ from hpo_gui.study.runner import LEARNS_ANEW, UNKEPT, Runner
 from hpo_gui.study.study import Study
 
 if TYPE_CHECKING:
+    from hpo_gui.evaluation.held_out import HeldOut
     from hpo_gui.evaluation.task import Task
     from hpo_gui.strategies.strategy import Strategy
 
 MOST_WORKERS = 8
+TIDY_EVERY = 100  # trials between two looks at which predictions may go
 WARM = (
     "hpo_gui.evaluation.cross_validation",
     "hpo_gui.evaluation.evaluation_check",
@@ -82,7 +83,6 @@ NO_SPEC = StudySpec()
 BASE = "base"  # meta keys of the study file
 SECONDS = "seconds"
 FUNCTION = "function sha256"
-IDENTITY = "identity"
 
 Tell = Callable[[Sequence[Notice]], None]
 
@@ -453,12 +453,8 @@ def _make_checkpoints(spec: StudySpec, file: StudyFile) -> Checkpoints | None:
         return None
     root = checkpoints_folder()
     sweep(root)
-    identity = file.meta(IDENTITY)
-    if not is_identity(identity):
-        identity = uuid.uuid4().hex
-        file.set_meta(IDENTITY, identity)
     key = user_key(settings_folder() / "checkpoints.key")
-    return checkpoints_of(root, identity, file.path, key)
+    return checkpoints_of(root, identity_of(file), file.path, key)
 
 
 def _check_checkpoints(checkpoints: Checkpoints | None, strategy: Strategy) -> tuple[Message, ...]:
@@ -472,6 +468,23 @@ def _check_checkpoints(checkpoints: Checkpoints | None, strategy: Strategy) -> t
             raise
         return (Message("warning", UNKEPT, f"{error} {LEARNS_ANEW}"),)
     return ()
+
+
+def _make_tidy(
+    spec: StudySpec, held_out: HeldOut | None, task: Task | None, study: Study
+) -> Callable[[bool], None]:
+    """What deletes predictions that nobody will need, now and then or at the end."""
+    if held_out is None or task is None:
+        return lambda at_end: None
+    tidied = len(study.trials)
+
+    def tidy(at_end: bool) -> None:
+        nonlocal tidied
+        if at_end or len(study.trials) >= tidied + TIDY_EVERY:
+            tidied = len(study.trials)
+            tidy_predictions(held_out, spec, task, study.history)
+
+    return tidy
 
 
 def _make_runner(
@@ -499,13 +512,23 @@ def _make_runner(
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved))),
     )
 
+    factory, held_out = prepared.factory, make_held_out(spec, file)
+    if held_out is not None and isinstance(factory, CrossValidationFactory):
+        factory = replace(factory, held_out=held_out)
+    tidy = _make_tidy(spec, held_out, _task(resolved), study)
+
+    def keep_seconds(used: float) -> None:
+        file.set_meta(SECONDS, repr(used))
+        tidy(False)
+
     def clean_up() -> None:
+        tidy(True)
         file.close()
         prepared.folder.cleanup()
 
     return Runner(
         study,
-        _make_executor(spec, prepared.factory, checkpoints),
+        _make_executor(spec, factory, checkpoints),
         prepared.steps,
         budget=spec.budget,
         pruner=None
@@ -516,6 +539,6 @@ def _make_runner(
         seconds=seconds,
         messages=messages,
         size=resolved.size,
-        keep_seconds=lambda used: file.set_meta(SECONDS, repr(used)),
+        keep_seconds=keep_seconds,
         clean_up=clean_up,
     )

@@ -189,6 +189,22 @@ class TrainingSpec(_Section, frozen=True):
     rate: str | None = None
 
 
+class EnsembleSpec(_Section, frozen=True):
+    """Several trials' models that vote, chosen at the end from what they said of unseen rows.
+
+    Attributes
+    ----------
+    size : votes in all; a trial that is chosen again has more of them
+    candidates : so many of the best trials may be chosen
+    bags : selections from random halves of the candidates, whose votes are added up; 1 for one
+        selection from all of them
+    """
+
+    size: Annotated[int, Meta(ge=1, le=1000)] = 50
+    candidates: Annotated[int, Meta(ge=2, le=1000)] = 50
+    bags: Annotated[int, Meta(ge=1, le=100)] = 1
+
+
 class BudgetSpec(_Section, frozen=True):
     """When a study is done; whatever comes first.
 
@@ -252,5 +268,6 @@ class StudySpec(_Section, frozen=True):
     pruner: Choice = Choice("auto")
     training: TrainingSpec | None = None
     schedule: Choice = Choice("constant")
+    ensemble: EnsembleSpec | None = None
     budget: BudgetSpec = BudgetSpec()
     compute: ComputeSpec = ComputeSpec()

@@ -21,9 +21,10 @@ from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import Fold, prepare_fold, weight_options
+from hpo_gui.evaluation.held_out import HeldOut, HeldOutKeeper, key_of
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import load_class, make_estimator, remember_signatures
-from hpo_gui.evaluation.scoring import Scorer, pickled_size
+from hpo_gui.evaluation.scoring import Answers, Scorer, pickled_size
 from hpo_gui.evaluation.splits import make_splits
 
 USUAL_PREPROCESSING = PreprocessingSpec()
@@ -40,6 +41,7 @@ class CrossValidation:
     metrics : computed in every fold; fit_time, predict_time and model_size come along
     seed : of the splits
     goals : the metrics that must be numbers; by default the first
+    held_out : where the predictions for the rows to judge by are kept; None for nowhere
 
     Raises
     ------
@@ -56,6 +58,7 @@ class CrossValidation:
         seed: int = 0,
         *,
         goals: tuple[str, ...] = (),
+        held_out: HeldOut | None = None,
     ) -> None:
         self.dataset = dataset
         self.choice = ModelChoice(models, dataset.task)
@@ -66,6 +69,7 @@ class CrossValidation:
         self.seed = seed
         self.splits = make_splits(dataset, validation, seed)
         self.scorer = Scorer(metrics, goals or metrics[:1])
+        self._keeper = None if held_out is None else HeldOutKeeper(held_out, dataset)
         self._folds: dict[tuple[int, bool], Fold] = {}
         self._folds_bytes = 0
         self._told: set[str] = set()
@@ -85,25 +89,31 @@ class CrossValidation:
         with self.quiet():
             fold = self.fold(index, candidate)
             estimator = make_estimator(candidate.entry, candidate.task, values, int(state))
-            scores = self._evaluate(estimator, fold, candidate, check=index == 0)
+            answers = Answers(estimator)
+            scores = self._evaluate(answers, fold, candidate, check=index == 0)
+            if self._keeper is not None:
+                key = key_of(candidate.name, values, int(state))
+                with trusting():
+                    self._keeper.keep(key, index, answers, fold.judge)
         if index == 0:
             scores["model_size"] = pickled_size(estimator)
         return scores, state
 
     def _evaluate(
-        self, estimator: Any, fold: Fold, candidate: Candidate, *, check: bool
+        self, answers: Answers, fold: Fold, candidate: Candidate, *, check: bool
     ) -> dict[str, float]:
+        estimator = answers.estimator
         options = weight_options(fold, candidate, estimator)
         with trusting(check_parameters=check):
             start = time.perf_counter()
             estimator.fit(fold.learn, fold.learn_target, **options)
             fit_time = time.perf_counter() - start
-        scores = self.judge(estimator, fold)
+        scores = self.judge(answers, fold)
         scores["fit_time"] = fit_time
         return scores
 
     def judge(self, estimator: Any, fold: Fold) -> dict[str, float]:
-        """Metric -> score of a fitted estimator on a fold's rows to judge by."""
+        """Metric -> score of a fitted estimator, or its answers, on a fold's rows to judge by."""
         with trusting():
             return self.scorer.judge(estimator, fold)
 
@@ -185,6 +195,7 @@ class CrossValidationFactory:
     metrics: tuple[str, ...] = ()
     seed: int = 0
     goals: tuple[str, ...] = ()
+    held_out: HeldOut | None = None
 
     def __call__(self) -> CrossValidation:
         return CrossValidation(
@@ -195,4 +206,5 @@ class CrossValidationFactory:
             self.metrics,
             self.seed,
             goals=self.goals,
+            held_out=self.held_out,
         )

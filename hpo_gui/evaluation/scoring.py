@@ -34,12 +34,12 @@ class Answers:
     """
 
     def __init__(self, estimator: Any) -> None:
-        self._estimator = estimator
+        self.estimator = estimator
         self.seconds: dict[str, float] = {}
         self.largest = 0.0  # predicted number, without its sign
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._estimator, name)
+        found = getattr(self.estimator, name)
         if name not in _ANSWERS:
             return found
         answer = self._once(name, found)
@@ -54,7 +54,7 @@ class Answers:
                 start = time.perf_counter()
                 found = method(rows)
                 self.seconds[name] = time.perf_counter() - start
-                _check_answer(f"{type(self._estimator).__name__}.{name}()", found, rows)
+                _check_answer(f"{type(self.estimator).__name__}.{name}()", found, rows)
                 if name == "predict" and np.asarray(found).dtype.kind == "f":
                     self.largest = float(np.max(np.abs(found), initial=0.0))
                 # NOTE: CatBoost gives a column of labels where there are several classes
@@ -128,6 +128,7 @@ class Scorer:
 
         Parameters
         ----------
+        estimator : fitted; or its `Answers`, which are still there afterwards
         rows : prepared features, shape (n, d)
         target : (n,) in the estimator's own labels
         weights : (n,) for the metrics that can weigh rows
@@ -137,7 +138,7 @@ class Scorer:
         ------
         ObjectiveError : a goal cannot be computed, or is not a finite number
         """
-        answers = Answers(estimator)
+        answers = estimator if isinstance(estimator, Answers) else Answers(estimator)
         scores: dict[str, float] = {}
         for name, scorer in self.scorers.items():
             options: dict[str, Any] = {}
@@ -149,7 +150,7 @@ class Scorer:
                 scores[name] = float(scorer(answers, rows, target, **options))
             except (ValueError, AttributeError, TypeError) as error:
                 if name in self.goals:
-                    raise _not_computed(name, estimator, error) from error
+                    raise _not_computed(name, answers.estimator, error) from error
                 scores[name] = math.nan
             if name in self.goals and not math.isfinite(scores[name]):
                 raise _not_finite(name, scores[name], answers)

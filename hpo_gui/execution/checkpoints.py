@@ -189,6 +189,11 @@ def checkpoints_of(root: Path, identity: str, study: Path, key: bytes) -> Checkp
     study : the study file
     key : see `user_key`
     """
+    return Checkpoints(folder_of_study(root, identity, study), key)
+
+
+def folder_of_study(root: Path, identity: str, study: Path) -> Path:
+    """A study's own folder, made where it can be; parameters as `checkpoints_of`."""
     assert is_identity(identity), "it becomes the name of a folder"
     folder = root / identity
     owner = _owner(folder)
@@ -198,7 +203,7 @@ def checkpoints_of(root: Path, identity: str, study: Path, key: bytes) -> Checkp
     with contextlib.suppress(OSError):  # saving will say what is wrong
         folder.mkdir(parents=True, exist_ok=True)
         (folder / OWNER).write_text(str(study), encoding="utf-8", errors="surrogateescape")
-    return Checkpoints(folder, key)
+    return folder
 
 
 def sweep(root: Path, now: float | None = None) -> None:

@@ -7,7 +7,17 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-Needs = Literal["nothing", "trials", "trial", "front", "landscape", "learning", "lineage", "model"]
+Needs = Literal[
+    "nothing",
+    "trials",
+    "trial",
+    "front",
+    "landscape",
+    "learning",
+    "lineage",
+    "model",
+    "table",
+]
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,8 @@ class ExportChoice:
     key : as in `assembly.results.KINDS`
     needs : "trials" any trial, "trial" a complete one, "front" one of several goals, "landscape"
         enough of them for a surrogate, "learning" one that learns step by step, "lineage" a
-        complete one that has gone on from another, "model" a complete one of a model of ours
+        complete one that has gone on from another, "model" a complete one of a model of ours,
+        "table" any trial of one
     usual : whether it is ticked at first
     """
 
@@ -66,6 +77,13 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "trials.parquet",
             tr("The same table with its types, for pandas and R."),
             "trials",
+            False,
+        ),
+        ExportChoice(
+            "models_csv",
+            "models.csv",
+            tr("The models side by side: best score, what is only noise, trials, times."),
+            "table",
             False,
         ),
         ExportChoice(

@@ -311,7 +311,7 @@ class ExportDrawer(Card):
             return self.tr("These trials do not learn step by step.")
         if choice.needs == "lineage" and self._store.trial(self.trial or 0).parent is None:
             return self.tr("This trial has not gone on from another: select one that has.")
-        if choice.needs == "model" and self._session.spec.objective is not None:
+        if choice.needs in ("model", "table") and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         return ""
 

@@ -17,12 +17,12 @@ from hpo_gui.analysis.pareto import Pareto, Why, pareto, suggested
 from hpo_gui.analysis.savings import Savings, savings
 from hpo_gui.analysis.summary import Summary, summarize
 from hpo_gui.analysis.trial_columns import TrialColumns
-from hpo_gui.core.errors import SpecError, StudioError
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import Choice
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
-from hpo_gui.evaluation.splits import make_validation
+from hpo_gui.evaluation.overlap import fold_ratio, known_kind
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_filter import Mask, Rows, TrialFilter
 
@@ -289,28 +289,10 @@ def trial_store(session: Session) -> TrialStore:
     return session.findChild(TrialStore, options=direct) or TrialStore(session)
 
 
-def fold_ratio(validation: Choice | None) -> float | None:
-    """Test rows / training rows of a fold; None where the number of scores tells it."""
-    kind = _kind(validation)
-    if hasattr(kind, "repeats") and hasattr(kind, "folds"):
-        return 1 / max(int(kind.folds) - 1, 1)
-    return None
-
-
 def planned_steps(validation: Choice | None) -> int:
     """Folds that a trial will have, 0 where only the data tells."""
-    kind = _kind(validation)
+    kind = known_kind(validation)
     return int(getattr(kind, "folds", 0)) * int(getattr(kind, "repeats", 1))
-
-
-def _kind(validation: Choice | None) -> object:
-    """The options with the defaults filled in; None when there are none or they are faulty."""
-    if validation is None:
-        return None
-    try:
-        return make_validation(validation)
-    except SpecError:
-        return None
 
 
 def _short(error: StudioError) -> str:

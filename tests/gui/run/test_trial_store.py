@@ -7,7 +7,8 @@ from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Choice
 from hpo_gui.core.trial import TrialState
-from hpo_gui.gui.tables.trial_store import fold_ratio, planned_steps, trial_store
+from hpo_gui.evaluation.overlap import fold_ratio
+from hpo_gui.gui.tables.trial_store import planned_steps, trial_store
 from tests.analysis.studies import SPACE, make_trial, random_trials
 from tests.gui.run.conftest import spec_for
 

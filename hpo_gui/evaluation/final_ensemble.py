@@ -1,0 +1,105 @@
+"""The final ensemble: one scikit-learn estimator whose members are fitted pipelines."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hpo_gui.core.errors import ObjectiveError
+from hpo_gui.core.spec import ModelSpec, PreprocessingSpec
+from hpo_gui.core.value import Params
+from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.ensemble_judge import Given, estimator_like
+from hpo_gui.evaluation.final_model import fit_final, labels
+from hpo_gui.evaluation.fold import prepare_fold, weight_options
+from hpo_gui.evaluation.held_out import predictions_of
+from hpo_gui.evaluation.model_choice import ModelChoice
+from hpo_gui.evaluation.model_estimator import make_estimator
+from hpo_gui.evaluation.scoring import Answers, Scorer
+
+
+@dataclass(frozen=True)
+class Voter:
+    """A trial's model with all its parameters, and how often it was chosen.
+
+    Attributes
+    ----------
+    name : in the fitted ensemble, such as ``trial_12``
+    """
+
+    name: str
+    model: str
+    params: Params
+    seed: int
+    votes: int
+
+
+def fit_ensemble(
+    dataset: Dataset, voters: Sequence[Voter], preprocessing: PreprocessingSpec
+) -> Any:
+    """Fit every voter on all rows.
+
+    Returns
+    -------
+    VotingClassifier (of probabilities) or VotingRegressor
+        Of scikit-learn, with the votes as weights; members as of `final_model.fit_final`. Its
+        pickle needs nothing of this program.
+    """
+    from sklearn.ensemble import VotingClassifier, VotingRegressor
+    from sklearn.frozen import FrozenEstimator
+
+    members, weights = [], []
+    for voter in voters:
+        fitted = fit_final(
+            dataset, voter.model, voter.params, {}, preprocessing, voter.seed, rows="all"
+        )
+        members.append((voter.name, FrozenEstimator(fitted)))
+        weights.append(voter.votes)
+    if dataset.task == "classification":
+        vote = VotingClassifier(members, voting="soft", weights=weights)
+        return vote.fit(dataset.frame, labels(dataset))
+    return VotingRegressor(members, weights=weights).fit(dataset.frame, dataset.target)
+
+
+def ensemble_test_scores(
+    dataset: Dataset,
+    voters: Sequence[Voter],
+    preprocessing: PreprocessingSpec,
+    metrics: tuple[str, ...],
+) -> dict[str, float]:
+    """Let every voter learn from the rows that tuning saw; score their vote on the locked ones.
+
+    Raises
+    ------
+    ObjectiveError : a voter cannot say what is needed, or the first metric cannot be computed
+    """
+    total = sum(voter.votes for voter in voters)
+    said: Any = 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for voter in voters:
+            model = ModelSpec(voter.model)
+            candidate, values = ModelChoice((model,), dataset.task).pick(voter.params)
+            fold = prepare_fold(
+                dataset,
+                dataset.train,
+                dataset.test,
+                preprocessing,
+                needs_scaling=candidate.entry.needs_scaling,
+            )
+            estimator = make_estimator(candidate.entry, dataset.task, values, voter.seed)
+            estimator.fit(
+                fold.learn, fold.learn_target, **weight_options(fold, candidate, estimator)
+            )
+            found = predictions_of(Answers(estimator), fold.judge, len(dataset.classes))
+            if found is None:
+                raise ObjectiveError(voter.name, "must give what an ensemble needs for new rows")
+            said = said + found.astype(np.float64) * (voter.votes / total)
+        classes = np.arange(len(dataset.classes)) if dataset.classes else None
+        given = Given(said, estimator_like(classes))
+        scores = Scorer(metrics).score(given, fold.judge, fold.judge_target, fold.judge_weights)
+    return {name: scores[name] for name in metrics if name in scores}
