@@ -34,9 +34,10 @@ DEFAULT, TYPED, EARLIER, TESTED = "default", "manual", "earlier", "tested"
 SHARE = 4
 """Tested points are left out where the first trials would take more than a quarter of all."""
 
-RANKS = 1
-"""Tested points of each of several models, where no number of trials limits them: most models
-lose, and further points of those would come before the strategy could tell."""
+CHEAP = 1.0
+"""Where no number of trials limits the tested points of several models, only those that cost less
+than this (`ModelEntry.cost`) get one each: most models lose, and further points of the dear ones
+would take the time before the strategy could tell which."""
 
 
 def starting_proposals(
@@ -73,7 +74,7 @@ def starting_proposals(
     add(earlier, math.inf)
     if table is not None and spec.start.begins_with_tested(spec.strategy.name):
         several = trials is None and len(spec.models) > 1
-        tested = _tested(spec, space, table, RANKS if several else None)
+        tested = _tested_cheap(spec, space, table) if several else _tested(spec, space, table)
         add(tested, math.inf if trials is None else trials // SHARE)
     return tuple(found)
 
@@ -146,25 +147,27 @@ def _typed(spec: StudySpec, space: Space) -> Iterator[Proposal]:
         yield Proposal(filled, Origin(TYPED, "Typed by hand."))
 
 
-def _tested(
-    spec: StudySpec, space: Space, table: tuple[Task, int, int], ranks: int | None
-) -> Iterator[Proposal]:
-    """The tested points of each model, moved into the ranges of the space, by their rank.
+def _tested(spec: StudySpec, space: Space, table: tuple[Task, int, int]) -> Iterator[Proposal]:
+    """The tested points of each model, moved into the ranges of the space, by their rank."""
+    models = _cheapest_first(spec, table[0])
+    for row in zip_longest(*(_points(spec, model, table) for model in models)):
+        yield from _legal(space, (wanted for wanted in row if wanted is not None))
 
-    Parameters
-    ----------
-    ranks : of each model at most; None for all
-    """
-    ranked = zip_longest(
-        *(_points(spec, model, table) for model in _cheapest_first(spec, table[0]))
-    )
-    for row in islice(ranked, ranks):
-        for wanted in row:
-            if wanted is not None:
-                values, text = wanted
-                params = space.complete(values)
-                if space.feasible(params):
-                    yield Proposal(params, Origin(TESTED, text))
+
+def _tested_cheap(
+    spec: StudySpec, space: Space, table: tuple[Task, int, int]
+) -> Iterator[Proposal]:
+    """The best tested point of each cheap model."""
+    for model in _cheapest_first(spec, table[0]):
+        if find_model(model.name, table[0]).cost < CHEAP:
+            yield from _legal(space, islice(_points(spec, model, table), 1))
+
+
+def _legal(space: Space, points: Iterable[tuple[Params, str]]) -> Iterator[Proposal]:
+    for values, text in points:
+        params = space.complete(values)
+        if space.feasible(params):
+            yield Proposal(params, Origin(TESTED, text))
 
 
 def _points(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import msgspec
@@ -14,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.evaluation.suitability import suitable_models
+from hpo_gui.gui.dialogs.models_dialog import ModelsDialog
 from hpo_gui.gui.panels.space_panel import SpacePanel
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.space_model import (
@@ -615,3 +618,65 @@ def test_a_study_without_an_engine_is_shown(qtbot: QtBot, session: Session) -> N
     session.show_history(spec, Space([]))
     assert [row.name for row in panel.editor.rows if row.tuned] == ["C"]
     assert msgspec.structs.asdict(panel.editor._model())["name"] == "svm"
+
+
+# --- several models by ticks -------------------------------------------------------------------
+
+
+def opened_ticks(panel: SpacePanel) -> ModelsDialog:
+    QTest.mouseClick(panel.models.several, Qt.MouseButton.LeftButton)
+    dialog = panel.models.dialog
+    assert isinstance(dialog, ModelsDialog)
+    assert dialog.isVisible()
+    return dialog
+
+
+def test_models_are_ticked_and_each_keeps_its_own_space(
+    qtbot: QtBot, panel: SpacePanel, real: Session
+) -> None:
+    write(qtbot, panel, "max_depth", HIGH, "30")
+    dialog = opened_ticks(panel)
+    assert dialog.ticked() == ("random_forest",)
+    QTest.mouseClick(dialog.boxes["svm"], Qt.MouseButton.LeftButton)
+    assert dialog.count.text() == f"2 of {len(dialog.boxes)} ticked"
+    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    settle(qtbot, real)
+    assert [model.name for model in real.spec.models] == ["random_forest", "svm"]
+    depths = [p.high for p in real.spec.models[0].space or () if p.name == "max_depth"]
+    assert depths == [30]
+    assert panel.models.pills["svm"].isChecked()
+    assert not real.problems
+    real.undo.undo()
+    assert [model.name for model in real.spec.models] == ["random_forest"]
+
+
+def test_one_button_ticks_all_models_that_suit_the_table(
+    qtbot: QtBot, panel: SpacePanel, real: Session
+) -> None:
+    dialog = opened_ticks(panel)
+    QTest.mouseClick(dialog.suitable, Qt.MouseButton.LeftButton)
+    wanted = {entry.name for entry in suitable_models(panel.editor.facts)}
+    assert set(dialog.ticked()) == wanted
+    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    settle(qtbot, real)
+    assert {model.name for model in real.spec.models} == wanted
+    assert not real.problems
+
+
+def test_each_model_that_does_not_suit_says_why(panel: SpacePanel, real: Session) -> None:
+    facts = dataclasses.replace(panel.editor.facts, rows=50_000, needs_probabilities=True)
+    dialog = ModelsDialog(panel.models.offered(), ("svm", "some.Model"), facts)
+    assert "no probabilities" in dialog.notes["svm"].text()
+    dialog.tick_suitable()
+    assert "svm" not in dialog.ticked()
+    assert "some.Model" in dialog.ticked()
+    for entry in panel.models.offered():
+        assert dialog.boxes[entry.name].isEnabled() == entry.available
+
+
+def test_no_tick_at_all_cannot_be_taken(panel: SpacePanel) -> None:
+    dialog = opened_ticks(panel)
+    QTest.mouseClick(dialog.boxes["random_forest"], Qt.MouseButton.LeftButton)
+    assert not dialog.take.isEnabled()
+    assert dialog.take.toolTip() == "Tick at least one model."
+    dialog.reject()
