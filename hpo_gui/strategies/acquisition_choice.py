@@ -26,25 +26,28 @@ def make_acquisition(
     surrogate: Ensemble | Forest,
     rng: np.random.Generator,
     *,
-    beta: float,
-    margin: float,
+    beta: float = 2.0,
+    margin: float = 0.0,
+    rivals: FloatArray | None = None,
 ) -> Acquisition:
     """The acquisition function of that name.
 
-    To improve on is the smallest mean at any trial, open ones included: noise fools it less than
-    the smallest loss, and where a trial is under way there is nothing more to gain.
+    To improve on is the smallest mean at any rival, by default any trial, open ones included: noise
+    fools it less than the smallest loss, and where a trial is under way nothing more is to gain.
 
     Parameters
     ----------
     rng : of the draw of "thompson"
     beta : standard deviations of "ucb"
     margin : least improvement that counts, in scaled losses
+    rivals : positions (k, d), k ≥ 1
     """
+    rivals = surrogate.x if rivals is None else rivals
     if isinstance(surrogate, Forest):
-        return _OfForest(name, cube, surrogate, rng, beta, margin)
+        return _OfForest(name, cube, surrogate, rng, beta, margin, rivals)
     if name == "thompson":
         return _Thompson(cube, surrogate, rng)
-    return _Averaged(name, cube, surrogate, beta, margin)
+    return _Averaged(name, cube, surrogate, beta, margin, rivals)
 
 
 class _Averaged:
@@ -59,15 +62,15 @@ class _Averaged:
         ensemble: Ensemble,
         beta: float,
         margin: float,
+        rivals: FloatArray,
     ) -> None:
         self._name = name
         self._cube = cube
         self._members = ensemble.members
         self._beta = beta
-        lowest = [float(member.latent(member.x)[0].min()) for member in ensemble.members]
+        lowest = [float(member.latent(rivals)[0].min()) for member in ensemble.members]
         self._best = [best - margin for best in lowest]
         self._inverses: list[FloatArray] = []
-        self._listed = few_values(cube) | (cube.levels > 0)
 
     def value(self, full: FloatArray) -> FloatArray:
         legal = self._cube.legal(full)
@@ -80,10 +83,7 @@ class _Averaged:
     def slopes(self, full: FloatArray) -> tuple[FloatArray, FloatArray]:
         if not self._inverses:
             self._inverses = [member.inverse() for member in self._members]
-        legal = self._cube.legal(full)
-        active = ~np.isnan(legal)
-        # whole numbers with many values are climbed between them
-        soft = np.where(active & ~self._listed, full, legal)
+        soft, active = between_values(self._cube, full)
         values, gradients = [], []
         for place, member in enumerate(self._members):
             mean, sd, by_mean, by_sd = member.latent_with_slopes(soft, self._inverses[place])
@@ -104,10 +104,26 @@ class _Averaged:
         count = len(values)
         if self._name == "ucb":
             return values.mean(axis=0), np.full_like(values, 1 / count)
-        largest = values.max(axis=0)
-        weights = np.exp(values - largest)
-        total = weights.sum(axis=0)
-        return largest + np.log(total / count), weights / total
+        return log_mean(values)
+
+
+def between_values(cube: Cube, full: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Positions to climb from (m, d), NaN where inactive, and what is active.
+
+    Whole numbers with many values are climbed between them.
+    """
+    legal = cube.legal(full)
+    active = ~np.isnan(legal)
+    listed = few_values(cube) | (cube.levels > 0)
+    return np.where(active & ~listed, full, legal), active
+
+
+def log_mean(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """log of the mean of exp(values), shape (k, m), over k, and each one's weight in it (k, m)."""
+    largest = values.max(axis=0)
+    weights = np.exp(values - largest)
+    total = weights.sum(axis=0)
+    return largest + np.log(total / len(values)), weights / total
 
 
 class _OfForest:
@@ -123,12 +139,13 @@ class _OfForest:
         rng: np.random.Generator,
         beta: float,
         margin: float,
+        rivals: FloatArray,
     ) -> None:
         self._name = name
         self._cube = cube
         self._forest = forest
         self._beta = beta
-        self._best = float(forest.latent(forest.x)[0].min()) - margin
+        self._best = float(forest.latent(rivals)[0].min()) - margin
         self._tree = int(rng.integers(forest.trees)) if name == "thompson" else None
 
     def value(self, full: FloatArray) -> FloatArray:

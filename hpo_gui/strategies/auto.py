@@ -13,7 +13,10 @@ from hpo_gui.core.cube import cube_of
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Proposal
 from hpo_gui.strategies.bayesian import Bayesian
+from hpo_gui.strategies.ehvi import Ehvi
 from hpo_gui.strategies.grid import Grid
+from hpo_gui.strategies.parego import Parego
+from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
 from hpo_gui.strategies.tpe import TPE
 
@@ -22,6 +25,8 @@ QUICK = 0.03  # seconds of a trial that thinking should not exceed
 MANY = 4  # trials at a time that one model alone keeps too close together
 LATELY = 16  # trials that tell how many are asked for at a time
 RECENT = 50  # trials whose durations speak for the next ones
+VOLUME_GOALS = 3  # goals up to which the hypervolume is cheap
+VOLUME_TRIALS = 500  # trials after which a model of several goals learns little more
 
 
 class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +53,7 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 60
 
     looks_at_scores: ClassVar[bool] = True
+    several_goals: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         strategy, _ = self.choose(history)
@@ -62,6 +68,8 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if size <= min(self.exhaust_up_to, budget):
             why = f"Grid search: all {size:,.0f} configurations can be tried."
             return Grid(points=self.exhaust_up_to), why
+        if len(history.goals) > 1:
+            return _for_several_goals(history)
         free = cube_of(history.space).moving
         if free > WIDE:
             return TPE(), f"TPE: {free} free parameters are too many for a Gaussian process."
@@ -79,6 +87,22 @@ class Auto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             Bayesian(),
             f"Bayesian optimization: learns what matters among {what} from each trial.",
         )
+
+
+def _for_several_goals(history: History) -> tuple[Strategy, str]:
+    goals = len(history.goals)
+    free = cube_of(history.space).moving
+    if free > WIDE:
+        return Random(), f"At random: {free} free parameters are too many for a Gaussian process."
+    if len(history) >= VOLUME_TRIALS:
+        return Random(), f"At random: a model learns little more from over {VOLUME_TRIALS} trials."
+    if (seconds := _usual_seconds(history)) is not None and seconds < QUICK:
+        why = f"At random: a trial takes {seconds * 1000:.0f} ms only, less than a model to fit."
+        return Random(), why
+    if goals <= VOLUME_GOALS:
+        why = f"Hypervolume improvement: widens the front of {goals} goals most with each trial."
+        return Ehvi(), why
+    return Parego(), f"ParEGO: weighs {goals} goals anew for each trial."
 
 
 def _parallel(history: History) -> int:

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -21,28 +20,31 @@ from numpy.typing import NDArray
 from hpo_gui.core.cube import Cube, cube_of
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
+from hpo_gui.core.trial import Origin, Proposal
 from hpo_gui.core.value import Params, show
 from hpo_gui.strategies.acquisition_choice import AcquisitionName, make_acquisition
 from hpo_gui.strategies.acquisition_search import search
+from hpo_gui.strategies.model_based import (
+    Surrogate,
+    SurrogateName,
+    begun_or,
+    believing,
+    first_new,
+    first_trials,
+    fitted,
+    one_by_one,
+)
 from hpo_gui.strategies.observations import Observations, observe
-from hpo_gui.strategies.random import Random
-from hpo_gui.surrogates.ensemble import MEMBERS, Ensemble, fit_ensemble
-from hpo_gui.surrogates.forest import Forest, fit_forest
+from hpo_gui.surrogates.ensemble import MEMBERS
 from hpo_gui.surrogates.kernels import KernelName
-from hpo_gui.surrogates.sobol import sobol_points
 
 FloatArray = NDArray[np.float64]
-SurrogateName = Literal["auto", "gaussian_process", "forest"]
-Surrogate = Ensemble | Forest
 
 ANCHORS = 5  # trials that the search looks around
 PATIENCE = 6  # trials without a real improvement after which some look farther
 EVERY = 3  # which of them
 MARGIN = 0.1  # standard deviations of the losses that these should promise
 LITTLE = 0.01  # share of what the best has gained on the median that is no real improvement
-MANY = 300  # observations beyond which fewer processes do
-BELIEVED = 64  # failed or open trials that are conditioned on at most
 
 
 class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,34 +125,23 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     looks_at_scores: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
-        proposals: list[Proposal] = []
-        for _ in range(count):
-            seen = with_waiting(history, proposals)
-            proposal = self._propose_one(seen, rng)
-            if proposal is None:
-                break
-            proposals.append(proposal)
-        return proposals
+        return one_by_one(history, count, lambda seen: self._propose_one(seen, rng))
 
     def first_trials(self, cube: Cube) -> int:
         """Trials before the first fit."""
-        return self.initial or min(max(2 + cube.moving, 5), 10)
+        return self.initial or first_trials(cube)
 
     def _propose_one(self, history: History, rng: np.random.Generator) -> Proposal | None:
         cube = cube_of(history.space)
-        if not cube.moving:
-            return _drawn(history, rng, "There is one configuration only.")
-        seen = observe(history, cube)
-        if len(history) < self.first_trials(cube):
-            proposal = _next_of_sequence(history, cube, self.first_trials(cube))
-            return proposal or _drawn(history, rng, "Spread over the space before the first fit.")
-        if len(seen.y) < 2:
-            return _drawn(history, rng, "No two trials have a score to learn from yet.")
-        if self.exploration and rng.random() < self.exploration:
-            return _drawn(history, rng, "Drawn at random, to see what the model does not expect.")
-        surrogate = _fitted(self, seen, cube)
-        return self._best_new(history, cube, seen, surrogate, rng) or _drawn(
-            history, rng, "Drawn at random: what the model expects most of is known already."
+        seen = observe(history)
+        return begun_or(
+            lambda: self._best_new(history, cube, seen, rng),
+            "bayesian",
+            history,
+            seen,
+            self.first_trials(cube),
+            rng,
+            self.exploration,
         )
 
     def _best_new(
@@ -158,95 +149,30 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         history: History,
         cube: Cube,
         seen: Observations,
-        surrogate: Surrogate,
         rng: np.random.Generator,
     ) -> Proposal | None:
         """Where the acquisition is largest among the new configurations; None where none is."""
+        surrogate = fitted(
+            seen.x,
+            seen.y,
+            cube,
+            members=self.members,
+            kernel=self.kernel,
+            surrogate=self.surrogate,
+        )
         tried = surrogate.x
         order = np.argsort(surrogate.latent(tried)[0], kind="stable")[:ANCHORS]
         best = tried[order]
         anchors = np.where(np.isnan(best), rng.random(best.shape), best)
         name: AcquisitionName = "log_ei" if self.acquisition == "auto" else self.acquisition
-        believed = _believing(surrogate, seen)
+        believed = believing(surrogate, seen)
         margin = _margin(len(history), seen)
         acquisition = make_acquisition(name, cube, believed, rng, beta=self.beta, margin=margin)
         positions, values = search(cube, acquisition, anchors, rng)
-        for position, value in zip(positions, values, strict=True):
-            params = cube.params(position)
-            if not history.knows(params) and history.space.feasible(params):
-                origin = _origin(history, cube, believed, params, name, float(value))
-                return Proposal(params, origin)
-        return None
-
-
-def with_waiting(history: History, proposals: list[Proposal]) -> History:
-    """The history with proposals that wait for their evaluation."""
-    if not proposals:
-        return history
-    waiting = [
-        Trial(len(history) + i, p.params, p.origin, TrialState.WAITING, asked=history.told)
-        for i, p in enumerate(proposals)
-    ]
-    return History(history.space, history.goals, [*history.trials, *waiting], plan=history.plan)
-
-
-def _drawn(history: History, rng: np.random.Generator, reason: str) -> Proposal | None:
-    """A new configuration at random; None when all have been tried."""
-    proposals = Random().propose(history, 1, rng)
-    return Proposal(proposals[0].params, Origin("bayesian", reason)) if proposals else None
-
-
-def _next_of_sequence(history: History, cube: Cube, count: int) -> Proposal | None:
-    """The next new point of the study's Sobol sequence; None where too few are feasible."""
-    seed = history.trials[0].seed if history.trials else 0
-    uniform = sobol_points(8 * count, cube.dimensions, seed)
-    tried = sum(t.origin.strategy == "bayesian" for t in history.trials)
-    taken = 0
-    for row in cube.quantile(uniform):
-        params = cube.params(row)
-        if not history.space.feasible(params):
-            continue
-        taken += 1
-        if taken > tried and not history.knows(params):
-            return Proposal(
-                params, Origin("bayesian", "Spread over the space before the first fit.")
-            )
-    return None
-
-
-_memo: dict[bytes, Surrogate] = {}
-
-
-def _fitted(options: Bayesian, seen: Observations, cube: Cube) -> Surrogate:
-    """The surrogate for these observations; the last two are kept, as a cache only."""
-    members = options.members if len(seen.y) <= MANY else min(options.members, 2)
-    key = hashlib.sha256(
-        b"|".join(
-            [
-                seen.x.tobytes(),
-                seen.y.tobytes(),
-                cube.levels.tobytes(),
-                f"{options.surrogate} {members} {options.kernel}".encode(),
-            ]
-        )
-    ).digest()
-    if key not in _memo:
-        while len(_memo) >= 2:
-            _memo.pop(next(iter(_memo)))
-        rng = np.random.default_rng(len(seen.y))  # a batch shares the draws, so the fit is kept
-        _memo[key] = (
-            fit_forest(seen.x, seen.y, cube.levels, rng)
-            if options.surrogate == "forest"
-            else fit_ensemble(
-                seen.x, seen.y, cube.levels, rng, members=members, kernel=options.kernel
-            )
-        )
-    return _memo[key]
-
-
-def _believing(surrogate: Surrogate, seen: Observations) -> Surrogate:
-    """Failed trials are as bad as the worst scored one, open ones as good as expected."""
-    return surrogate.dread(seen.failed[-BELIEVED:]).believe(seen.open[-BELIEVED:])
+        found = first_new(history, cube, positions, values)
+        if found is None:
+            return None
+        return Proposal(found[0], _origin(history, cube, believed, found[0], name, found[1]))
 
 
 def _margin(number: int, seen: Observations) -> float:

@@ -8,11 +8,13 @@ from hpo_gui.core.catalogue import Catalogue, Entry
 from hpo_gui.strategies.auto import Auto
 from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.cma_es import CmaEs
+from hpo_gui.strategies.ehvi import Ehvi
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.strategies.nsga2 import Nsga2
 from hpo_gui.strategies.optuna_sampler import OptunaSampler
+from hpo_gui.strategies.parego import Parego
 from hpo_gui.strategies.population import Population
 from hpo_gui.strategies.portfolio import Portfolio
 from hpo_gui.strategies.random import Random
@@ -57,6 +59,32 @@ STRATEGIES: Catalogue[Any] = Catalogue(
                 "in high dimensions, arXiv 2402.02229",
                 "Snoek, Larochelle, Adams (2012), Practical Bayesian optimization, "
                 "arXiv 1206.2944",
+            ),
+        ),
+        Entry(
+            "ehvi",
+            "Hypervolume improvement",
+            "Use when there are two or three goals and every trial should widen the Pareto front.",
+            Ehvi,
+            (
+                "Daulton, Balandat, Bakshy (2020), Differentiable expected hypervolume "
+                "improvement, NeurIPS 33, arXiv 2006.05078",
+                "Daulton, Balandat, Bakshy (2021), Parallel Bayesian optimization of multiple "
+                "noisy objectives, NeurIPS 34, arXiv 2105.08195",
+                "Yang et al. (2019), Efficient computation of expected hypervolume improvement "
+                "using box decomposition algorithms, J. Global Optimization 75",
+                "Ament et al. (2023), Unexpected improvements to expected improvement, "
+                "arXiv 2310.20708",
+            ),
+        ),
+        Entry(
+            "parego",
+            "ParEGO",
+            "Use when there are more than three goals: each trial weighs them anew, at random.",
+            Parego,
+            (
+                "Knowles (2006), ParEGO, IEEE Transactions on Evolutionary Computation 10, "
+                "doi 10.1109/TEVC.2005.851274",
             ),
         ),
         Entry(

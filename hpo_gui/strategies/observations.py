@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.core.cube import Cube
 from hpo_gui.core.fitting import fitting
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.surrogates.scaling import LARGEST
@@ -25,8 +25,8 @@ class Observations:
 
     Attributes
     ----------
-    x, y : complete and pruned trials (n, d) with their finite losses (n,), those of pruned trials
-        as they are expected to have ended
+    x, y : complete and pruned trials (n, d) with their finite losses, (n,) of the first goal or
+        (n, g) of all, those of pruned trials as they are expected to have ended
     failed : trials without a score (f, d): failed, or with a score that is no number
     open : waiting and running trials (o, d)
     numbers : of the trials in ``x`` (n,)
@@ -39,13 +39,24 @@ class Observations:
     numbers: NDArray[np.intp]
 
 
-def observe(history: History, cube: Cube) -> Observations:
+def observe(history: History) -> Observations:
     """Sort the trials; those outside of today's space tell nothing and are left out."""
+    return _sorted(history, expected_losses(history))
+
+
+def observe_goals(history: History) -> Observations:
+    """The same with the losses of all goals; a trial that lacks one of them counts as failed."""
+    goals = range(len(history.goals))
+    losses = np.stack([expected_losses(history, goal) for goal in goals], axis=1)
+    return _sorted(history, losses)
+
+
+def _sorted(history: History, losses: FloatArray) -> Observations:
     matrix = history.matrix
-    losses = expected_losses(history)
     fits = fitting(history)
     scored = np.isin(history.states, SCORED)
-    usable = scored & np.isfinite(losses) & (np.abs(losses) < LARGEST) & fits
+    known = np.isfinite(losses) & (np.abs(losses) < LARGEST)
+    usable = scored & np.atleast_2d(known.T).all(axis=0) & fits
     failed = (history.states == STATE_CODES[TrialState.FAILED]) | (scored & ~usable)
     is_open = history.states <= STATE_CODES[TrialState.RUNNING]
     return Observations(
@@ -57,36 +68,38 @@ def observe(history: History, cube: Cube) -> Observations:
     )
 
 
-def expected_losses(history: History) -> FloatArray:
-    """The loss of every trial, that of a pruned one as it is expected to have ended, shape (n,).
+def expected_losses(history: History, goal: int = 0) -> FloatArray:
+    """A goal's loss of every trial, that of a pruned one as it is expected to have ended, (n,).
 
     Its score so far is of fewer folds, which may be easy ones, or of less training. The best
     complete trials tell what the rest changes: it is added as it is on their mean. What was
     stopped did not win, so that no estimate is below the best complete trial's loss.
     """
-    losses: FloatArray = history.losses[:, 0].copy()
+    losses: FloatArray = history.losses[:, goal].copy()
     pruned = np.flatnonzero(history.states == STATE_CODES[TrialState.PRUNED])
     best = history.best
     if not len(pruned) or best is None:
         return losses
-    metric = history.goal.metric
+    metric = history.goals[goal].metric
     complete = history.complete[np.isfinite(losses[history.complete])]
     models = complete[np.argsort(losses[complete], kind="stable")[:MODELS]]
     courses = [history.trials[number].course(metric) for number in models.tolist()]
+    lowest = losses[best.number]
+    if len(history.goals) > 1 and len(models):
+        lowest = losses[models[0]]
     changes: dict[int, float] = {}
     for number in pruned.tolist():
         done = history.trials[number].steps_done
         if done not in changes:
-            changes[done] = _usual_change(history, courses, losses[models], done)
-        losses[number] = max(losses[number] + changes[done], losses[best.number])
+            changes[done] = _usual_change(history.goals[goal], courses, losses[models], done)
+        losses[number] = max(losses[number] + changes[done], lowest)
     return losses
 
 
 def _usual_change(
-    history: History, courses: list[tuple[float, ...]], finals: FloatArray, done: int
+    goal: Goal, courses: list[tuple[float, ...]], finals: FloatArray, done: int
 ) -> float:
     """Mean of (final loss - loss after ``done`` steps) over trials; 0 when nothing tells."""
-    goal = history.goal
     changes = [
         final - goal.loss(course[done - 1])
         for course, final in zip(courses, finals.tolist(), strict=True)

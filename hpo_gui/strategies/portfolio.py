@@ -27,10 +27,11 @@ import numpy as np
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Proposal, Trial
-from hpo_gui.strategies.bayesian import Bayesian, with_waiting
+from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.cma_es import CmaEs
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.hill_climbing import HillClimbing
+from hpo_gui.strategies.model_based import with_waiting
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.sobol import Sobol
 from hpo_gui.strategies.strategy import Strategy

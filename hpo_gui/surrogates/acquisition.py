@@ -22,7 +22,7 @@ from scipy.special import erfcx, log_ndtr
 FloatArray = NDArray[np.float64]
 
 SMALLEST_SD = 1e-12
-_LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _LOG_PI_HALF = 0.5 * math.log(math.pi / 2)
 _FAR = -25.0
 
@@ -35,16 +35,16 @@ def log_h(z: FloatArray) -> FloatArray:
     far = z < _FAR
     tail = ~near & ~far
     x = z[near]
-    density = np.exp(-0.5 * x * x - _LOG_SQRT_2PI)
+    density = np.exp(-0.5 * x * x - LOG_SQRT_2PI)
     result[near] = np.log(density + x * np.exp(log_ndtr(x)))
     x = z[tail]
     # 1 − |z| Φ(z)/φ(z), with Φ(z)/φ(z) = √(π/2) erfcx(−z/√2)
     ratio = np.exp(_LOG_PI_HALF) * erfcx(-x / math.sqrt(2)) * -x
-    result[tail] = -0.5 * x * x - _LOG_SQRT_2PI + np.log1p(-ratio)
+    result[tail] = -0.5 * x * x - LOG_SQRT_2PI + np.log1p(-ratio)
     x = z[far]
     inverse = 1 / (x * x)  # the asymptotic series of Mills' ratio
     correction = np.log1p(-3 * inverse + 15 * inverse**2)
-    result[far] = -0.5 * x * x - _LOG_SQRT_2PI - 2 * np.log(-x) + correction
+    result[far] = -0.5 * x * x - LOG_SQRT_2PI - 2 * np.log(-x) + correction
     return result
 
 
@@ -65,7 +65,7 @@ def log_expected_improvement_slopes(
     z = (best - mean) / sd
     log_scaled = log_h(z) + np.log(sd)
     by_mean = -np.exp(log_ndtr(z) - log_scaled)
-    by_sd = np.exp(-0.5 * z * z - _LOG_SQRT_2PI - log_scaled)
+    by_sd = np.exp(-0.5 * z * z - LOG_SQRT_2PI - log_scaled)
     return log_scaled, by_mean, by_sd
 
 
@@ -82,5 +82,5 @@ def log_probability_of_improvement_slopes(
     sd = np.maximum(sd, SMALLEST_SD)
     z = (best - mean) / sd
     value = np.asarray(log_ndtr(z))
-    hazard = np.exp(-0.5 * z * z - _LOG_SQRT_2PI - value)  # φ/Φ
+    hazard = np.exp(-0.5 * z * z - LOG_SQRT_2PI - value)  # φ/Φ
     return value, -hazard / sd, -hazard * z / sd

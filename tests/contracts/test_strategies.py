@@ -79,7 +79,15 @@ def runs_here(name: str) -> bool:
     return True
 
 
-NAMES = [name for name in STRATEGIES.names if runs_here(name)]
+PARETO = ("ehvi", "parego")
+"""Strategies for several goals, which leave one goal to Bayesian optimization."""
+NAMES = [name for name in STRATEGIES.names if runs_here(name) and name not in PARETO]
+SEVERAL = [
+    entry.name
+    for entry in STRATEGIES
+    if runs_here(entry.name) and getattr(entry.kind, "several_goals", False)
+]
+"""Strategies that pursue several goals at once."""
 FREE = [name for name in NAMES if name not in ("manual", "grid")]
 """Strategies that can go on for ever in an endless space."""
 SLOW = ("optuna",)
@@ -403,6 +411,185 @@ def test_any_parameters_are_searched_legally(
         for proposal in strategy.propose(History(space, GOALS, trials), 1, rng):
             assert space.check(proposal.params) == proposal.params
             trials.append(_answer(number, proposal))
+
+
+# --- several goals ----------------------------------------------------------------------------
+
+GOING_ON = [name for name in SEVERAL if name in (*FREE, *PARETO)]
+TWO = (Goal("loss", "minimize"), Goal("gain", "maximize"))
+THREE = (*TWO, Goal("seconds", "minimize"))
+ALL_HELD = tuple(structs.replace(goal, threshold=0.5) for goal in THREE)
+Scores = tuple[float | None, ...]
+
+
+def told_scores(
+    space: Space, goals: tuple[Goal, ...], count: int, scores: Callable[[int], Scores]
+) -> History:
+    """A history of random trials, one of them open; a score of None makes a failed trial."""
+    rng = np.random.default_rng(11)
+    trials = []
+    for number in range(count):
+        params, told = space.sample(rng), scores(number)
+        origin = Origin("random", "x.")
+        if number == count - 2:
+            trials.append(Trial(number, params, origin, TrialState.RUNNING, asked=number))
+            continue
+        failed = None in told
+        named = {goal.metric: score for goal, score in zip(goals, told, strict=False)}
+        trials.append(
+            Trial(
+                number,
+                params,
+                origin,
+                TrialState.FAILED if failed else TrialState.COMPLETE,
+                scores={name: score for name, score in named.items() if score is not None},
+                failure=Failure("raised", "no") if failed else None,
+                asked=number,
+                told=number + 1,
+            )
+        )
+    return History(space, goals, trials)
+
+
+def waves(number: int) -> Scores:
+    return math.sin(number), math.cos(number * 1.3), abs(math.sin(number * 0.7))
+
+
+SCORES: dict[str, Callable[[int], Scores]] = {
+    "waves": waves,
+    "one goal constant": lambda number: (math.sin(number), 0.3, math.cos(number)),
+    "all goals constant": lambda number: (1.0, 2.0, 3.0),
+    "some failed": lambda number: waves(number) if number % 3 else (None, None, None),
+    "all failed": lambda number: (None, None, None),
+    "one success": lambda number: waves(number) if number == 7 else (None, None, None),
+    "NaN in one goal": lambda number: (waves(number)[0], math.nan if number % 2 else 1.0, 2.0),
+    "never finite": lambda number: (math.nan, math.inf, -math.inf),
+    "scales far apart": lambda number: (
+        1e-9 * math.sin(number),
+        1e9 * math.cos(number),
+        1e300 * math.sin(number / 3),
+    ),
+    "equals on the front": lambda number: (float(number % 2), float(number % 2), 1.0),
+    "goals in line": lambda number: (float(number), float(-number), float(number)),
+}
+
+
+def check_proposals(name: str, history: History, count: int = 2) -> list[Proposal]:
+    proposals = legal_proposals(name, history, count)
+    for proposal in proposals:
+        assert not history.knows(proposal.params)
+        assert history.space.feasible(proposal.params)
+    return proposals
+
+
+@pytest.mark.parametrize("scores", SCORES)
+@pytest.mark.parametrize("goals", [TWO, THREE], ids=["two", "three"])
+@pytest.mark.parametrize("name", GOING_ON)
+def test_odd_scores_of_several_goals_do_no_harm(
+    name: str, goals: tuple[Goal, ...], scores: str
+) -> None:
+    space = SPACES[("mixed", "conditional", "constrained")[(len(goals) + len(scores)) % 3]]
+    history = told_scores(space, goals, 14, SCORES[scores])
+    assert len(check_proposals(name, history)) == 2
+
+
+THRESHOLDS = {
+    "kept by some": (0.0, 0.0, 1.0),
+    "kept by none": (-5.0, 5.0, -1.0),
+    "kept by all": (5.0, -5.0, 9.0),
+    "of one goal": (0.2, None, None),
+    "never reached by one": (None, 1e12, None),
+}
+
+
+@pytest.mark.parametrize("thresholds", THRESHOLDS)
+@pytest.mark.parametrize("goals", [TWO, THREE], ids=["two", "three"])
+@pytest.mark.parametrize("name", GOING_ON)
+def test_thresholds_of_several_goals_are_taken_whoever_keeps_them(
+    name: str, goals: tuple[Goal, ...], thresholds: str
+) -> None:
+    held = zip(goals, THRESHOLDS[thresholds], strict=False)
+    limited = tuple(structs.replace(goal, threshold=bound) for goal, bound in held)
+    history = told_scores(SPACES["mixed"], limited, 14, waves)
+    assert len(check_proposals(name, history)) == 2
+
+
+@pytest.mark.parametrize("reference", [-1e6, 0.4, 1e6])
+@pytest.mark.parametrize("name", GOING_ON)
+def test_a_reference_of_ones_own_does_no_harm(name: str, reference: float) -> None:
+    goals = tuple(structs.replace(goal, reference=reference) for goal in TWO)
+    assert len(check_proposals(name, told_scores(SPACES["mixed"], goals, 14, waves))) == 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("name", GOING_ON)
+def test_several_goals_begin_with_no_trial(name: str, count: int) -> None:
+    history = told_scores(SPACES["conditional"], THREE, count, waves)
+    assert len(check_proposals(name, history)) == 2
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_small_space_is_exhausted_with_several_goals(name: str) -> None:
+    space, trials = SPACES["small"], []
+    strategy = make(name, space)
+    for number in range(8):
+        history = History(space, TWO, trials)
+        for proposal in strategy.propose(history, 1, np.random.default_rng([1, number])):
+            scores = {"loss": math.sin(number), "gain": math.cos(number)}
+            state = TrialState.FAILED if number == 2 else TrialState.COMPLETE
+            trials.append(
+                Trial(
+                    len(trials),
+                    proposal.params,
+                    proposal.origin,
+                    state,
+                    scores={} if number == 2 else scores,
+                    told=len(trials) + 1,
+                )
+            )
+    keys = [params_key(trial.params) for trial in trials]
+    assert len(set(keys)) == len(keys)
+    assert len(keys) == 6 or (name == "manual" and len(keys) <= 6)
+
+
+@pytest.mark.parametrize("name", GOING_ON)
+def test_an_open_trial_of_several_goals_counts_by_its_configuration_only(name: str) -> None:
+    history = told_scores(SPACES["conditional"], TWO, 12, waves)
+    half_done = [
+        structs.replace(trial, state=TrialState.WAITING, scores={"loss": -9.0, "gain": 9.0})
+        if trial.state.is_open
+        else trial
+        for trial in history.trials
+    ]
+    strategy = make(name, history.space)
+    once, again = (
+        strategy.propose(History(history.space, TWO, trials), 1, np.random.default_rng(2))
+        for trials in (history.trials, half_done)
+    )
+    assert once == again
+
+
+@pytest.mark.parametrize("goals", [TWO, THREE, ALL_HELD], ids=["two", "three", "thresholds"])
+@pytest.mark.parametrize("name", [name for name in GOING_ON if name not in SLOW])
+def test_a_long_history_of_several_goals_is_answered_soon(
+    name: str, goals: tuple[Goal, ...]
+) -> None:
+    history = told_scores(SPACES["mixed"], goals, 1000, waves)
+    started = time.process_time()
+    proposals = make(name, history.space).propose(history, 1, np.random.default_rng(1))
+    assert len(proposals) == 1
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("name", PARETO)
+def test_a_strategy_for_several_goals_leaves_one_goal_to_bayesian_optimization(name: str) -> None:
+    history = filled(SPACES["mixed"], 12, lambda number, params: math.sin(number))
+    alone, plain = (
+        make(each, history.space).propose(history, 2, np.random.default_rng(3))
+        for each in (name, "bayesian")
+    )
+    assert alone == plain
+    assert pickle.loads(pickle.dumps(make(name, history.space))) == make(name, history.space)
 
 
 @pytest.mark.parametrize("name", STRATEGIES.names)

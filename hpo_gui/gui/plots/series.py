@@ -10,6 +10,8 @@ from hpo_gui.gui.theme_tokens import SERIES_MARKERS
 
 _PLACES = {
     "bayesian": 0,
+    "ehvi": 0,
+    "parego": 1,
     "hill_climbing": 1,
     "random": 2,
     "manual": 3,

@@ -17,6 +17,8 @@ MISSING = "—"
 _TITLES = {
     "bayesian": "Bayesian",
     "tpe": "TPE",
+    "ehvi": "EHVI",
+    "parego": "ParEGO",
     "cma_es": "CMA-ES",
     "sobol": "Sobol",
     "optuna": "Optuna",
