@@ -226,12 +226,13 @@ def fill_pruner(spec: StudySpec) -> StudySpec:
 def _usual_pruner(spec: StudySpec) -> str:
     """Fold racing for folds, successive halving for training, none where all shall be measured.
 
-    Training is not stopped where a strategy goes on from its trials, or has few steps to judge.
+    Training is not stopped where a strategy goes on from its trials, has few steps to judge, or
+    pursues several goals: a rung would cost the front some of its trials.
     """
-    if spec.strategy.name in DECIDES_ALONE or len(spec.goals) > 1:
+    if spec.strategy.name in DECIDES_ALONE:
         return "none"
     if spec.training is not None:
-        is_long = spec.training.steps >= STEPS_TO_HALVE
+        is_long = spec.training.steps >= STEPS_TO_HALVE and len(spec.goals) < 2
         return "successive_halving" if is_long and spec.strategy.name != "population" else "none"
     if spec.objective is not None or spec.validation is None:
         return "none"

@@ -1,6 +1,7 @@
 """Courses: how all trials did after each step, as an array, and the words for a place in them.
 
-Notation: n trials, s steps. Losses are minimised; inf stands for a score that is no number.
+Notation: n trials, s steps, g goals. Losses are minimised; inf stands for a score that is no
+number.
 """
 
 from __future__ import annotations
@@ -12,26 +13,32 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.core.goal import Goal
+from hpo_gui.core.goal import MOST_GOALS, Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 
 
-def losses_after(history: History, steps: int) -> FloatArray:
-    """The loss of each trial after its first ``steps`` steps, shape (n,).
+def losses_after(history: History, steps: int, place: int = 0) -> FloatArray:
+    """The loss of each trial by the goal at ``place`` after its first ``steps`` steps, shape (n,).
 
     NaN for a trial that did not do this step itself: that has not come as far, whose parent did
     it, or that is retracted. One that was complete before, as there was nothing left to learn,
     counts with its final score.
     """
-    return _TABLE.column(history, steps)
+    return _TABLES[place].column(history, steps)
 
 
-def own_losses(history: History, trial: Trial) -> FloatArray:
-    """The losses of a trial after each step, shape (s,); NaN for its parent's."""
-    return np.array(_losses(trial, history.goal, begins(history, trial)))
+def all_losses_after(history: History, steps: int) -> FloatArray:
+    """`losses_after` by every goal, shape (n, g)."""
+    columns = [losses_after(history, steps, place) for place in range(len(history.goals))]
+    return np.column_stack(columns)
+
+
+def own_losses(history: History, trial: Trial, place: int = 0) -> FloatArray:
+    """The losses of a trial by a goal after each step, shape (s,); NaN for its parent's."""
+    return np.array(_losses(trial, history.goals[place], begins(history, trial)))
 
 
 def begins(history: History, trial: Trial) -> int:
@@ -56,6 +63,8 @@ def shown(goal: Goal, loss: float) -> str:
 
 def _losses(trial: Trial, goal: Goal, begun: int) -> list[float]:
     course = trial.course(goal.metric)
+    if course and not trial.curves:  # what the first fold alone tells, a size, holds from then on
+        course += course[-1:] * (trial.steps_done - len(course))
     losses = [goal.loss(score) if math.isfinite(score) else math.inf for score in course]
     return [math.nan] * min(begun, len(losses)) + losses[begun:]
 
@@ -64,9 +73,14 @@ class _Table:
     """The losses of the trials of the history that was asked about last.
 
     Only a memo: trials are frozen, and a row holds as long as its trial and the goal are the same.
+
+    Parameters
+    ----------
+    place : of the goal
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: int) -> None:
+        self._place = place
         self._lock = Lock()
         self._goal: Goal | None = None
         self._trials: list[Trial] = []
@@ -82,8 +96,9 @@ class _Table:
     def _update(self, history: History) -> None:
         trials = history.trials
         self._make_room(len(trials), history.plan.steps)
-        if history.goal != self._goal:
-            self._goal, self._trials = history.goal, []
+        goal = history.goals[self._place]
+        if goal != self._goal:
+            self._goal, self._trials = goal, []
         known = min(len(self._trials), len(trials))
         changed = [
             number for number, differs in enumerate(map(is_not, self._trials, trials)) if differs
@@ -105,14 +120,15 @@ class _Table:
         row[:] = np.nan
         if trial.state is TrialState.RETRACTED:
             return
-        losses = _losses(trial, history.goal, begins(history, trial))[: len(row)]
+        goal = history.goals[self._place]
+        losses = _losses(trial, goal, begins(history, trial))[: len(row)]
         row[: len(losses)] = losses
         if trial.state is TrialState.COMPLETE and trial.steps is None and losses:
-            final = trial.scores.get(history.goal.metric, math.nan)
-            row[len(losses) :] = history.goal.loss(final) if math.isfinite(final) else math.inf
+            final = trial.scores.get(goal.metric, math.nan)
+            row[len(losses) :] = goal.loss(final) if math.isfinite(final) else math.inf
 
 
-_TABLE = _Table()
+_TABLES = tuple(_Table(place) for place in range(MOST_GOALS))
 
 
 def finite(losses: FloatArray) -> FloatArray:

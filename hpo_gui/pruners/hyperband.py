@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -57,6 +57,8 @@ class Hyperband(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Folds or steps of training before the first rung of the first bracket.",
         ),
     ] = 1
+
+    several_goals: ClassVar[bool] = True
 
     def _group(self, history: History, trial: Trial) -> Group:
         brackets = brackets_of(self.least, history.plan.steps, self.eta)

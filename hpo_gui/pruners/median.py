@@ -6,20 +6,21 @@ Golovin et al. (2017), Google Vizier, KDD, section 3.2.1; with another percentil
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
 
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
-from hpo_gui.pruners.courses import after, losses_after, own_losses, shown
+from hpo_gui.pruners.courses import after, all_losses_after, own_losses, shown
 
 
 class Median(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Stops a trial that is worse than a percentile of the complete ones after as many steps.
 
-    A learning curve is judged by its best score so far, folds by their mean so far.
+    A learning curve is judged by its best score so far, folds by their mean so far. With several
+    goals it stops what is worse by every one of them, and worse by all than one same trial.
 
     Attributes
     ----------
@@ -66,24 +67,37 @@ class Median(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 50.0
 
+    several_goals: ClassVar[bool] = True
+
     def should_stop(self, history: History, trial: Trial) -> str | None:
         steps = trial.steps_done
         if steps <= self.warmup or (steps - self.warmup - 1) % self.interval:
             return None
-        others = losses_after(history, steps)[history.complete]
-        others = others[~np.isnan(others)]
+        others = all_losses_after(history, steps)[history.complete]
+        others = others[~np.isnan(others).any(axis=1)]
         if len(others) < self.startup:
             return None
-        own = own_losses(history, trial)
-        if not len(own) or np.isnan(own[-1]):
+        losses, bars = [], []
+        for place in range(len(history.goals)):
+            own = own_losses(history, trial, place)
+            if not len(own) or np.isnan(own[-1]):
+                return None
+            losses.append(float(np.nanmin(own)) if history.plan.learns else float(own[-1]))
+            column = others[:, place]
+            bars.append(float(np.percentile(column, self.percentile, method="higher")))
+        if not np.greater(losses, bars).all():
             return None
-        loss = float(np.nanmin(own)) if history.plan.learns else float(own[-1])
-        bar = float(np.percentile(others, self.percentile, method="higher"))
-        if not loss > bar:
-            return None
+        if len(bars) > 1 and not np.all(others < losses, axis=1).any():
+            return None  # a compromise: worse than most by each goal, than nobody by all
         which = "median" if self.percentile == 50 else f"best {self.percentile:g} %"
         reached = "has not got" if history.plan.learns else "is not"
+        parts = [
+            f"{shown(goal, loss)} against {shown(goal, bar)}"
+            for goal, loss, bar in zip(history.goals, losses, bars, strict=True)
+        ]
+        by = "by any goal " if len(parts) > 1 else ""
         return (
             f"{after(history, trial)}, it {reached} beyond the {which} of {len(others)} complete "
-            f"trials: {shown(history.goal, loss)} against {shown(history.goal, bar)}."
+            f"trials {by}".rstrip()
+            + f": {', '.join(parts)}."
         )

@@ -2,6 +2,10 @@
 
 Notation: r least and R most resource, in steps; η reduction factor; n trials at a rung, of which
 n/η go on.
+
+With several goals trials are better by their front, then by their crowding distance on it
+(after Schmucker et al. 2021, "Multi-objective asynchronous successive halving", arXiv 2106.12639).
+Thresholds do not count at a rung: who misses one early may keep it at the end.
 """
 
 from __future__ import annotations
@@ -11,8 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.history import History
+from hpo_gui.core.pareto import crowding_distance, fronts
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
-from hpo_gui.pruners.courses import after, begins, losses_after, shown
+from hpo_gui.pruners.courses import after, all_losses_after, begins, shown
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
 
 _LOST = (STATE_CODES[TrialState.FAILED], STATE_CODES[TrialState.CANCELLED])
 FRACTIONS = {2: "half", 3: "third", 4: "quarter"}
@@ -68,25 +76,43 @@ def why_stop(group: Group, history: History, trial: Trial) -> str | None:
         return None
     if group.waits and not _all_there(group, history, rung):
         return None
-    column = losses_after(history, rung)
+    losses = all_losses_after(history, rung)
     there = group.numbers[group.numbers < len(history)]
-    there = there[~np.isnan(column[there]) & ~np.isin(history.states[there], _LOST)]
-    losses = column[there]
-    loss = float(column[trial.number])
+    lost = np.isin(history.states[there], _LOST)
+    there = there[~np.isnan(losses[there]).any(axis=1) & ~lost]
     go_on = len(there) // group.eta
-    if go_on < 1 or np.isnan(loss):
+    if go_on < 1 or np.isnan(losses[trial.number]).any():
         return None
-    better = int((losses < loss).sum())
+    places = _places(losses[there])
+    place = places[there == trial.number][0]
+    better = int((places < place).sum())
     if group.waits:
-        better += int(((losses == loss) & (there < trial.number)).sum())
+        better += int(((places == place) & (there < trial.number)).sum())
     if better < go_on:
         return None
-    bar = float(np.sort(losses)[go_on - 1])
     share = FRACTIONS.get(group.eta, f"{group.eta}th part")
+    where, among = after(history, trial), f"the best {share} of {len(there)} trials"
+    if len(history.goals) > 1:
+        reason = "by the fronts that they are on, and by how far apart they are"
+        return f"{where}, it is not among {among}, {reason}."
+    loss, bar = float(losses[trial.number, 0]), float(np.sort(losses[there, 0])[go_on - 1])
     return (
-        f"{after(history, trial)}, {shown(history.goal, loss)} is not among the best {share} of "
-        f"{len(there)} trials, which have {shown(history.goal, bar)} or better."
+        f"{where}, {shown(history.goal, loss)} is not among {among}, which have "
+        f"{shown(history.goal, bar)} or better."
     )
+
+
+def _places(losses: FloatArray) -> IndexArray:
+    """The place of each of these trials, losses (n, g), from 0; equals share one."""
+    if losses.shape[1] == 1:
+        return np.unique(losses[:, 0], return_inverse=True)[1]
+    finite = np.asarray(np.isfinite(losses).all(axis=1))
+    ranks = fronts(np.where(finite[:, None], losses, np.nan))
+    keys = np.column_stack([ranks, np.zeros(len(losses))])
+    for rank in np.unique(ranks[finite]):
+        same = np.flatnonzero(finite & (ranks == rank))
+        keys[same, 1] = -crowding_distance(losses[same])
+    return np.unique(keys, axis=0, return_inverse=True)[1].ravel()
 
 
 def _all_there(group: Group, history: History, rung: int) -> bool:

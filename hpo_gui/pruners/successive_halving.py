@@ -6,7 +6,7 @@ goes on at once: Li et al. (2020), arXiv 1810.05934, in the stopping variant.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -62,6 +62,8 @@ class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             "empty for as many as leave one to the end.",
         ),
     ] = None
+
+    several_goals: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.least is not None and self.least < 1:
