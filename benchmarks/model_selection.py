@@ -7,7 +7,8 @@ target. Each tuner has the same seconds and two cores, one run after the other:
 - ours: `[[models]] name = "suitable"`, everything else as the program has it;
 - tpe: Optuna's TPE over the same models and spaces, in the same program (same folds, same
   preprocessing, two workers), without starting points and without stopping trials;
-- flaml: `flaml.AutoML` with its own models and validation, two threads.
+- flaml: `flaml.AutoML` with its own models and validation, two threads (`--flaml-threads 1` where
+  other work keeps the cores busy: its LightGBM then hardly gets on with two).
 
 FLAML and Optuna must be installed beside the program, in an environment of their own:
 
@@ -93,7 +94,7 @@ def tune(
 
 
 def tune_flaml(
-    table: SelectionTable, rows: pd.DataFrame, seconds: float, seed: int
+    table: SelectionTable, rows: pd.DataFrame, seconds: float, seed: int, threads: int
 ) -> tuple[Predictor, dict[str, Any]]:
     """FLAML as it comes."""
     from flaml import AutoML
@@ -105,7 +106,7 @@ def tune_flaml(
         task=table.task,
         time_budget=seconds,
         metric="log_loss" if table.task == "classification" else "rmse",
-        n_jobs=CORES,
+        n_jobs=threads,
         seed=seed,
         verbose=0,
     )
@@ -134,25 +135,29 @@ def judge(table: SelectionTable, predict: Predictor, locked: pd.DataFrame) -> fl
     return float(log_loss([str(name) for name in truth], shares, labels=sorted(map(str, classes))))
 
 
-def run_one(table: SelectionTable, tuner: str, seconds: float, seed: int) -> dict[str, Any]:
+def run_one(
+    table: SelectionTable, tuner: str, seconds: float, seed: int, threads: int
+) -> dict[str, Any]:
     """Tune, and judge what comes out."""
     warnings.simplefilter("ignore")
     rows, locked = split(table)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         if tuner == "flaml":
-            predict, told = tune_flaml(table, rows, seconds, seed)
+            predict, told = tune_flaml(table, rows, seconds, seed, threads)
         else:
             predict, told = tune(table, rows, seconds, seed, Path(folder), tuner)
         took = time.perf_counter() - began
         return {"loss": judge(table, predict, locked), "took": took, **told}
 
 
-def run_apart(name: str, tuner: str, seconds: float, seed: int) -> dict[str, Any]:
+def run_apart(
+    name: str, tuner: str, seconds: float, seed: int, flaml_threads: int
+) -> dict[str, Any]:
     """One run in a process of its own; what goes wrong is a result."""
     key = {"table": name, "tuner": tuner, "seconds": seconds, "seed": seed}
-    command = [sys.executable, __file__, "--one", name, tuner, str(seconds), str(seed)]
-    threads = {"OMP_NUM_THREADS": str(CORES if tuner == "flaml" else 1)}
+    threads = str(flaml_threads if tuner == "flaml" else 1)
+    command = [sys.executable, __file__, "--one", name, tuner, str(seconds), str(seed), threads]
     try:
         done = subprocess.run(
             command,
@@ -160,13 +165,17 @@ def run_apart(name: str, tuner: str, seconds: float, seed: int) -> dict[str, Any
             text=True,
             timeout=seconds + GRACE,
             check=False,
-            env={**os.environ, **threads},
+            env={**os.environ, "OMP_NUM_THREADS": threads},
         )
     except subprocess.TimeoutExpired:
         return {**key, "error": f"no answer {GRACE} s after the budget"}
     if done.returncode:
         return {**key, "error": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     return {**key, **json.loads(done.stdout.strip().splitlines()[-1])}
+
+
+def _named(key: dict[str, Any]) -> dict[str, Any]:
+    return {"name" if name == "table" else name: value for name, value in key.items()}
 
 
 def report(runs: list[dict[str, Any]], tuners: list[str]) -> None:
@@ -194,13 +203,14 @@ def report(runs: list[dict[str, Any]], tuners: list[str]) -> None:
 def main() -> int:
     """Run what is not kept and print; 1 when a run failed."""
     if sys.argv[1:2] == ["--one"]:
-        name, tuner, seconds, seed = sys.argv[2:6]
-        print(json.dumps(run_one(TABLES[name], tuner, float(seconds), int(seed))))
+        name, tuner, seconds, seed, threads = sys.argv[2:7]
+        print(json.dumps(run_one(TABLES[name], tuner, float(seconds), int(seed), int(threads))))
         return 0
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=300.0, help="for each run (300)")
+    parser.add_argument("--flaml-threads", type=int, default=CORES)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--tables", nargs="*", choices=list(TABLES), default=list(TABLES))
     parser.add_argument("--tuners", nargs="*", default=["ours", "tpe", "flaml"])
@@ -222,7 +232,7 @@ def main() -> int:
     for key in wanted:
         run = next((r for r in kept if key.items() <= r.items() and "error" not in r), None)
         if run is None:
-            run = run_apart(key["table"], key["tuner"], key["seconds"], key["seed"])
+            run = run_apart(**_named(key), flaml_threads=options.flaml_threads)
             with path.open("a") as file:
                 file.write(json.dumps(run) + "\n")
             print(json.dumps(run), flush=True)

@@ -41,6 +41,7 @@ from hpo_gui.strategies.standing import told_order
 from hpo_gui.strategies.strategy import Strategy
 
 FAILURES = 3  # trials without any score after which a model waits for all others
+LEFT = 0.25  # share of what is left of the budget that is looked ahead
 FARTHEST = 1000  # trials that are looked ahead at most
 EXHAUSTED = 6  # configurations of an arm up to which all are tried
 SPREAD = 3  # trials of an arm before its first fit: a budget that many share has none to spare
@@ -87,7 +88,8 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     least : trials of each model before any is preferred
-    ahead : trials of a model that are looked ahead
+    ahead : trials of a model that are looked ahead at least; a quarter of what is left of the
+        budget where that is more
     """
 
     least: Annotated[
@@ -105,7 +107,7 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ge=1,
             le=1000,
             title="Trials looked ahead",
-            description="More of them give late starters a longer chance.",
+            description="At least so many; more of them give late starters a longer chance.",
             extra={"advanced": True},
         ),
     ] = 10
@@ -164,7 +166,7 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if begun:
             rest = [place for place in range(len(standings)) if place not in short]
             return begun + [(place, "there is nothing else to try") for place in rest]
-        overs = self._overtakings(standings, seconds)
+        overs = self._overtakings(standings, self._ahead(history, standings, seconds))
         drawn = _draw(overs, rng)
         drawn[failing] = -np.inf
         return [
@@ -181,19 +183,29 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         share = history.plan.seconds * history.plan.workers / (2 * arms)
         return standing.spent < share
 
-    def _overtakings(self, standings: list[ArmStanding], seconds: FloatArray) -> list[FloatArray]:
+    def _ahead(
+        self, history: History, standings: list[ArmStanding], seconds: FloatArray
+    ) -> FloatArray:
+        """How many trials of each arm are looked ahead: the same seconds where time is short."""
+        usual = self.ahead * float(np.median(seconds))
+        left = 0.0
+        if history.plan.seconds is not None:
+            spent = sum(standing.spent for standing in standings)
+            left = history.plan.seconds * history.plan.workers - spent
+        elif history.plan.trials is not None:
+            left = float(history.plan.trials - len(history))
+        ahead: FloatArray = np.clip(max(usual, LEFT * left) / seconds, 1, FARTHEST)
+        return ahead
+
+    def _overtakings(self, standings: list[ArmStanding], ahead: FloatArray) -> list[FloatArray]:
         """By how much each arm's next trials may beat the best of all, equally likely ones."""
         best = min(standing.best for standing in standings)
-        gains = []
-        for standing, own in zip(standings, seconds, strict=True):
-            ahead = self.ahead * float(np.median(seconds)) / own
-            known = np.isfinite(standing.losses).any()
-            trials = int(min(max(ahead, 1), FARTHEST))
-            gains.append(
-                possible_gains(np.clip(standing.losses, -LARGEST, LARGEST), trials, USUAL_RATE)
-                if known
-                else np.zeros(1)
-            )
+        gains = [
+            possible_gains(np.clip(standing.losses, -LARGEST, LARGEST), int(trials), USUAL_RATE)
+            if math.isfinite(standing.best)
+            else np.zeros(1)
+            for standing, trials in zip(standings, ahead, strict=True)
+        ]
         means = [float(gain.mean()) for gain in gains if gain.any()]
         typical = float(np.median(means)) if means else 1.0
         # an arm whose trials are all alike tells nothing: it may gain as much as others

@@ -47,6 +47,16 @@ SPACES = {
             Categorical("deep", [True, False], when={"degree": (4, 5)}),
         ]
     ),
+    "models": Space(
+        [
+            Categorical("model", ["svm", "tree", "line"]),
+            Float("svm.C", 1e-2, 1e2, log=True, when={"model": ("svm",)}),
+            Categorical("svm.kernel", ["rbf", "linear"], when={"model": ("svm",)}),
+            Float("svm.gamma", 0.0, 1.0, when={"model": ("svm",), "svm.kernel": ("rbf",)}),
+            Int("tree.depth", 1, 9, when={"model": ("tree",)}),
+        ],
+        ["not (svm.kernel = linear and svm.C > 10)"],
+    ),
     "constrained": Space(
         [Float("a", 0.0, 1.0), Float("b", 0.0, 1.0), Categorical("kind", ["x", "y"])],
         ["a < b", "a + b <= 1", "not (kind = x and a > 0.5)"],
