@@ -69,6 +69,21 @@ metric = "neg_log_loss"
 [strategy]
 name = "population"
 """
+GOALS = """
+name = "penguins"
+[data]
+source = "sample:penguins"
+test_share = 0.2
+[[goals]]
+metric = "accuracy"
+threshold = 0.9
+[[goals]]
+metric = "model_size"
+[[goals]]
+metric = "gap(accuracy, sex)"
+[strategy]
+name = "sobol"
+"""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -81,6 +96,8 @@ def main() -> int:
         study = make_study(Path(folder))
         schedule = Path(folder) / "penguins.toml"
         schedule.write_text(SCHEDULE, encoding="utf-8")
+        goals = Path(folder) / "goals.toml"
+        goals.write_text(GOALS, encoding="utf-8")
         if everything is None:
             for page in PAGES:
                 take(study, page, "light", "1440x900", PICTURES / f"{page}-light.png")
@@ -93,6 +110,7 @@ def main() -> int:
                 take(learnt, "run", "light", "1440x900", PICTURES / f"{field}-light.png", field)
             picture = PICTURES / "schedule-light.png"
             take(schedule, "space", "light", "1440x900", picture, "schedule")
+            take(goals, "strategy", "light", "1440x900", PICTURES / "goals-light.png", "goals")
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
             return 0
         learnt = {
@@ -110,6 +128,8 @@ def main() -> int:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")
                 picture = everything / f"space-schedule-{theme}-{size}.png"
                 take(schedule, "space", theme, size, picture, "schedule")
+                picture = everything / f"strategy-goals-{theme}-{size}.png"
+                take(goals, "strategy", theme, size, picture, "goals")
                 for page, field in VIEWS:
                     name = f"{page}-{field}-{theme}-{size}.png"
                     take(study, page, theme, size, everything / name, field)

@@ -109,8 +109,9 @@ def gap_metric(gap: GroupGap) -> Metric:
     return msgspec.structs.replace(
         base,
         name=gap.name,
-        title=f"{title}, gap between groups of {gap.column}",
+        title=f"Gap by {gap.column}: {title}",
         direction="minimize",
+        note=f"Groups with fewer than {LEAST_ROWS} rows in a test part are left out there.",
         smallest_fold=2 * LEAST_ROWS,
         least=0.0,
         most=base.most - base.least,

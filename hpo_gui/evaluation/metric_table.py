@@ -25,7 +25,7 @@ class Metric(msgspec.Struct, frozen=True):
     tasks : empty for scorers that fit none of ours (clusterings, several labels a row)
     needs : what the model must give: labels, scores (a ranking is enough) or probabilities
     classes : how many classes the target may have
-    note : a condition on the target, as a sentence
+    note : a condition on the target, or what to know of the scores, as a sentence
     weighted : rows can weigh differently
     smallest_fold : rows that a test fold needs
     least, most : no score lies outside of these
@@ -169,9 +169,11 @@ _REGRESSION = (
     Metric("neg_mean_gamma_deviance", "Gamma deviance (negative)", _NUMBERS, note=_POSITIVE),
 )
 
+_TIMED = "Repeatable roughly only: it depends on what else the computer does."
+
 COSTS = (
-    Metric("fit_time", "Fit time (s)", _BOTH, "minimize", least=0.0),
-    Metric("predict_time", "Prediction time (s)", _BOTH, "minimize", least=0.0),
+    Metric("fit_time", "Fit time (s)", _BOTH, "minimize", note=_TIMED, least=0.0),
+    Metric("predict_time", "Prediction time (s)", _BOTH, "minimize", note=_TIMED, least=0.0),
     Metric("model_size", "Model size (bytes)", _BOTH, "minimize", least=0.0),
 )
 """Recorded for every trial, without being asked for."""
@@ -185,7 +187,14 @@ CALIBRATION_ERROR = Metric(
     least=0.0,
     most=1.0,
 )
-N_FEATURES = Metric("n_features", "Columns used", _BOTH, "minimize", least=0.0)
+N_FEATURES = Metric(
+    "n_features",
+    "Columns used",
+    _BOTH,
+    "minimize",
+    note="By the model's coefficients or importances; all columns where it has neither.",
+    least=0.0,
+)
 OURS = (CALIBRATION_ERROR, N_FEATURES)
 """What scikit-learn has no scorer for; computed where it is asked for."""
 

@@ -159,7 +159,7 @@ def check_threshold(goal: Goal) -> None:
         return
     side = "at most" if goal.maximize else "at least"
     negative = metric.name.startswith("neg_") and goal.maximize
-    remedy = f"Leave it out, or choose one of {side} {best:g}."
+    remedy = f"Leave it out, or write a score of {side} {best:g}."
     if negative:
         remedy = f"The scores are negative: write {-goal.threshold:g} for {goal.threshold:g}."
     raise SpecError(

@@ -92,7 +92,7 @@ def test_every_other_name_is_no_gap(text: str) -> None:
 
 def test_a_gap_is_minimized_and_has_a_title() -> None:
     assert metric_direction("gap(accuracy, sex)") == "minimize"
-    assert metric_title("gap(selection_rate, sex)") == "Selection rate, gap between groups of sex"
+    assert metric_title("gap(selection_rate, sex)") == "Gap by sex: Selection rate"
     assert gap_columns(["gap(accuracy, sex)", "r2", "gap(recall, sex)", "gap(f1, age)"]) == (
         "sex",
         "age",

@@ -12,6 +12,7 @@ from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import budget_words
+from hpo_gui.gui.widgets.buttons import explain
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, wrapped
 from hpo_gui.gui.widgets.number_rule import NumberRule
@@ -130,8 +131,8 @@ class BudgetCard(StrategyCard):
         self.unit.setEnabled(budget.seconds is not None)
         self.ahead.set_value(budget.gain_trials)
         self.ahead.setEnabled(budget.gain is not None)
-        goals = self.session.spec.goals
-        goal = goals[0] if goals else self.session.goal
+        goal = self.session.goal
+        self._show_what_fits(len(self.session.goals) > 1)
         if goal is not None:
             at_least = (
                 self.tr("{0} of at least this")
@@ -140,6 +141,17 @@ class BudgetCard(StrategyCard):
             )
             self.notes["target"].setText(at_least.format(goal.metric))
         self.words.setText(self._sentence(budget))
+
+    def _show_what_fits(self, several: bool) -> None:
+        """What a limit means with several goals, and that no gain is foretold then."""
+        self.notes["no_improvement"].setText(
+            self.tr("trials in a row that do not join the Pareto front")
+            if several
+            else self.tr("trials in a row without a better score")
+        )
+        box, is_on = self.boxes["gain"], self.boxes["gain"].isChecked()
+        why_not = self.tr("The gain is foretold for one goal only.")
+        explain(box, why_not if several and not is_on else "", self._about_gain())
 
     def _sentence(self, budget: BudgetSpec) -> str:
         words = budget_words(budget)

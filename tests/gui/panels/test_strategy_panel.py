@@ -78,7 +78,7 @@ def test_what_was_filled_in_is_shown(panel: StrategyPanel, real: Session) -> Non
     assert panel.budget.edits["seconds"].value() == 2
     assert panel.budget.unit.current_key() == 60.0
     assert panel.validation.editor.combo.current_key() == "stratified_k_fold"
-    assert panel.metrics.goal.current_key() == "accuracy"
+    assert [row.choice.current_key() for row in panel.metrics.rows] == ["accuracy"]
     assert panel.compute.edits["seed"].value() == real.spec.seed
     assert panel.start.defaults.isChecked()
     assert panel.strategy.outlook.text().startswith("Bayesian optimization: ")
@@ -362,12 +362,14 @@ def test_options_that_two_kinds_share_are_carried_over(
 def test_the_goal_is_chosen_with_its_direction(
     qtbot: QtBot, panel: StrategyPanel, real: Session
 ) -> None:
-    pick(panel.metrics.goal, "neg_log_loss")
+    (row,) = panel.metrics.rows
+    pick(row.choice, "neg_log_loss")
     becomes(qtbot, lambda: real.spec.goals, (Goal("neg_log_loss", "maximize"),))
-    assert "higher is better" in panel.metrics.arrow.text()
-    pick(panel.metrics.goal, "fit_time")
+    assert row.arrow.text() == "▲ maximize"
+    assert row.arrow.toolTip() == "Higher is better."
+    pick(row.choice, "fit_time")
     becomes(qtbot, lambda: real.spec.goals[0].metric, "fit_time")
-    assert "lower is better" in panel.metrics.arrow.text()
+    assert row.arrow.text() == "▼ minimize"
 
 
 def test_other_metrics_are_recorded_and_taken_out(
@@ -378,10 +380,10 @@ def test_other_metrics_are_recorded_and_taken_out(
     pick(panel.metrics.adder, "f1_macro")
     becomes(qtbot, lambda: real.spec.metrics, ("balanced_accuracy", "f1_macro"))
     assert "f1_macro" not in panel.metrics.adder._keys
-    assert "f1" not in panel.metrics.goal._keys  # it is for two classes
+    assert "f1" not in panel.metrics.rows[0].choice._keys  # it is for two classes
     QTest.keyClick(panel.metrics.more.chip("balanced_accuracy"), Key.Key_Delete)
     becomes(qtbot, lambda: real.spec.metrics, ("f1_macro",))
-    pick(panel.metrics.goal, "f1_macro")
+    pick(panel.metrics.rows[0].choice, "f1_macro")
     becomes(qtbot, lambda: real.spec.metrics, ())
 
 
@@ -466,11 +468,12 @@ def test_a_function_has_no_folds_but_a_key_and_a_direction(
     settle(qtbot, real)
     assert panel.validation.none.isVisible()
     assert not panel.preprocessing.isVisible()
-    assert panel.metrics.key.text() == "loss"
-    assert panel.metrics.direction.current_key() == "minimize"
-    pick(panel.metrics.direction, "maximize")
+    (row,) = panel.metrics.rows
+    assert row.key.text() == "loss"
+    assert row.direction.current_key() == "minimize"
+    pick(row.direction, "maximize")
     becomes(qtbot, lambda: real.spec.goals, (Goal("loss", "maximize"),))
-    write(panel.metrics.key, "score")
+    write(row.key, "score")
     becomes(qtbot, lambda: real.spec.goals[0].metric, "score")
 
 
