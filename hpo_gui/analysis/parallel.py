@@ -35,7 +35,7 @@ class Parallel:
     numbers : of the trials, the worst first, so that the best are drawn last, shape (m,)
     lines : positions in [0, 1], NaN where a parameter is inactive, shape (m, axes)
     ranks : 0 for the worst to 1 for the best, equal for equal scores, shape (m,); with several
-        goals by the front each trial is on
+        goals by the front each trial is on, beside the goals alone by the first of them
     total : trials that could be shown; only the best `MOST` are
     """
 
@@ -78,6 +78,8 @@ def parallel(
         places, axis = _score_axis(goal.metric, scores, upside_down=upside_down)
         lines.append(places)
         axes.append(axis)
+    if goals_only:  # most are on the front then: told apart by the first goal
+        level = history.losses[ranked, 0]
     levels, place_of = np.unique(level, return_inverse=True)
     ranks = 1 - place_of / (len(levels) - 1) if len(levels) > 1 else np.ones(len(ranked))
     return Parallel(tuple(axes), ranked, np.column_stack(lines), ranks, len(found))

@@ -19,7 +19,7 @@ from hpo_gui.gui.tables.score_text import (
     course_words,
     decimals_for,
     difference_text,
-    goal_words,
+    metric_words,
     param_text,
     score_text,
     spread_text,
@@ -199,7 +199,10 @@ class TrialCard(Card):
         words = "" if score is None else score_text(score)
         if trial.state is not TrialState.COMPLETE:
             words = f"{state_words(trial.state)} {words}"
-        self.score.setText(f"{words} {spread_text(trial.sd(goal.metric))}".strip())
+        text = f"{words} {spread_text(trial.sd(goal.metric))}".strip()
+        if self._store.several:  # each goal has a line of its own
+            text = "" if trial.state is TrialState.COMPLETE else state_words(trial.state)
+        self.score.setText(text)
 
     def _show_versus(self, trial: Trial, is_best: bool, several: int) -> None:
         parts = []
@@ -231,7 +234,7 @@ class TrialCard(Card):
             half = told.half_width
             digits = decimals_for(half) if math.isfinite(half) and half > 0 else 4
             text = score_text(trial.scores.get(goal.metric), digits)
-            rows.append((goal_words(goal), f"{text} {spread_text(half, digits)}".strip()))
+            rows.append((metric_words(goal.metric), f"{text} {spread_text(half, digits)}".strip()))
         self.goals.set_rows(rows)
         self.standing.setText(self._standing_words(trial))
         self.standing.setVisible(bool(self.standing.text()))

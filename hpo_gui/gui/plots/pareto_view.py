@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -86,11 +86,12 @@ class ParetoView(QStackedWidget):
         self._grid = QGridLayout(self._inner)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(6)
-        self._inner.setAutoFillBackground(False)
         area = QScrollArea()
         area.setWidget(self._inner)
+        self._inner.setAutoFillBackground(False)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.pages.addWidget(area)
         self.pages.addWidget(self.parallel)
         self.pages.addWidget(self.growth)
@@ -98,14 +99,15 @@ class ParetoView(QStackedWidget):
         head.setContentsMargins(14, 6, 10, 0)
         head.setSpacing(10)
         head.addWidget(self.kind)
-        head.addWidget(self.legend)
         head.addStretch(1)
         head.addWidget(self.epsilon)
         head.addWidget(self.use)
         head.addWidget(self.more)
         said = QHBoxLayout()
         said.setContentsMargins(14, 4, 14, 0)
-        said.addWidget(self.words)
+        said.setSpacing(16)
+        said.addWidget(self.words, 1)
+        said.addWidget(self.legend)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)

@@ -16,7 +16,7 @@ def tr(text: str) -> str:
 
 
 def front_words(store: TrialStore) -> str:
-    """Such as ``12 trials on the Pareto front; best accuracy: trial 17; knee: trial 23``."""
+    """Such as ``12 trials on the Pareto front; knee: trial 23; best accuracy: trial 17``."""
     made = store.pareto
     if not len(made.front):
         if made.nearest is None:
@@ -27,12 +27,12 @@ def front_words(store: TrialStore) -> str:
             made.nearest, missed
         )
     parts = [front_size(store)]
-    for goal, number in zip(made.goals, made.bests, strict=True):
-        parts.append(tr("best {0}: trial {1}").format(metric_words(goal.metric), number))
-    if made.knee is not None:
-        parts.append(tr("knee: trial {0}").format(made.knee))
     if store.why_chosen == "given" and store.chosen is not None:
         parts.append(tr("chosen: trial {0}").format(store.chosen.number))
+    if made.knee is not None:
+        parts.append(tr("knee: trial {0}").format(made.knee))
+    for goal, number in zip(made.goals, made.bests, strict=True):
+        parts.append(tr("best {0}: trial {1}").format(metric_words(goal.metric), number))
     return "; ".join(parts)
 
 

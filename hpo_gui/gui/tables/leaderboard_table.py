@@ -282,9 +282,12 @@ class LeaderboardTable(QTableView):
         several = self._store.several
         self.setColumnHidden(BEHIND, several)
         head = self.horizontalHeader()
-        head.resizeSection(VERDICT, 190 if several else 116)
+        many = len(self._store.goals) > 2
+        self.setColumnHidden(TIME, many)
+        head.resizeSection(VERDICT, (150 if many else 190) if several else 116)
+        head.resizeSection(RANK, 62 if several else 46)
         for column in range(OTHERS, self.ranking.columnCount()):
-            head.resizeSection(column, 104)
+            head.resizeSection(column, 104 if many else 132)
             if head.visualIndex(column) != INTERVAL + 1 + column - OTHERS:
                 head.moveSection(head.visualIndex(column), INTERVAL + 1 + column - OTHERS)
         self._selection_came(self._session.selection)

@@ -154,7 +154,7 @@ def test_the_best_trial_is_written_with_the_score_of_the_locked_test(
     assert trial == trial_store(shown).summary.best.number
     assert test == {"accuracy": 0.8}
     assert wanted["model_pickle"] == tmp_path / "results" / "model.pkl"
-    usual = {c.key for c in export_choices() if c.usual and c.needs != "lineage"}
+    usual = {c.key for c in export_choices() if c.usual and c.needs not in ("lineage", "front")}
     assert set(wanted) == usual
     assert "model.pkl" in drawer.done.text()
     assert drawer.show_folder.isVisible()
