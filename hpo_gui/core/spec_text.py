@@ -19,6 +19,8 @@ from hpo_gui.core.spec import SPEC_VERSION, StudySpec
 from hpo_gui.core.spec_errors import FAMILIES, explain_validation, with_path
 
 MAX_BYTES = 20_000_000
+MAX_PARAMETERS = 5_000  # of one space
+MAX_CHOICES = 20_000  # of one parameter
 _NONE = {"none": True}
 
 
@@ -85,6 +87,7 @@ def spec_from_dict(raw: Mapping[str, Any]) -> StudySpec:
             version,
             remedy="The study was made by a newer version of the program: update it.",
         )
+    _check_sizes(raw)
     inner = _inward(_walk(raw, _read_none))
     try:
         return msgspec.convert(inner, StudySpec, strict=True)
@@ -92,6 +95,29 @@ def spec_from_dict(raw: Mapping[str, Any]) -> StudySpec:
         raise explain_validation(error, _walk(raw, _read_none)) from error
     except SpecError as error:
         raise with_path(error, _walk(raw, _read_none)) from error
+
+
+def _check_sizes(raw: Mapping[str, Any]) -> None:
+    """Refuse spaces that no study could search, before anything is made of them."""
+    models = raw.get("models")
+    sections = [("", raw), ("objective.", raw.get("objective"))]
+    if isinstance(models, list):
+        if len(models) > MAX_PARAMETERS:
+            raise SpecError("models", f"must be at most {MAX_PARAMETERS:,}", len(models))
+        sections += [(f"models[{place}].", model) for place, model in enumerate(models)]
+    for prefix, section in sections:
+        space = section.get("space") if isinstance(section, Mapping) else None
+        if not isinstance(space, Mapping):
+            continue
+        if len(space) > MAX_PARAMETERS:
+            rule = f"must have at most {MAX_PARAMETERS:,} parameters"
+            raise SpecError(f"{prefix}space", rule, len(space), remedy="Fix most of them.")
+        for name, parameter in space.items():
+            for key in ("choices", "values"):
+                options = parameter.get(key) if isinstance(parameter, Mapping) else None
+                if isinstance(options, list | tuple) and len(options) > MAX_CHOICES:
+                    rule = f"must be at most {MAX_CHOICES:,}"
+                    raise SpecError(f"{prefix}space.{name}.{key}", rule, len(options))
 
 
 def spec_to_dict(spec: StudySpec) -> dict[str, Any]:

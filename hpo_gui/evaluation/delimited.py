@@ -18,6 +18,7 @@ from hpo_gui.core.spec import ReadingSpec
 from hpo_gui.evaluation.encoding import TITLES, check_encoding, find_encoding
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 from hpo_gui.evaluation.notice import Notice
+from hpo_gui.evaluation.size_limits import check_columns
 from hpo_gui.evaluation.sniffing import (
     Layout,
     find_decimal,
@@ -67,6 +68,7 @@ def read_delimited(
     separator = find_separator(head) if reading.separator is None else reading.separator
     _check_separator(separator)
     layout = find_layout(head, separator, reading.header)
+    check_columns(max(map(len, layout.rows), default=0), file)
     used = msgspec.structs.replace(
         reading,
         encoding=encoding,
@@ -123,6 +125,8 @@ def _starts_json(text: str) -> bool:
         json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
         return error.pos >= len(text.rstrip()) - 1 > 1  # cut off, but good so far
+    except RecursionError:  # nothing else has so many brackets in each other
+        return True
     return True
 
 

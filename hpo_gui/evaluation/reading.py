@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import gzip
 import io
+import stat
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +18,15 @@ from hpo_gui.evaluation.delimited import read_delimited
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.samples import PREFIX, find_sample, sample_path
+from hpo_gui.evaluation.size_limits import (
+    check_columns,
+    check_memory,
+    check_parquet,
+    check_spreadsheet,
+    check_text,
+    gunzip,
+    read_member,
+)
 from hpo_gui.evaluation.sniffing import find_header
 
 if TYPE_CHECKING:
@@ -53,7 +62,7 @@ def read_bytes(path: Path) -> bytes:
             raise DataError(
                 str(path), "must be a file, but is a folder", remedy="Choose a file inside it."
             )
-        return path.read_bytes()
+        return _read_plain(path)
     except FileNotFoundError as error:
         raise DataError(str(path), "does not exist", remedy=_suggest(path)) from error
     except PermissionError as error:
@@ -65,6 +74,17 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(_short(path), f"cannot be read: {reason}") from error
+
+
+def _read_plain(path: Path) -> bytes:
+    """The bytes of an ordinary file; a device or a pipe may have no end."""
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise DataError(
+            str(path), "must be a file, but is a device or a pipe", remedy="Choose another one."
+        )
+    check_memory(str(path), facts.st_size)
+    return path.read_bytes()
 
 
 def _short(path: Path) -> str:
@@ -98,12 +118,13 @@ def read_rows(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
             return read_rows(member, path, reading)
     if raw.startswith(_SPREADSHEETS):
         return _read_spreadsheet(raw, path, reading)
+    check_text(raw, path.name)
     return read_delimited(raw, path.name, reading)
 
 
 def _unzip(raw: bytes, path: Path) -> bytes:
     try:
-        return gzip.decompress(raw)
+        return gunzip(raw, path.name)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             path.name, "must be a whole gzip file", str(error), remedy="Copy or download it again."
@@ -129,7 +150,7 @@ def _only_table(raw: bytes, path: Path) -> bytes | None:
                     tuple(names[:10]),
                     remedy="Unpack it and choose one of its files.",
                 )
-            return archive.read(tables[0])
+            return read_member(archive, tables[0], path.name)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
         return None  # damaged, or locked by a password: the spreadsheet reader says so
 
@@ -137,8 +158,11 @@ def _only_table(raw: bytes, path: Path) -> bytes | None:
 def _read_parquet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
     import pandas as pd
     import pyarrow
+    import pyarrow.parquet
 
     try:
+        facts = pyarrow.parquet.read_metadata(io.BytesIO(raw))
+        check_parquet(facts.num_rows, facts.num_columns, path.name)
         frame = pd.read_parquet(io.BytesIO(raw))
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise DataError(
@@ -154,6 +178,7 @@ def _read_spreadsheet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
     import pandas as pd
     from python_calamine import CalamineError
 
+    check_spreadsheet(raw, path.name)
     codes = sorted(MISSING_CODES if reading.missing is None else {"", *reading.missing})
     try:
         book = pd.ExcelFile(io.BytesIO(raw), engine="calamine")
@@ -212,6 +237,7 @@ def _header_text(cell: object, index: int) -> str:
 
 
 def _with_rows(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    check_columns(frame.shape[1], path.name)
     if len(frame) and frame.shape[1]:
         return frame
     raise DataError(

@@ -14,6 +14,7 @@ from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.oddities import notices_about
 from hpo_gui.evaluation.plain_values import plain_frame
 from hpo_gui.evaluation.reading import find_file, read_bytes, read_rows
+from hpo_gui.evaluation.samples import PREFIX
 from hpo_gui.evaluation.sniffing import SEPARATOR_TITLES
 
 if TYPE_CHECKING:
@@ -114,11 +115,18 @@ def read_table(source: str, base: Path, reading: ReadingSpec = AS_FOUND) -> Tabl
         frame,
         path.name,
         reading=used,
-        notices=notices,
+        notices=(*_about_place(path, source, base), *notices),
         path=path,
         size=len(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
     )
+
+
+def _about_place(path: Path, source: str, base: Path) -> tuple[Notice, ...]:
+    """Say so where a study takes its data from outside its own folder."""
+    if source.startswith(PREFIX) or path.resolve().is_relative_to(base.resolve()):
+        return ()
+    return (Notice("info", "Data from outside the study's folder:", f"{path.resolve()}."),)
 
 
 def make_table(

@@ -157,7 +157,10 @@ def _is_large(source: str, base: Path) -> bool:
     """Whether a source is a file that is better read by another process."""
     if source.startswith("sample:"):
         return False
+    from hpo_gui.evaluation.size_limits import is_binary_workbook
+
+    path = base / source
     try:
-        return (base / source).stat().st_size > LARGE_FILE
-    except OSError:
+        return path.stat().st_size > LARGE_FILE or is_binary_workbook(path)
+    except (OSError, ValueError):
         return False  # reading it says what is wrong

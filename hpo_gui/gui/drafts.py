@@ -53,7 +53,7 @@ class DraftKeeper(QObject):
             return Draft(str(raw["base"]), spec_from_dict(raw["spec"]))
         except OSError:
             return None
-        except (ValueError, KeyError, TypeError, StudioError):
+        except (ValueError, KeyError, TypeError, RecursionError, StudioError):
             put_aside(self.path)
             return None
 

@@ -57,7 +57,7 @@ _TYPES: tuple[tuple[type, ...], ...] = (
 Row: TypeAlias = tuple[Any, ...]
 """One value for each of `COLUMNS`."""
 
-BAD_ROW = (ValueError, TypeError)
+BAD_ROW = (ValueError, TypeError, RecursionError)
 
 _Number: TypeAlias = float | str
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}

@@ -24,6 +24,8 @@ from hpo_gui.storage.opening import Opened
 from hpo_gui.storage.records import AuditEvent, StepRow, StoredData
 from hpo_gui.storage.writer_lock import WriterLock
 
+MAX_DATA_BYTES = 8 * 2**30  # of the copy of a table, unpacked
+
 
 class StudyFile:
     """An open study file; made by `create` and `open`.
@@ -213,6 +215,8 @@ class StudyFile:
             return None
         name, sha256, size, packed = row
         try:
+            if not 0 <= int(size) <= MAX_DATA_BYTES:
+                raise ValueError(f"{size} bytes are more than it can have")
             # Never more than was stored, whatever the compressed bytes pretend.
             content = zlib.decompressobj().decompress(packed, max(1, int(size)))
         except (zlib.error, ValueError, TypeError) as error:

@@ -364,3 +364,32 @@ def test_the_recommended_space_stays_left_out() -> None:
     assert parse_spec(spec_to_toml(spec)).models[0].space is None
     empty = StudySpec(models=(ModelSpec("svc", space=()),))
     assert parse_spec(spec_to_toml(empty)).models[0].space == ()
+
+
+def _function(space: str) -> str:
+    return f'[objective]\nfunction = "a.py:f"\n[objective.space]\n{space}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            _function(
+                "\n".join(f'x{n} = {{ type = "float", low = 0, high = 1 }}' for n in range(5001))
+            ),
+            "objective.space must have at most 5,000 parameters, but got 5001",
+        ),
+        (
+            _function(f"x = {{ type = 'categorical', choices = {list(range(20_001))} }}"),
+            "objective.space.x.choices must be at most 20,000, but got 20001",
+        ),
+        (
+            json.dumps({"models": [{"name": "svm"}] * 5001}),
+            "models must be at most 5,000, but got 5001",
+        ),
+    ],
+    ids=["parameters", "choices", "models"],
+)
+def test_spaces_that_no_study_could_search_are_refused(text: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        parse_spec(text)
