@@ -33,11 +33,13 @@ def is_front(losses: FloatArray) -> BoolArray:
     found = np.zeros(len(losses), dtype=bool)
     if not len(known):
         return found
+    order = np.lexsort(losses[known].T[::-1])  # np.unique takes ten times as long
+    points = losses[known[order]]
     # NOTE: equal rows are one point here, so that "nowhere larger" is enough to be dominated
-    points, place = np.unique(losses[known], axis=0, return_inverse=True)
-    goals = points.shape[1]
-    sweep = _SWEEPS.get(goals, _sweep_many)
-    found[known] = sweep(points)[place.ravel()]
+    differs = np.ones(len(points), dtype=bool)
+    differs[1:] = np.any(points[1:] != points[:-1], axis=1)
+    sweep = _SWEEPS.get(points.shape[1], _sweep_many)
+    found[known[order]] = sweep(points[differs])[np.cumsum(differs) - 1]
     return found
 
 
