@@ -101,9 +101,7 @@ class Ehvi(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reference = models.reference()
         known = models.feasible.any() or not np.isfinite(models.bounds).any()
         acquisition = (
-            hypervolume_gain(cube, models, reference)
-            if known
-            else within_thresholds(cube, models)
+            hypervolume_gain(cube, models, reference) if known else within_thresholds(cube, models)
         )
         positions, values = search(cube, acquisition, front_anchors(models, rng), rng)
         found = first_new(history, cube, positions, values)

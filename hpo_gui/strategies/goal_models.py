@@ -94,9 +94,7 @@ class GoalModels:
         return np.stack([ensemble.predict(x)[0] for ensemble in self.ensembles], axis=1)
 
 
-def fit_goals(
-    goals: Sequence[Goal], seen: Observations, cube: Cube, members: int
-) -> GoalModels:
+def fit_goals(goals: Sequence[Goal], seen: Observations, cube: Cube, members: int) -> GoalModels:
     """Fit to the observations of all goals, see `observations.observe_goals`.
 
     Parameters
