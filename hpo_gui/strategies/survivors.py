@@ -20,9 +20,9 @@ from hpo_gui.core.pareto import crowding_distance, fronts
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.strategies.standing import told_order
 
-CROWDED = 3
-"""Goals up to which the crowding distance says who is alone; with more, the ends of the front,
-whose distance is infinite, would be most of it."""
+CROWDED = 2
+"""Goals up to which the crowding distance says who is alone: with more, neighbours by one goal may
+be far apart by another (measured with three, see docs/benchmarks.md)."""
 SHARE = 0.1  # of the surplus that goes at once before the distances are taken anew
 
 FloatArray = NDArray[np.float64]
@@ -77,7 +77,7 @@ def survivors(history: History, size: int) -> Survivors:
 def spread_out(losses: FloatArray, count: int) -> IndexArray:
     """Rows of ``count`` points that lie far apart, of points (n, g) of one front; in rising order.
 
-    Up to three goals the most crowded ones are left out, a few at a time, as the others are less
+    Up to two goals the most crowded ones are left out, a few at a time, as the others are less
     crowded without them. With more, points are taken one by one, each the farthest from those
     taken before it, beginning with the best of each goal (Singh, Bhattacharjee, Ray 2019,
     "Distance-based subset selection for benchmarking in evolutionary multi/many-objective

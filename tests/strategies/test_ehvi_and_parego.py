@@ -150,12 +150,7 @@ def test_noise_does_not_fool_the_expected_front() -> None:
     models = models_of(history)
     spread = [ensemble.members[0].scaling.scale for ensemble in models.ensembles]
     luckiest = history.losses.min(axis=0)
-    expected = np.array(
-        [
-            ensemble.predict(models.x)[0].min()
-            for ensemble in models.ensembles
-        ]
-    )
+    expected = np.array([ensemble.predict(models.x)[0].min() for ensemble in models.ensembles])
     assert (expected > luckiest + 0.1 * np.array(spread)).all()
 
 
