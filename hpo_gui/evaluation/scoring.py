@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.evaluation.metrics import COST_NAMES, METRICS
 
+_BY_PROBABILITY = ("sklearn.tree._classes", "sklearn.ensemble._forest")
 _ANSWERS = ("predict", "predict_proba", "decision_function")
 
 
@@ -21,16 +22,24 @@ class Answers:
     """A fitted estimator whose answers for one set of rows are computed once, and timed.
 
     Scorers take it for the estimator itself.
+
+    Parameters
+    ----------
+    probable : probabilities will be asked for as well: labels of models that take the most
+        probable ones, as trees do, come from these
     """
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, *, probable: bool = False) -> None:
         self.estimator = estimator
+        self._probable = probable and type(estimator).__module__ in _BY_PROBABILITY
         self.seconds: dict[str, float] = {}
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.estimator, name)
         if name not in _ANSWERS:
             return found
+        if name == "predict" and self._probable and hasattr(self.estimator, "predict_proba"):
+            found = self._most_probable
         answer = self._once(name, found)
         setattr(self, name, answer)
         return answer
@@ -50,6 +59,9 @@ class Answers:
 
         answer.__name__ = name  # scorers tell the kinds of answers apart by their names
         return answer
+
+    def _most_probable(self, rows: Any) -> Any:
+        return self.classes_.take(np.argmax(self.predict_proba(rows), axis=1), axis=0)
 
     @property
     def predict_time(self) -> float:

@@ -137,7 +137,7 @@ def test_numbers_are_averaged(tmp_path: Path) -> None:
 
 
 def test_trials_whose_predictions_are_gone_take_no_part(study: tuple[Opened, History]) -> None:
-    opened, history = study
+    opened = study[0]
     store = find_held_out(opened.spec, opened.path)
     assert store is not None
     gone = sorted(store.folder.glob("*.npy"))[0]

@@ -7,7 +7,17 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-Needs = Literal["nothing", "trials", "trial", "landscape", "learning", "lineage", "model", "table"]
+Needs = Literal[
+    "nothing",
+    "trials",
+    "trial",
+    "landscape",
+    "learning",
+    "lineage",
+    "model",
+    "table",
+    "ensemble",
+]
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,8 @@ class ExportChoice:
     key : as in `assembly.results.KINDS`
     needs : "trials" any trial, "trial" a complete one, "landscape" enough of them for a
         surrogate, "learning" one that learns step by step, "lineage" a complete one that has gone
-        on from another, "model" a complete one of a model of ours, "table" any trial of one
+        on from another, "model" a complete one of a model of ours, "table" any trial of one,
+        "ensemble" complete ones that have left predictions of unseen rows
     usual : whether it is ticked at first
     """
 
@@ -73,6 +84,20 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "models.csv",
             tr("The models side by side: best score, what is only noise, trials, times."),
             "table",
+            False,
+        ),
+        ExportChoice(
+            "ensemble_pickle",
+            "ensemble.pkl",
+            tr("The best models as one that votes, for pickle.load in Python."),
+            "ensemble",
+            False,
+        ),
+        ExportChoice(
+            "ensemble_json",
+            "ensemble.json",
+            tr("Who votes in it, how much, and how good it is."),
+            "ensemble",
             False,
         ),
         ExportChoice(

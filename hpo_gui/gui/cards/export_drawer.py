@@ -163,9 +163,16 @@ class ExportDrawer(Card):
 
     # --- what is chosen -------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Open with the selected trial, if there is one, else with the best."""
+    def begin(self, *ticked: str) -> None:
+        """Open with the selected trial, if there is one, else with the best.
+
+        Parameters
+        ----------
+        ticked : keys of files that are wanted too
+        """
         self._say()
+        for key in ticked:
+            self.boxes[key].setChecked(True)
         self.refresh()
         chosen = self._session.selection
         if chosen and chosen[-1] in [key for key, _ in self._offered()]:
@@ -261,10 +268,14 @@ class ExportDrawer(Card):
             return ""
         if not self._store.count:
             return self.tr("There are no trials yet.")
-        if choice.needs in ("trial", "landscape", "lineage", "model") and self.trial is None:
+        if choice.needs in ("trial", "landscape", "lineage", "model", "ensemble") and (
+            self.trial is None
+        ):
             return self.tr("No trial is complete yet.")
         if choice.needs == "landscape" and len(self._store.history.complete) < LEAST:
             return self.tr("A surrogate needs three complete trials.")
+        if choice.needs == "ensemble" and self._session.spec.ensemble is None:
+            return self.tr("Step 3 can switch on that the best models are combined.")
         if choice.needs == "learning" and not self._store.learns:
             return self.tr("These trials do not learn step by step.")
         if choice.needs == "lineage" and self._store.trial(self.trial or 0).parent is None:
