@@ -86,8 +86,8 @@ def ensemble_lines(found: Ensemble) -> list[str]:
     metric = found.goal.metric
     count = len(found.members)
     lines = [
-        f"Ensemble of {count} trial{'s' if count > 1 else ''}: {metric} {found.score:.6g}, which is "
-        f"optimistic: its votes were chosen on these rows (trial {found.best.number} alone: "
+        f"Ensemble of {count} trial{'s' if count > 1 else ''}: {metric} {found.score:.6g}, which "
+        f"is optimistic: its votes were chosen on these rows (trial {found.best.number} alone: "
         f"{found.best.scores[metric]:.6g})"
     ]
     if found.apart:

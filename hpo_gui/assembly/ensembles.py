@@ -221,7 +221,7 @@ def export_ensemble(
     paths: tuple[Path, ...],
     study: Path,
 ) -> None:
-    """Fit every member on all rows, in a process of its own, and write their vote to every path."""
+    """Fit every member on all rows, in a process of its own, and write their vote."""
     vote = _vote(spec, base, history, ensemble, study)
     seconds = FIT_SECONDS * len(vote.voters)
     call_in_process(_fit_and_write, vote, paths, timeout=seconds, title="Fitting the ensemble")

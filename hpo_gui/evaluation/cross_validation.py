@@ -89,7 +89,7 @@ class CrossValidation:
         with self.quiet():
             fold = self.fold(index, candidate)
             estimator = make_estimator(candidate.entry, candidate.task, values, int(state))
-            answers = Answers(estimator)
+            answers = Answers(estimator, probable=self._keeper is not None)
             scores = self._evaluate(answers, fold, candidate, check=index == 0)
             if self._keeper is not None:
                 key = key_of(candidate.name, values, int(state))

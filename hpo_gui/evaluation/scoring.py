@@ -24,6 +24,7 @@ from hpo_gui.evaluation.used_columns import used_columns
 NO_GROUPS: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
 
 HUGE = 1e100  # beyond this the square of a prediction may be no number any more
+_BY_PROBABILITY = ("sklearn.tree._classes", "sklearn.ensemble._forest")
 _ANSWERS = ("predict", "predict_proba", "decision_function")
 
 
@@ -31,10 +32,16 @@ class Answers:
     """A fitted estimator whose answers for one set of rows are computed once, and timed.
 
     Scorers take it for the estimator itself.
+
+    Parameters
+    ----------
+    probable : probabilities will be asked for as well: labels of models that take the most
+        probable ones, as trees do, come from these
     """
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, *, probable: bool = False) -> None:
         self.estimator = estimator
+        self._probable = probable and type(estimator).__module__ in _BY_PROBABILITY
         self.seconds: dict[str, float] = {}
         self.largest = 0.0  # predicted number, without its sign
 
@@ -42,6 +49,8 @@ class Answers:
         found = getattr(self.estimator, name)
         if name not in _ANSWERS:
             return found
+        if name == "predict" and self._probable and hasattr(self.estimator, "predict_proba"):
+            found = self._most_probable
         answer = self._once(name, found)
         setattr(self, name, answer)
         return answer
@@ -63,6 +72,9 @@ class Answers:
 
         answer.__name__ = name  # scorers tell the kinds of answers apart by their names
         return answer
+
+    def _most_probable(self, rows: Any) -> Any:
+        return self.classes_.take(np.argmax(self.predict_proba(rows), axis=1), axis=0)
 
     @property
     def predict_time(self) -> float:

@@ -14,6 +14,7 @@ from hpo_gui.gui.engine import Earlier, OpenedLike, View
 from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
+    from hpo_gui.analysis.ensemble import Ensemble
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
 
@@ -126,11 +127,23 @@ class AssemblyEngine:
         wanted: Mapping[str, Path],
         trial: int | None,
         test: Mapping[str, float] | None,
+        study: Path | None,
     ) -> tuple[Path, ...]:
         """Write the files wanted."""
-        from hpo_gui.assembly.results import export_results
+        from hpo_gui.assembly.results import ENSEMBLES, ensemble_of, export_results
 
-        return export_results(spec, base, history, wanted, trial, test)
+        if not any(key in ENSEMBLES for key in wanted):
+            return export_results(spec, base, history, wanted, trial, test)
+        found = ensemble_of(spec, base, history, study)
+        return export_results(spec, base, history, wanted, trial, test, study, found)
+
+    def find_ensemble(
+        self, spec: StudySpec, base: Path, history: History, study: Path | None
+    ) -> Ensemble:
+        """Choose the trials whose models vote together best."""
+        from hpo_gui.assembly.results import ensemble_of
+
+        return ensemble_of(spec, base, history, study)
 
     def test_scores(
         self, spec: StudySpec, base: Path, trial: Trial, history: History

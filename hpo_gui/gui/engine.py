@@ -20,6 +20,7 @@ from hpo_gui.core.trial import Proposal, Trial
 from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
+    from hpo_gui.analysis.ensemble import Ensemble
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
@@ -151,8 +152,15 @@ class Engine(Protocol):
         wanted: Mapping[str, Path],
         trial: int | None,
         test: Mapping[str, float] | None,
+        study: Path | None,
     ) -> tuple[Path, ...]:
         """Write the files wanted (key -> path); returns what was written."""
+        ...
+
+    def find_ensemble(
+        self, spec: StudySpec, base: Path, history: History, study: Path | None
+    ) -> Ensemble:
+        """Choose the trials whose models vote together best."""
         ...
 
     def test_scores(

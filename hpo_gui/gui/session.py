@@ -624,9 +624,17 @@ class Session(QObject):
         engine, shown, history = self._need_engine(), self._shown, self.history
 
         def work(job: Job) -> tuple[Path, ...]:
-            return engine.export(shown.spec, shown.base, history, wanted, trial, test)
+            return engine.export(shown.spec, shown.base, history, wanted, trial, test, shown.path)
 
         return self.jobs.start(self.tr("Exporting"), work)
+
+    def find_ensemble(self) -> Job:
+        """Choose which trials' models vote, in a job; ``finished`` gives an `Ensemble`."""
+        engine, shown, history = self._need_engine(), self._shown, self.history
+        return self.jobs.start(
+            self.tr("Choosing the ensemble"),
+            lambda job: engine.find_ensemble(shown.spec, shown.base, history, shown.path),
+        )
 
     def open_test(self, trial: int) -> Job:
         """Score a trial's model on the locked rows, in a job; ``finished`` gives the scores."""

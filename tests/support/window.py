@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
+from hpo_gui.analysis.ensemble import Ensemble, Member
 from hpo_gui.core.errors import DataError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -218,8 +219,18 @@ class FakeEngine:
         wanted: Mapping[str, Path],
         trial: int | None,
         test: Mapping[str, float] | None,
+        study: Path | None,
     ) -> tuple[Path, ...]:
         return tuple(wanted.values())
+
+    def find_ensemble(
+        self, spec: StudySpec, base: Path, history: History, study: Path | None
+    ) -> Ensemble:
+        best = history.best
+        assert best is not None
+        members = (Member(best.number, 3), Member(0, 1))
+        folds = best.fold_scores[history.goal.metric]
+        return Ensemble(history.goal, members, best, folds, folds, 2)
 
     def test_scores(
         self, spec: StudySpec, base: Path, trial: Trial, history: History

@@ -17,6 +17,7 @@ Needs = Literal[
     "lineage",
     "model",
     "table",
+    "ensemble",
 ]
 
 
@@ -30,7 +31,8 @@ class ExportChoice:
     needs : "trials" any trial, "trial" a complete one, "front" one of several goals, "landscape"
         enough of them for a surrogate, "learning" one that learns step by step, "lineage" a
         complete one that has gone on from another, "model" a complete one of a model of ours,
-        "table" any trial of one
+        "table" any trial of one, "ensemble" complete ones that have left predictions of unseen
+        rows
     usual : whether it is ticked at first
     """
 
@@ -84,6 +86,20 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "models.csv",
             tr("The models side by side: best score, what is only noise, trials, times."),
             "table",
+            False,
+        ),
+        ExportChoice(
+            "ensemble_pickle",
+            "ensemble.pkl",
+            tr("The best models as one that votes, for pickle.load in Python."),
+            "ensemble",
+            False,
+        ),
+        ExportChoice(
+            "ensemble_json",
+            "ensemble.json",
+            tr("Who votes in it, how much, and how good it is."),
+            "ensemble",
             False,
         ),
         ExportChoice(

@@ -174,9 +174,16 @@ class ExportDrawer(Card):
 
     # --- what is chosen -------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Open with the selected trial, if there is one, else with the best."""
+    def begin(self, *ticked: str) -> None:
+        """Open with the selected trial, if there is one, else with the best.
+
+        Parameters
+        ----------
+        ticked : keys of files that are wanted too
+        """
         self._say()
+        for key in ticked:
+            self.boxes[key].setChecked(True)
         self.refresh()
         chosen = self._session.selection
         if self._session.choice is not None:
@@ -301,12 +308,14 @@ class ExportDrawer(Card):
         if choice.needs == "front" and not self._store.several:
             return self.tr("A study with one goal has no front.")
         if (
-            choice.needs in ("front", "trial", "landscape", "lineage", "model")
+            choice.needs in ("front", "trial", "landscape", "lineage", "model", "ensemble")
             and self.trial is None
         ):
             return self.tr("No trial is complete yet.")
         if choice.needs == "landscape" and len(self._store.history.complete) < LEAST:
             return self.tr("A surrogate needs three complete trials.")
+        if choice.needs == "ensemble" and self._session.spec.ensemble is None:
+            return self.tr("Step 3 can switch on that the best models are combined.")
         if choice.needs == "learning" and not self._store.learns:
             return self.tr("These trials do not learn step by step.")
         if choice.needs == "lineage" and self._store.trial(self.trial or 0).parent is None:

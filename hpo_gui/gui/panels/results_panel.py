@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from hpo_gui.gui.cards.best_card import BestCard
+from hpo_gui.gui.cards.ensemble_card import EnsembleCard
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.cards.final_test import FinalTestCard
 from hpo_gui.gui.durations import show_duration
@@ -29,12 +30,14 @@ from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.filter_box import FilterBox
 from hpo_gui.gui.tables.front_words import front_size
 from hpo_gui.gui.tables.leaderboard_table import LeaderboardTable
+from hpo_gui.gui.tables.models_table import ModelsTable
 from hpo_gui.gui.tables.score_text import score_text
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton, explain
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.empty_state import EmptyState
 from hpo_gui.gui.widgets.labels import hairline, label, wrapped
+from hpo_gui.gui.widgets.segmented_control import SegmentedControl
 
 SIDE = 320
 
@@ -84,6 +87,11 @@ class ResultsPanel(QWidget):
         self.session = session
         self._store = trial_store(session)
         self.leaderboard = LeaderboardTable(session)
+        self.models = ModelsTable(session)
+        self.ranked = SegmentedControl(
+            [("trials", self.tr("Trials")), ("models", self.tr("Models"))], self.tr("What to rank")
+        )
+        self.refit = LinkButton(self.tr("Refit this model on all rows…"))
         self.parallel = ParallelView(session)
         self.pareto = ParetoView(session)
         self.slices = SlicesView(session)
@@ -95,6 +103,7 @@ class ResultsPanel(QWidget):
         self.best = BestCard(session)
         self.alternative = AlternativeCard(session)
         self.test = FinalTestCard(session)
+        self.ensemble = EnsembleCard(session)
         self.export_button = PrimaryButton(self.tr("Export results…"), "export")
         self.drawer = ExportDrawer(session)
         self.tabs, self.views = QTabBar(), QStackedWidget()
@@ -133,7 +142,12 @@ class ResultsPanel(QWidget):
 
     def _ranking(self) -> Card:
         self.ranking = Card(self.tr("Leaderboard"), flush=True)
-        self.ranking.add(self.leaderboard, 1)
+        self.ranked_views = QStackedWidget()
+        self.ranked_views.addWidget(self.leaderboard)
+        self.ranked_views.addWidget(self.models)
+        self.ranking.add(self.ranked_views, 1)
+        self.ranking.add_action(self.refit)
+        self.ranking.add_action(self.ranked)
         return self.ranking
 
     def _explore(self) -> Card:
@@ -190,7 +204,7 @@ class ResultsPanel(QWidget):
         words = self.tr("The fitted model, its parameters, the table of trials, pictures.")
         out.add(wrapped(words, "muted"))
         out.add(self.export_button)
-        for card in (self.best, self.test, self.alternative, out):
+        for card in (self.best, self.test, self.ensemble, self.alternative, out):
             column.addWidget(card)
         column.addStretch(1)
         area = QScrollArea()
@@ -220,7 +234,10 @@ class ResultsPanel(QWidget):
         self.tabs.currentChanged.connect(self.views.setCurrentIndex)
         self._offer_pareto(self.pareto.is_wanted)
         self._store.chosen_changed.connect(self.refresh)
-        self.export_button.clicked.connect(self.open_export)
+        self.export_button.clicked.connect(lambda: self.open_export())
+        self.ranked.changed.connect(self._show_ranking)
+        self.refit.clicked.connect(self._refit)
+        self.ensemble.export_wanted.connect(lambda: self.open_export("ensemble_pickle"))
         self.drawer.closed.connect(lambda: self.side.setCurrentIndex(0))
 
     def _reset(self) -> None:
@@ -230,11 +247,13 @@ class ResultsPanel(QWidget):
     def focus_field(self, field: str) -> None:
         """Show a part.
 
-        "export", "filter", "pareto", "pareto.parallel", "pareto.growth", "learning",
+        "export", "models", "filter", "pareto", "pareto.parallel", "pareto.growth", "learning",
         "landscape", "landscape.map" or "population".
         """
         if field == "export":
             self.open_export()
+        elif field == "models":
+            self._show_ranking("models")
         elif field.startswith("landscape"):
             self.tabs.setCurrentIndex(self.views.indexOf(self.landscape))
             self.landscape.show_kind(field.partition(".")[2])
@@ -248,11 +267,26 @@ class ResultsPanel(QWidget):
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def open_export(self) -> None:
-        """Open the export drawer."""
+    def open_export(self, *ticked: str) -> None:
+        """Open the export drawer, with these files ticked too."""
         self.stack.setCurrentIndex(1)
         self.side.setCurrentWidget(self.drawer)
-        self.drawer.begin()
+        self.drawer.begin(*ticked)
+
+    def _refit(self) -> None:
+        """Open the export of the chosen model's best trial, which is fitted on all rows."""
+        place = self.models.chosen
+        if place is not None and place.best is not None:
+            self.session.select([place.best.number])
+            self.open_export("model_pickle")
+
+    def _show_ranking(self, key: str) -> None:
+        several = len(self.session.spec.models) > 1
+        key = key if several else "trials"
+        self.ranked.set_current(key)
+        self.ranked.setVisible(several)
+        self.refit.setVisible(key == "models")
+        self.ranked_views.setCurrentIndex(("trials", "models").index(key))
 
     def refresh(self) -> None:
         """Show what there is now."""
@@ -262,7 +296,9 @@ class ResultsPanel(QWidget):
         if not complete:
             self._show_empty()
         show_learning_tab(self.tabs, self.views.indexOf(self.learning), self.session)
+        self._show_ranking(self.ranked.current())
         self.best.refresh()
+        self.ensemble.refresh()
         self.alternative.refresh()
         self.ranking.set_subtitle(self._subtitle(complete))
         why = "" if complete else self.tr("No trial is complete yet.")

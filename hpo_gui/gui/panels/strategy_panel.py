@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from hpo_gui.gui.cards.budget_card import BudgetCard
 from hpo_gui.gui.cards.compute_card import ComputeCard
+from hpo_gui.gui.cards.ensemble_switch import EnsembleSwitchCard
 from hpo_gui.gui.cards.metrics_card import MetricsCard
 from hpo_gui.gui.cards.start_card import StartCard
 from hpo_gui.gui.cards.strategy_card import StrategyCard
@@ -37,6 +38,7 @@ class StrategyPanel(QWidget):
         self.start = StartCard(session)
         self.preprocessing = PreprocessingCard(session)
         self.pruner = PrunerCard(session)
+        self.ensemble = EnsembleSwitchCard(session)
         self.compute = ComputeCard(session)
         self.area = QScrollArea()
         self._columns = QGridLayout()
@@ -56,6 +58,7 @@ class StrategyPanel(QWidget):
             self.validation,
             self.preprocessing,
             self.pruner,
+            self.ensemble,
         )
 
     def _build(self) -> None:
@@ -90,13 +93,13 @@ class StrategyPanel(QWidget):
         start, compute = self.start, self.compute
         parts: tuple[tuple[StrategyCard, ...], ...] = (
             (self.budget, self.metrics, start, compute),
-            (self.validation, self.preprocessing, self.pruner),
+            (self.validation, self.preprocessing, self.pruner, self.ensemble),
             (),
         )
         if count == 3:
             parts = (
                 (self.budget, self.metrics),
-                (self.validation, self.preprocessing),
+                (self.validation, self.preprocessing, self.ensemble),
                 (start, compute, self.pruner),
             )
         for place, (side, cards) in enumerate(zip(self._sides, parts, strict=True)):

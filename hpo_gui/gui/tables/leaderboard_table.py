@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hpo_gui.analysis.comparison import Interval
 from hpo_gui.analysis.leaderboard import Place, leaderboard
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.durations import show_duration
@@ -52,7 +53,32 @@ RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
-class LeaderboardModel(QAbstractTableModel):
+class IntervalModel(QAbstractTableModel):
+    """A table with a column of intervals that `IntervalDelegate` draws on a common scale."""
+
+    def intervals(self) -> Sequence[tuple[Interval, bool]]:
+        """Of each row, and whether it is as good as the best within noise."""
+        raise NotImplementedError
+
+    def reference(self) -> float | None:
+        """A score that is drawn as a dashed line in all rows."""
+        return None
+
+    def scale(self) -> tuple[float, float]:
+        """The ends of the common scale of all intervals."""
+        ends: list[float] = []
+        for told, _ in self.intervals():
+            half = told.half_width if math.isfinite(told.half_width) else 0.0
+            ends += [told.mean - half, told.mean + half]
+        reference = self.reference()
+        ends += [] if reference is None else [reference]
+        finite = np.array([end for end in ends if math.isfinite(end)])
+        if not len(finite) or finite.min() == finite.max():
+            return 0.0, 1.0
+        return float(finite.min()), float(finite.max())
+
+
+class LeaderboardModel(IntervalModel):
     """A few rows, made anew when trials finish."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -171,29 +197,27 @@ class LeaderboardModel(QAbstractTableModel):
         words = choice_words(self._store, place.trial.number)
         return words or self.tr("dominated")
 
-    def scale(self) -> tuple[float, float]:
-        """The ends of the common scale of all intervals."""
-        ends: list[float] = []
-        for place in self.places:
-            half = place.interval.half_width
-            half = half if math.isfinite(half) else 0.0
-            ends += [place.interval.mean - half, place.interval.mean + half]
-        finite = np.array([end for end in ends if math.isfinite(end)])
-        if not len(finite) or finite.min() == finite.max():
-            return 0.0, 1.0
-        return float(finite.min()), float(finite.max())
+    def intervals(self) -> Sequence[tuple[Interval, bool]]:
+        """Of each place."""
+        return [(place.interval, place.within_noise) for place in self.places]
+
+    def reference(self) -> float | None:
+        """The score of the defaults."""
+        return next((p.interval.mean for p in self.places if p.is_baseline), None)
 
 
 class IntervalDelegate(QStyledItemDelegate):
-    """Draws the mean and its interval on a scale that all rows share."""
+    """Draws the mean and its interval of an `IntervalModel` on a scale that all rows share."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint the cell, the baseline, the interval and the mean."""
+        """Paint the cell, the reference, the interval and the mean."""
         super().paint(painter, option, index)
         model = index.model()
-        if not isinstance(model, LeaderboardModel):
+        if not isinstance(model, IntervalModel):
             return
-        place, (low, high) = model.places[index.row()], model.scale()
+        (told, within_noise), (low, high) = model.intervals()[index.row()], model.scale()
+        if not math.isfinite(told.mean):
+            return
         room = QRectF(option.rect).adjusted(16, 0, -16, 0)
         middle = room.center().y()
 
@@ -203,24 +227,24 @@ class IntervalDelegate(QStyledItemDelegate):
         colors = tokens()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        baseline = next((p for p in model.places if p.is_baseline), None)
-        if baseline is not None:
+        reference = model.reference()
+        if reference is not None and math.isfinite(reference):
             pen = QPen(QColor(colors.muted), 1)
             pen.setDashPattern([3, 3])
             painter.setPen(pen)
-            x = at(baseline.interval.mean)
+            x = at(reference)
             painter.drawLine(QPointF(x, room.top() + 1), QPointF(x, room.bottom() - 1))
-        color = QColor(colors.accent if place.within_noise else colors.muted)
-        half = place.interval.half_width
+        color = QColor(colors.accent if within_noise else colors.muted)
+        half = told.half_width
         if math.isfinite(half):
             painter.setPen(QPen(color, 1.5))
-            left, right = at(place.interval.mean - half), at(place.interval.mean + half)
+            left, right = at(told.mean - half), at(told.mean + half)
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))
             for end in (left, right):
                 painter.drawLine(QPointF(end, middle - 3), QPointF(end, middle + 3))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
-        painter.drawEllipse(QPointF(at(place.interval.mean), middle), 3.5, 3.5)
+        painter.drawEllipse(QPointF(at(told.mean), middle), 3.5, 3.5)
         painter.restore()
 
 

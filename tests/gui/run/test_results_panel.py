@@ -143,7 +143,7 @@ def test_the_best_trial_is_written_with_the_score_of_the_locked_test(
 ):
     calls = []
 
-    def export(spec, base, history, wanted, trial, test):
+    def export(spec, base, history, wanted, trial, test, study):
         calls.append((dict(wanted), trial, test))
         return tuple(wanted.values())
 
