@@ -205,10 +205,15 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             else np.zeros(1)
             for standing, trials in zip(standings, ahead, strict=True)
         ]
-        means = [float(gain.mean()) for gain in gains if gain.any()]
-        typical = float(np.median(means)) if means else 1.0
-        # an arm whose trials are all alike tells nothing: it may gain as much as others
-        gains = [gain if gain.any() else typical * _UNKNOWN for gain in gains]
+        spreads = [_spread(standing.losses) for standing in standings]
+        known = [spread for spread in spreads if spread > 0]
+        typical = float(np.median(known)) if known else 1.0
+        # an arm that has not improved yet may gain half of what its own trials differ by: what
+        # others gain, which have converged perhaps, tells nothing of it
+        gains = [
+            gain if gain.any() else (spread or typical) / 2 * _UNKNOWN
+            for gain, spread in zip(gains, spreads, strict=True)
+        ]
         return [
             gain - (standing.best - best if math.isfinite(standing.best) else 0.0)
             for gain, standing in zip(gains, standings, strict=True)
@@ -226,6 +231,12 @@ def _reason(standing: ArmStanding, over: FloatArray) -> str:
     if math.isinf(standing.best):
         return "it has no score yet"
     return f"a chance of {(over > 0).mean():.0%} that its next trials lead to a new best"
+
+
+def _spread(losses: FloatArray) -> float:
+    """By how much the losses of an arm differ; 0 for fewer than two."""
+    scored = losses[np.isfinite(losses)]
+    return min(float(np.ptp(scored)), LARGEST) if len(scored) > 1 else 0.0
 
 
 def _draw(overs: list[FloatArray], rng: np.random.Generator) -> FloatArray:

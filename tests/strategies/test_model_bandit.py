@@ -159,6 +159,15 @@ def test_a_model_that_starts_late_but_rises_is_not_dropped() -> None:
     assert counts["good"] >= 5
 
 
+def test_a_leader_that_has_converged_does_not_keep_those_that_have_hardly_begun_away() -> None:
+    told = [("good", 0.5 + 0.2 / (n + 1) ** 4) for n in range(40)]
+    told += [("fair", 0.6), ("fair", 0.8), ("poor", 0.55), ("poor", 0.56)]
+    past = history(THREE, told, seconds={"good": 0.02}, plan=Plan(seconds=60))
+    counts = chosen(past)
+    assert counts["fair"] >= 4
+    assert counts["poor"] + counts["fair"] <= 36
+
+
 def test_a_flat_model_far_behind_gets_next_to_nothing() -> None:
     told = [("good", 0.1 - 0.01 * i) for i in range(8)]
     told += [("poor", 5.0 + 0.01 * i) for i in range(8)]
