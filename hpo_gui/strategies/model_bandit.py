@@ -41,7 +41,7 @@ from hpo_gui.strategies.strategy import Strategy
 
 FAILURES = 3  # trials without any score after which a model waits for all others
 LEFT = 0.25  # share of what is left of the budget that is looked ahead
-FARTHEST = 1000  # trials that are looked ahead at most
+FARTHEST = 5  # times as many trials as an arm has are looked ahead at most
 EXHAUSTED = 6  # configurations of an arm up to which all are tried
 SPREAD = 3  # trials of an arm before its first fit: a budget that many share has none to spare
 
@@ -155,27 +155,19 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if not failing[place] and self._has_too_few(history, standing, len(standings))
         ]
         short.sort(key=lambda place: (standings[place].tries, seconds[place], place))
-        begun = [
-            (
-                place,
-                f"number {standings[place].tries + 1} of the {self.least} that each gets first",
-            )
-            for place in short
-        ]
-        if begun:
-            rest = [place for place in range(len(standings)) if place not in short]
-            return begun + [(place, "there is nothing else to try") for place in rest]
         overs = self._overtakings(standings, self._ahead(history, standings, seconds))
         drawn = _draw(overs, rng)
         drawn[failing] = -np.inf
-        return [
+        drawn[short] = -np.inf
+        begun = [(p, f"number {standings[p].tries + 1} of its first {self.least}") for p in short]
+        return begun + [
             (int(place), _reason(standings[place], overs[place]))
             for place in np.argsort(-drawn, kind="stable")
         ]
 
     def _has_too_few(self, history: History, standing: ArmStanding, arms: int) -> bool:
         """Whether an arm's first trials are to come, which may take half of the time in all."""
-        if standing.tries >= self.least:
+        if standing.tries >= min(self.least, standing.arm.space.size):
             return False
         if history.plan.seconds is None or not standing.tries:
             return True
@@ -193,7 +185,9 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             left = history.plan.seconds * history.plan.workers - spent
         elif history.plan.trials is not None:
             left = float(history.plan.trials - len(history))
-        ahead: FloatArray = np.clip(max(usual, LEFT * left) / seconds, 1, FARTHEST)
+        tries = np.array([standing.tries for standing in standings])
+        most = np.maximum(self.ahead, FARTHEST * tries)
+        ahead: FloatArray = np.clip(max(usual, LEFT * left) / seconds, 1, most)
         return ahead
 
     def _overtakings(self, standings: list[ArmStanding], ahead: FloatArray) -> list[FloatArray]:
