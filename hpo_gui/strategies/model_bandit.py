@@ -42,7 +42,7 @@ from hpo_gui.strategies.strategy import Strategy
 
 FAILURES = 3  # trials without any score after which a model waits for all others
 LEFT = 0.25  # share of what is left of the budget that is looked ahead
-FARTHEST = 1000  # trials that are looked ahead at most
+FARTHEST = 5  # times as many trials as an arm has are looked ahead at most
 EXHAUSTED = 6  # configurations of an arm up to which all are tried
 SPREAD = 3  # trials of an arm before its first fit: a budget that many share has none to spare
 
@@ -156,27 +156,19 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if not failing[place] and self._has_too_few(history, standing, len(standings))
         ]
         short.sort(key=lambda place: (standings[place].tries, seconds[place], place))
-        begun = [
-            (
-                place,
-                f"number {standings[place].tries + 1} of the {self.least} that each gets first",
-            )
-            for place in short
-        ]
-        if begun:
-            rest = [place for place in range(len(standings)) if place not in short]
-            return begun + [(place, "there is nothing else to try") for place in rest]
         overs = self._overtakings(standings, self._ahead(history, standings, seconds))
         drawn = _draw(overs, rng)
         drawn[failing] = -np.inf
-        return [
+        drawn[short] = -np.inf
+        begun = [(p, f"number {standings[p].tries + 1} of its first {self.least}") for p in short]
+        return begun + [
             (int(place), _reason(standings[place], overs[place]))
             for place in np.argsort(-drawn, kind="stable")
         ]
 
     def _has_too_few(self, history: History, standing: ArmStanding, arms: int) -> bool:
         """Whether an arm's first trials are to come, which may take half of the time in all."""
-        if standing.tries >= self.least:
+        if standing.tries >= min(self.least, standing.arm.space.size):
             return False
         if history.plan.seconds is None or not standing.tries:
             return True
@@ -194,7 +186,9 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             left = history.plan.seconds * history.plan.workers - spent
         elif history.plan.trials is not None:
             left = float(history.plan.trials - len(history))
-        ahead: FloatArray = np.clip(max(usual, LEFT * left) / seconds, 1, FARTHEST)
+        tries = np.array([standing.tries for standing in standings])
+        most = np.maximum(self.ahead, FARTHEST * tries)
+        ahead: FloatArray = np.clip(max(usual, LEFT * left) / seconds, 1, most)
         return ahead
 
     def _overtakings(self, standings: list[ArmStanding], ahead: FloatArray) -> list[FloatArray]:
@@ -206,10 +200,15 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             else np.zeros(1)
             for standing, trials in zip(standings, ahead, strict=True)
         ]
-        means = [float(gain.mean()) for gain in gains if gain.any()]
-        typical = float(np.median(means)) if means else 1.0
-        # an arm whose trials are all alike tells nothing: it may gain as much as others
-        gains = [gain if gain.any() else typical * _UNKNOWN for gain in gains]
+        spreads = [_spread(standing.losses) for standing in standings]
+        known = [spread for spread in spreads if spread > 0]
+        typical = float(np.median(known)) if known else 1.0
+        # an arm that has not improved yet may gain half of what its own trials differ by: what
+        # others gain, which have converged perhaps, tells nothing of it
+        gains = [
+            gain if gain.any() else (spread or typical) / 2 * _UNKNOWN
+            for gain, spread in zip(gains, spreads, strict=True)
+        ]
         return [
             gain - (standing.best - best if math.isfinite(standing.best) else 0.0)
             for gain, standing in zip(gains, standings, strict=True)
@@ -227,6 +226,12 @@ def _reason(standing: ArmStanding, over: FloatArray) -> str:
     if math.isinf(standing.best):
         return "it has no score yet"
     return f"a chance of {(over > 0).mean():.0%} that its next trials lead to a new best"
+
+
+def _spread(losses: FloatArray) -> float:
+    """By how much the losses of an arm differ; 0 for fewer than two."""
+    scored = losses[np.isfinite(losses)]
+    return min(float(np.ptp(scored)), LARGEST) if len(scored) > 1 else 0.0
 
 
 def _draw(overs: list[FloatArray], rng: np.random.Generator) -> FloatArray:

@@ -28,7 +28,13 @@ from hpo_gui.gui.widgets.reference_list import ReferenceList
 from hpo_gui.strategies.catalogue import STRATEGIES
 
 MOST_PARENTS = 2000
-GROUPS = {"auto": "choosing", "portfolio": "choosing", "manual": "own", "optuna": "own"}
+GROUPS = {
+    "auto": "choosing",
+    "model_bandit": "choosing",
+    "portfolio": "choosing",
+    "manual": "own",
+    "optuna": "own",
+}
 BY_HAND = {"grid": ("values",), "manual": ("configurations",)}
 
 
