@@ -30,7 +30,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 KNOWN = 400  # trials that the processes of several goals stand on at most
-LEAST_RANGE = 0.1  # of a goal on a front, in standard deviations of its losses, for a reference
+LEAST_RANGE = 0.1  # of a goal that is taken for a margin, in standard deviations of its losses
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,17 @@ class GoalModels:
         return rows[is_front(self.means[rows])]
 
     def reference(self) -> FloatArray:
-        """The reference point (g,): the goals' own, else a little beyond the expected front.
+        """The reference point (g,): the goals' own, else one that looks for a front's ends too.
 
-        As in `core.hypervolume.reference_point` (Ishibuchi et al. 2018).
+        One close to the front gives nothing for what is a little worse in one goal than all of it,
+        and much better in another: a front of few trials is never widened. With one at the worst
+        losses of all trials, its ends are worth most. So it is half-way, and a little beyond.
         """
         means = self.means
         rows = self.front if len(self.front) else np.arange(len(means))
         low, high = means[rows].min(axis=0), means[rows].max(axis=0)
-        point = high + MARGIN * np.maximum(high - low, LEAST_RANGE)
+        worst = means.max(axis=0)
+        point = (high + worst) / 2 + MARGIN * np.maximum(worst - low, LEAST_RANGE)
         for place, goal in enumerate(self.goals):
             if goal.reference is not None:
                 loss = np.array([goal.loss(goal.reference)])
