@@ -37,7 +37,7 @@ def call_in_process(
     on_output: Callable[[str], None] | None = None,
     title: str = "",
 ) -> Result:
-    """Call a function in a new process and wait for its result.
+    """Call a function in another process and wait for its result.
 
     Parameters
     ----------
@@ -62,15 +62,17 @@ def call_in_process(
     with tempfile.TemporaryDirectory(prefix="hpo-call-") as folder:
         printed = Path(folder) / "output.txt"
         process, connection = reserve.start(_answer, "hpo-call", printed)
+        returned = False
         try:
             _send(connection, packed)
             patience = _Patience(title, timeout, cancelled)
             answer = _await(process, connection, printed, patience, _Follower(printed, on_output))
+            returned = not isinstance(answer, ReturnedError)
         finally:
-            processes.kill(process)
-            connection.close()
-            process.join()
-            process.close()
+            if returned:
+                reserve.give_back((process, connection))
+            else:
+                reserve.end((process, connection))
     if isinstance(answer, ReturnedError):
         raise unpack(title, answer)
     result: Result = pickle.loads(answer)
@@ -153,12 +155,12 @@ class _Follower:
             self._on_output(text)
 
 
-def _answer(connection: Connection[Any, Any], printed: Path) -> None:
+def _answer(connection: Connection[Any, Any], printed: Path) -> str | None:
     """The child's side: sends None and the pickled result, or `ReturnedError`."""
     processes.settle_in()
     output.capture(printed)
     packed = connection.recv_bytes()
-    processes.end_with_parent(connection, printed)
+    processes.end_with_parent(printed)
     try:
         function, arguments = pickle.loads(packed)
         processes.limit_threads()
@@ -166,7 +168,8 @@ def _answer(connection: Connection[Any, Any], printed: Path) -> None:
     except BaseException as error:  # noqa: BLE001 - reported, whatever it is
         output.flush()
         connection.send(pack(error))
-        return
-    output.flush()
+        return None
+    output.release()
     connection.send(None)
     connection.send_bytes(result)
+    return reserve.AGAIN

@@ -34,6 +34,12 @@ def _text_stream(descriptor: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, "utf-8", errors="replace", write_through=True)
 
 
+def release() -> None:
+    """Let go of the file, which the parent may delete now; what is printed later is lost."""
+    flush()
+    capture(Path(os.devnull))
+
+
 def flush() -> None:
     """Write what Python and the C library still hold back."""
     for stream in (sys.stdout, sys.stderr):

@@ -138,12 +138,21 @@ def limit_memory(memory_mb: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (ceiling, hard))
 
 
-def end_with_parent(connection: Connection[Any, Any], printed: Path) -> None:
-    """In the child: die when the parent does, or when it closes its end of the pipe."""
+_last_output: list[Path] = []  # where this process prints to, once it is watched
+
+
+def end_with_parent(printed: Path) -> None:
+    """In the child: from now on, die when the parent does; may be called again."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    watched = bool(_last_output)
+    _last_output[:] = [printed]
+    if watched:
+        return
 
     def watch() -> None:
-        wait_for_parent(connection)
-        die(printed)
+        wait([parent.sentinel])
+        die(_last_output[0])
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()
 

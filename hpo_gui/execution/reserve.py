@@ -1,8 +1,9 @@
 """Processes started ahead of time, so that a study begins at once.
 
 A process in reserve has imported what takes long and waits to be told what to run. Whoever needs
-a process calls `start`, which takes one from the reserve or, when there is none, a new one. There
-is a reserve for every purpose that needs other imports.
+a process calls `start`, which takes one from the reserve or, when there is none, a new one, and
+may `give_back` one that has done its work well. There is a reserve for every purpose that needs
+other imports.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ from hpo_gui.execution import processes
 Started = tuple[SpawnProcess, "Connection[Any, Any]"]
 
 WORK = "work"  # the usual purpose
+AGAIN = "again"  # what a target returns whose process can be given back
+LARGEST_MB = 600.0  # memory of a process that is worth keeping
 
 _lock = threading.Lock()
 _waiting: dict[str, list[Started]] = {}  # by purpose
 _hooked = False
+_full: dict[str, int] = {}  # how many were wanted last
+_prepared: set[int] = set()  # those taken from a reserve, with everything imported
 
 
 def keep_ready(count: int, modules: Sequence[str] = (), *, purpose: str = WORK) -> None:
@@ -43,11 +48,14 @@ def keep_ready(count: int, modules: Sequence[str] = (), *, purpose: str = WORK) 
             atexit.register(dismiss, os.getpid())
             _hooked = True
         ready = _waiting.setdefault(purpose, [])
+        _full[purpose] = count
         while len(ready) < count:
             ready.append(processes.spawn(_wait, "hpo-reserve", tuple(modules)))
 
 
-def start(target: Callable[..., None], name: str, *arguments: Any, purpose: str = WORK) -> Started:
+def start(
+    target: Callable[..., object], name: str, *arguments: Any, purpose: str = WORK
+) -> Started:
     """Run ``target(connection, *arguments)`` in a process of its own.
 
     Parameters
@@ -63,11 +71,33 @@ def start(target: Callable[..., None], name: str, *arguments: Any, purpose: str 
         try:
             connection.send((target, arguments))
         except OSError:  # it has died meanwhile
-            _end(ready)
+            end(ready)
             continue
         process.name = name
+        if process.pid is not None:
+            _prepared.add(process.pid)
         return ready
-    return processes.spawn(target, name, *arguments)
+    process, connection = processes.spawn(_wait, name, ())
+    with contextlib.suppress(OSError):  # it died at once: its sentinel tells
+        connection.send((target, arguments))
+    return process, connection
+
+
+def give_back(started: Started) -> None:
+    """Keep a process whose target has returned for the next one; or end it.
+
+    It is kept if it was prepared and has not grown large, and the reserve is not full.
+    """
+    process, _ = started
+    pid = process.pid
+    keep = pid in _prepared and pid is not None and processes.resident_mb(pid) <= LARGEST_MB
+    with _lock:
+        _bury()
+        ready = _waiting.setdefault(WORK, [])
+        if keep and len(ready) < _full.get(WORK, 0):
+            ready.append(started)
+            return
+    end(started)
 
 
 def dismiss(owner: int | None = None) -> None:
@@ -76,7 +106,7 @@ def dismiss(owner: int | None = None) -> None:
         return
     for purpose in tuple(_waiting):
         while (ready := _take(purpose)) is not None:
-            _end(ready)
+            end(ready)
 
 
 def _take(purpose: str) -> Started | None:
@@ -91,11 +121,13 @@ def _bury() -> None:
     for ready in _waiting.values():
         for started in [s for s in ready if s[0].exitcode is not None]:
             ready.remove(started)
-            _end(started)
+            end(started)
 
 
-def _end(started: Started) -> None:
+def end(started: Started) -> None:
+    """Kill a process that somebody has started, and forget it."""
     process, connection = started
+    _prepared.discard(process.pid or 0)
     processes.kill(process)
     connection.close()
     process.join()
@@ -108,10 +140,12 @@ def _wait(connection: Connection[Any, Any], modules: tuple[str, ...]) -> None:
     for module in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
-    if not processes.wait_for_parent(connection):
-        processes.die()
-    try:
-        target, arguments = connection.recv()
-    except EOFError:  # dismissed
-        return
-    target(connection, *arguments)
+    while True:
+        if not processes.wait_for_parent(connection):
+            processes.die()
+        try:
+            target, arguments = connection.recv()
+        except EOFError:  # dismissed, or not given back
+            return
+        if target(connection, *arguments) is not AGAIN:
+            return

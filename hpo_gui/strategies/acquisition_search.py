@@ -9,6 +9,7 @@ inactive ones too; `Cube.legal` makes a configuration of it.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 CANDIDATES = 512  # spread over the cube, and as many around the anchors
+MOST_DRAWS = 4000  # tries to find candidates that keep the constraints
 STARTS = 6  # climbs from the best candidates
 OTHERS, AMONG = 2, 200  # climbs from some of the next best
 ROUNDS = 25  # of a climb
@@ -136,8 +138,11 @@ def spread(cube: Cube, rng: np.random.Generator) -> FloatArray:
     uniform = rng.random((CANDIDATES, cube.dimensions))
     if not cube.space.constraints:
         return uniform
-    rows = [cube.space.encode(cube.space.sample(rng)) for _ in range(CANDIDATES // 2)]
-    return np.where(np.isnan(rows), uniform[: CANDIDATES // 2], rows)
+    # NOTE: where one in a hundred keeps them, to find them all anew each time would take a second
+    drawn = (cube.space.quantile(rng.random(cube.dimensions)) for _ in range(MOST_DRAWS))
+    kept = list(islice(filter(cube.space.feasible, drawn), CANDIDATES // 2))
+    rows = np.array([cube.space.encode(p) for p in kept or [cube.space.sample(rng)]])
+    return np.where(np.isnan(rows), uniform[: len(rows)], rows)
 
 
 def near(cube: Cube, anchors: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from devtools.environment import Environment
 
+SHARED_OUT = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
+"""Arguments for pytest: the tests are shared out among one process a core."""
 TEST_VARIABLES = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
 
 
@@ -33,7 +35,7 @@ def all_stages(environment: Environment) -> list[Stage]:
         Stage("lint", (python, "-m", "ruff", "check", ".")),
         Stage("types", (python, "-m", "mypy")),
         Stage("imports", (environment.script("lint-imports"), "--no-logo")),
-        pytest_stage(environment),
+        pytest_stage(environment, SHARED_OUT),
     ]
 
 
