@@ -194,7 +194,9 @@ class GoalRow(QWidget):
 
     def _type(self) -> None:
         name = self.key.text().strip()
-        if name and name != self._goal.metric:
+        if not name:
+            self.key.setText(self._goal.metric)
+        elif name != self._goal.metric:
             self._change(Goal(name, threshold=self._goal.threshold))
 
     def _turn(self, key: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from msgspec import structs
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -167,9 +166,7 @@ class MetricsCard(StrategyCard):
         table, roles = self.session.table, self.session.roles
         if table is None or roles is None or roles.target is None:
             return None
-        if roles.task == "regression":
-            return None
-        return int(np.size(table.frame[roles.target].dropna().unique()))
+        return None if roles.task == "regression" else table.column(roles.target).distinct
 
     # --- editing ------------------------------------------------------------------------------
 

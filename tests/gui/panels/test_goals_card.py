@@ -228,6 +228,10 @@ def test_goals_of_a_function_have_typed_names_and_directions(
     card.add_button.click()
     assert metrics_of(real) == ["loss", "goal_2"]
     second = card.rows[1]
+    write(second.key, "")
+    assert second.key.text() == "goal_2"
+    write(second.key, "loss")
+    qtbot.waitUntil(lambda: "must not repeat `loss`" in second.problem.text())
     assert second.key.isVisible()
     assert not second.choice.isVisible()
     write(second.key, "latency")
