@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -70,17 +70,19 @@ def goal_problems(
     if len(names) > MOST_GOALS:
         remedy = "Keep those that you will decide by, and name the others in `metrics`."
         yield "goals", SpecError("goals", f"must be at most {MOST_GOALS}", names, remedy=remedy)
+    known = None if roles is None or table is None else _Known(roles, table)
     for number, goal in enumerate(spec.goals):
-        place = f"goals[{number}]"
-        error = _first_error(
-            lambda: _check_once(names, number),  # noqa: B023 - called at once
-            lambda: _check_goal(goal, spec, roles, table),  # noqa: B023
-        )
-        if error is not None:
-            yield f"goals.{number}", _at(place, error)
-    for number, name in enumerate(spec.metrics):
-        error = _first_error(lambda: _check_metric(name, roles, table))  # noqa: B023
-        if error is not None:
+        try:
+            _check_once(names, number)
+            if known is not None:
+                known.check_goal(goal, spec)
+        except SpecError as error:
+            yield f"goals.{number}", _at(f"goals[{number}]", error)
+    for number, name in enumerate(spec.metrics if known is not None else ()):
+        assert known is not None
+        try:
+            known.check_metric(name)
+        except SpecError as error:
             yield "metrics", _at(f"metrics[{number}]", error)
 
 
@@ -92,15 +94,6 @@ def judging_goal(spec: StudySpec) -> Goal:
     """
     scored = [goal for goal in spec.goals if goal.metric not in NOT_SCORED]
     return (scored or spec.goals)[0] if spec.objective is None else spec.goals[0]
-
-
-def _first_error(*checks: Callable[[], None]) -> SpecError | None:
-    for check in checks:
-        try:
-            check()
-        except SpecError as error:
-            return error
-    return None
 
 
 def _at(place: str, error: SpecError) -> SpecError:
@@ -117,24 +110,26 @@ def _check_once(names: list[str], number: int) -> None:
         raise SpecError("metric", f"must not repeat `{name}`", remedy=remedy)
 
 
-def _check_goal(goal: Goal, spec: StudySpec, roles: Roles | None, table: Table | None) -> None:
-    if roles is None:
-        return
-    _check_metric(goal.metric, roles, table)
-    check_threshold(goal)
-    for model in spec.models:
-        try:
-            entry = find_model(model.name, roles.task)
-        except SpecError:  # the model is a problem already
-            continue
-        check_gives(goal.metric, entry)
+class _Known:
+    """Checks what follows from the table."""
 
+    def __init__(self, roles: Roles, table: Table) -> None:
+        self.roles = roles
+        self.table = table
+        self.classes = len(class_sizes(roles, table)) or None
 
-def _check_metric(name: str, roles: Roles | None, table: Table | None) -> None:
-    if roles is None:
-        return
-    classes = len(class_sizes(roles, table)) if table is not None else 0
-    check_metric(name, roles.task, classes or None)
-    gap = read_gap(name)
-    if gap is not None and table is not None:
-        check_gap_column(gap, table, roles.target)
+    def check_goal(self, goal: Goal, spec: StudySpec) -> None:
+        self.check_metric(goal.metric)
+        check_threshold(goal)
+        for model in spec.models:
+            try:
+                entry = find_model(model.name, self.roles.task)
+            except SpecError:  # the model is a problem already
+                continue
+            check_gives(goal.metric, entry)
+
+    def check_metric(self, name: str) -> None:
+        check_metric(name, self.roles.task, self.classes)
+        gap = read_gap(name)
+        if gap is not None:
+            check_gap_column(gap, self.table, self.roles.target)

@@ -14,6 +14,7 @@ from hpo_gui.core.spec import ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold, weight_options
+from hpo_gui.evaluation.group_gap import read_gap
 from hpo_gui.evaluation.learners import Lesson
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import make_estimator
@@ -130,7 +131,7 @@ def test_scores(
     Raises
     ------
     DataError : no rows are locked away
-    ObjectiveError : the first metric cannot be computed
+    ObjectiveError : the first metric cannot be computed; a gap between groups is NaN then
     """
     if not len(dataset.test):
         raise DataError(
@@ -159,7 +160,9 @@ def test_scores(
             lesson = Lesson(fold.learn, fold.learn_target, fold.learn_weights)
             estimator = relearn(candidate, course, lesson, seed).estimator
         fit_time = time.perf_counter() - start
-        scores = Scorer(metrics).judge(estimator, fold)
+        # NOTE: the locked rows may be too few for a gap, which is no reason to tell nothing
+        goals = tuple(name for name in metrics[:1] if read_gap(name) is None)
+        scores = Scorer(metrics, goals).judge(estimator, fold)
     return {**scores, "fit_time": fit_time, "model_size": pickled_size(estimator)}
 
 

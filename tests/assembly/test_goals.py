@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,16 @@ def test_a_study_has_a_score_for_every_goal_in_every_trial(garden: Path) -> None
     assert 1 <= best.scores["n_features"] <= 2  # the ignored column is not one of them
     tested = locked_test_scores(opened.spec, garden, best)
     assert list(tested) == [goal.metric for goal in opened.spec.goals]
+
+
+def test_locked_rows_too_few_for_a_gap_give_the_other_scores(garden: Path) -> None:
+    spec = study(Goal("gap(accuracy, colour)"), Goal("accuracy"), data={"test_share": 0.1})
+    opened = run_study(spec, garden, garden / "s.hpostudy")
+    best = read_history(opened).best
+    assert best is not None
+    tested = locked_test_scores(opened.spec, garden, best)
+    assert math.isnan(tested["gap(accuracy, colour)"])
+    assert tested["accuracy"] > 0.5
 
 
 def test_costs_are_goals_of_training_by_steps_too(garden: Path) -> None:

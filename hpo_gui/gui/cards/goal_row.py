@@ -133,6 +133,20 @@ class GoalRow(QWidget):
         self.up.clicked.connect(self.preferred)
         self.remove.clicked.connect(self.removed)
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab goes through, in this order."""
+        return (
+            self.choice,
+            self.key,
+            self.direction,
+            self.threshold,
+            self.up,
+            self.remove,
+            self.measure,
+            self.column,
+        )
+
     def show_goal(self, goal: Goal, offers: Offers, *, first: bool, alone: bool) -> None:
         """Show a goal.
 
@@ -194,7 +208,9 @@ class GoalRow(QWidget):
 
     def _type(self) -> None:
         name = self.key.text().strip()
-        if name and name != self._goal.metric:
+        if not name:
+            self.key.setText(self._goal.metric)
+        elif name != self._goal.metric:
             self._change(Goal(name, threshold=self._goal.threshold))
 
     def _turn(self, key: str) -> None:

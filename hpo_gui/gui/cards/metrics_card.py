@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
 from msgspec import structs
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -35,9 +35,11 @@ class MetricsCard(StrategyCard):
         self.set_title(self.tr("Goals"))
         self.set_subtitle(self.tr("what the study makes as good as possible"))
         self.rows: list[GoalRow] = []
-        self._lines = QVBoxLayout()
+        lines = QWidget()
+        self._lines = QVBoxLayout(lines)
+        self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(8)
-        self.body.addLayout(self._lines)
+        self.add(lines)
         self.several = wrapped("", "small")
         self.add(self.several)
         self.add_button = LinkButton(self.tr("Add a goal"), "plus")
@@ -108,16 +110,17 @@ class MetricsCard(StrategyCard):
         self.adder.set_current_key("")
 
     def _show_rows(self, goals: Sequence[Goal], names: tuple[str, ...]) -> None:
-        while len(self.rows) > len(goals):
+        while len(self.rows) > max(len(goals), 1):  # one stays, for the place in the Tab order
             gone = self.rows.pop()
             self._lines.removeWidget(gone)
             gone.hide()
             gone.deleteLater()
-        while len(self.rows) < len(goals):
+        while len(self.rows) < max(len(goals), 1):
             self._add_row()
+        self.rows[0].setVisible(bool(goals))
         measures, columns = self._gaps()
         taken = {goal.metric for goal in goals}
-        for place, (row, goal) in enumerate(zip(self.rows, goals, strict=True)):
+        for place, (row, goal) in enumerate(zip(self.rows, goals, strict=False)):
             free = tuple(name for name in names if name not in taken or name == goal.metric)
             offers = Offers(free, measures, columns, self.is_function)
             row.show_goal(goal, offers, first=place == 0, alone=len(goals) == 1)
@@ -130,6 +133,9 @@ class MetricsCard(StrategyCard):
         row.preferred.connect(lambda: self._prefer(row))
         self._lines.addWidget(row)
         row.show()  # now, not with the next event: it gets the keyboard
+        chain = [*(part for one in self.rows for part in one.stops), self.add_button, self.adder]
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)
 
     def show_problems(self) -> None:
         """Tell what is wrong with each goal beside it, and the rest below."""
@@ -167,9 +173,7 @@ class MetricsCard(StrategyCard):
         table, roles = self.session.table, self.session.roles
         if table is None or roles is None or roles.target is None:
             return None
-        if roles.task == "regression":
-            return None
-        return int(np.size(table.frame[roles.target].dropna().unique()))
+        return None if roles.task == "regression" else table.column(roles.target).distinct
 
     # --- editing ------------------------------------------------------------------------------
 

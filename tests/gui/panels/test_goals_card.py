@@ -228,6 +228,10 @@ def test_goals_of_a_function_have_typed_names_and_directions(
     card.add_button.click()
     assert metrics_of(real) == ["loss", "goal_2"]
     second = card.rows[1]
+    write(second.key, "")
+    assert second.key.text() == "goal_2"
+    write(second.key, "loss")
+    qtbot.waitUntil(lambda: "must not repeat `loss`" in second.problem.text())
     assert second.key.isVisible()
     assert not second.choice.isVisible()
     write(second.key, "latency")
@@ -237,3 +241,23 @@ def test_goals_of_a_function_have_typed_names_and_directions(
     pick(second.direction, "maximize")
     write(second.threshold, "3")
     assert real.spec.goals[1] == Goal("latency", "maximize", threshold=3.0)
+
+
+def test_tab_goes_through_the_rows_from_above_and_a_problem_leads_to_the_first(
+    qtbot: QtBot, panel: StrategyPanel, real: Session
+) -> None:
+    give(qtbot, real, Goal("accuracy"), Goal("model_size"))
+    panel.activateWindow()
+    panel.focus_field("goals.1")
+    first, second = panel.metrics.rows
+    seen = []
+    for _ in range(7):
+        focused = panel.focusWidget()
+        assert focused is not None
+        seen.append(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    wanted = [first.choice, first.threshold, first.remove]
+    wanted += [second.choice, second.threshold, second.up, second.remove]
+    pairs = zip(seen, wanted, strict=True)
+    assert all(one is goal or goal.isAncestorOf(one) for one, goal in pairs)
+    assert panel.focusWidget() is panel.metrics.add_button
