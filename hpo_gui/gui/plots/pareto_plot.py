@@ -186,6 +186,14 @@ class ParetoPlot(PlotCanvas):
             if not low <= at <= high:
                 continue
             painter.setPen(pen)
+            if self._small:  # too little room for words
+                ends = (
+                    (QPointF(at, area.top()), QPointF(at, area.bottom()))
+                    if vertical
+                    else (QPointF(area.left(), at), QPointF(area.right(), at))
+                )
+                painter.drawLine(*ends)
+                continue
             side = self.tr("at least {0}") if goal.maximize else self.tr("at most {0}")
             words = side.format(score_text(goal.threshold, 4))
             wide = painter.fontMetrics().horizontalAdvance(words) + 4
