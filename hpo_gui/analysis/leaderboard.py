@@ -89,7 +89,9 @@ def _ranked(history: History, ranked: Rows, count: int) -> tuple[Rows, Rows]:
         return ranked[order], np.arange(1, len(ranked) + 1)
     level = np.zeros(len(ranked), dtype=np.intp)
     fit = np.isin(ranked, history.feasible)
-    level[fit] = fronts(losses[fit], count)
+    behind = np.flatnonzero(fit & ~np.isin(ranked, history.front))
+    left = count - len(history.front)
+    level[behind] = 1 + (fronts(losses[behind], left) if left > 0 else 0)
     level[~fit] = level[fit].max(initial=-1) + 1
     missed = history.violations[ranked]
     spread = np.ptp(losses, axis=0)
