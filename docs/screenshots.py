@@ -69,7 +69,7 @@ metric = "neg_log_loss"
 [strategy]
 name = "population"
 """
-GOALS = """
+STATED_GOALS = """
 name = "penguins"
 [data]
 source = "sample:penguins"
@@ -84,6 +84,33 @@ metric = "gap(accuracy, sex)"
 [strategy]
 name = "sobol"
 """
+TWO_GOALS = """
+name = "penguins"
+seed = 3
+[data]
+source = "sample:penguins"
+test_share = 0.2
+[[models]]
+name = "random_forest"
+[[goals]]
+metric = "accuracy"
+[[goals]]
+metric = "model_size"
+[strategy]
+name = "sobol"
+[budget]
+trials = 40
+"""
+THREE_GOALS = TWO_GOALS.replace(
+    "[strategy]", '[[goals]]\nmetric = "neg_log_loss"\n[strategy]'
+).replace("trials = 40", "trials = 30")
+GOALS = (
+    ("pareto", TWO_GOALS, "pareto"),
+    ("pareto-growth", TWO_GOALS, "pareto.growth"),
+    ("pareto-pairs", THREE_GOALS, "pareto"),
+    ("pareto-parallel", THREE_GOALS, "pareto.parallel"),
+)
+"""Pictures of several goals: name, study, part of the page."""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -96,8 +123,8 @@ def main() -> int:
         study = make_study(Path(folder))
         schedule = Path(folder) / "penguins.toml"
         schedule.write_text(SCHEDULE, encoding="utf-8")
-        goals = Path(folder) / "goals.toml"
-        goals.write_text(GOALS, encoding="utf-8")
+        stated = Path(folder) / "goals.toml"
+        stated.write_text(STATED_GOALS, encoding="utf-8")
         if everything is None:
             for page in PAGES:
                 take(study, page, "light", "1440x900", PICTURES / f"{page}-light.png")
@@ -108,17 +135,28 @@ def main() -> int:
             for text, field in ((LEARNING, "learning"), (POPULATION, "population")):
                 learnt = run_study(text, Path(folder) / field)
                 take(learnt, "run", "light", "1440x900", PICTURES / f"{field}-light.png", field)
+            goals = run_goals(Path(folder))
+            for name, text, field in GOALS:
+                picture = PICTURES / f"{name}-light.png"
+                take(goals[text], "run", "light", "1440x900", picture, field)
+            picture = PICTURES / "pareto-results-light.png"
+            take(goals[TWO_GOALS], "results", "light", "1440x900", picture, "pareto")
             picture = PICTURES / "schedule-light.png"
             take(schedule, "space", "light", "1440x900", picture, "schedule")
-            take(goals, "strategy", "light", "1440x900", PICTURES / "goals-light.png", "goals")
+            take(stated, "strategy", "light", "1440x900", PICTURES / "goals-light.png", "goals")
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
             return 0
         learnt = {
             "learning": run_study(LEARNING, Path(folder) / "learning"),
             "population": run_study(POPULATION, Path(folder) / "population"),
         }
+        goals = run_goals(Path(folder))
         for theme in ("light", "dark"):
             for size in SIZES:
+                for name, text, field in GOALS:
+                    for page in ("run", "results"):
+                        picture = everything / f"{page}-{name}-{theme}-{size}.png"
+                        take(goals[text], page, theme, size, picture, field)
                 for field, path in learnt.items():
                     for page in ("run", "results"):
                         name = f"{page}-{field}-{theme}-{size}.png"
@@ -129,7 +167,7 @@ def main() -> int:
                 picture = everything / f"space-schedule-{theme}-{size}.png"
                 take(schedule, "space", theme, size, picture, "schedule")
                 picture = everything / f"strategy-goals-{theme}-{size}.png"
-                take(goals, "strategy", theme, size, picture, "goals")
+                take(stated, "strategy", theme, size, picture, "goals")
                 for page, field in VIEWS:
                     name = f"{page}-{field}-{theme}-{size}.png"
                     take(study, page, theme, size, everything / name, field)
@@ -151,6 +189,12 @@ def run_study(text: str, folder: Path) -> Path:
     arguments = ["run", str(specification), "--out", str(folder / "results")]
     subprocess.run([sys.executable, "-m", "hpo_gui", *arguments], cwd=ROOT, check=True)
     return folder / "results" / "study.hpostudy"
+
+
+def run_goals(folder: Path) -> dict[str, Path]:
+    """The studies with two and with three goals."""
+    studies = (TWO_GOALS, THREE_GOALS)
+    return {text: run_study(text, folder / f"goals-{n}") for n, text in enumerate(studies, 2)}
 
 
 def take(

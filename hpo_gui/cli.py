@@ -630,7 +630,7 @@ def _export(parsed: argparse.Namespace) -> int:
     )
     for path in written:
         print(path)
-    found = suggested(history)
+    found = suggested(history) if _OF_A_TRIAL & set(wanted) else None
     if parsed.trial is None and found is not None and len(history.goals) > 1:
         words = {
             "knee": "the knee of the front",
@@ -639,6 +639,16 @@ def _export(parsed: argparse.Namespace) -> int:
         }[found[1]]
         print(f"Of trial {found[0].number}, {words}; --trial N chooses another one.")
     return 0
+
+
+_OF_A_TRIAL = {
+    "params",
+    "model_pickle",
+    "model_joblib",
+    "schedule_csv",
+    "schedule_json",
+    "replay",
+}
 
 
 def _by_suffix(path: Path | None, keys: dict[str, str], otherwise: str) -> str:

@@ -52,7 +52,7 @@ def leaderboard(
     """The ``count`` best complete trials with a score, and the baseline wherever it ranks.
 
     With several goals the front comes first, then the other trials front by front, each in the
-    order of the first goal; those that are not feasible come last.
+    order of the first goal; those that are not feasible come last, the nearest first.
     """
     complete = history.states == STATE_CODES[TrialState.COMPLETE]
     losses = history.losses[:, 0]
@@ -89,7 +89,12 @@ def _ranked(history: History, ranked: Rows, count: int) -> tuple[Rows, Rows]:
         return ranked[order], np.arange(1, len(ranked) + 1)
     level = np.zeros(len(ranked), dtype=np.intp)
     fit = np.isin(ranked, history.feasible)
-    level[fit] = fronts(losses[fit], count)
+    behind = np.flatnonzero(fit & ~np.isin(ranked, history.front))
+    left = count - len(history.front)
+    level[behind] = 1 + (fronts(losses[behind], left) if left > 0 else 0)
     level[~fit] = level[fit].max(initial=-1) + 1
-    order = np.lexsort((losses[:, 0], level))
+    missed = history.violations[ranked]
+    spread = np.ptp(losses, axis=0)
+    far = (missed / np.where(spread > 0, spread, 1.0)).sum(axis=1)
+    order = np.lexsort((losses[:, 0], far, level))
     return ranked[order], level[order] + 1

@@ -116,6 +116,8 @@ def _draw_pair(axes: Any, history: History, made: Pareto, across: int, up: int) 
         values = made.scores[:, place]
         if values.min() > 0 and values.max() / values.min() >= WIDE_RANGE:
             (axes.set_xscale if side == "x" else axes.set_yscale)("log")
+        else:
+            axes.locator_params(axis=side, nbins=5)
     axes.margins(0.06)
     low_x, high_x = axes.get_xlim()
     low_y, high_y = axes.get_ylim()

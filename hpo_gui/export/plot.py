@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from hpo_gui.analysis.convergence import find_baseline
+from hpo_gui.analysis.convergence import find_baseline, volume_course
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.export.files import check_suffix, replaced
@@ -26,6 +27,9 @@ _SERIES = (
 def write_convergence_plot(history: History, path: Path) -> None:
     """Draw every complete trial's score, the best so far, and the defaults as a dashed line.
 
+    With several goals there is one such picture for each, one below the other, and the dominated
+    hypervolume last.
+
     Raises
     ------
     ExportError : the suffix is none of .png, .svg, .pdf, or the file cannot be written
@@ -34,9 +38,24 @@ def write_convergence_plot(history: History, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    several = len(history.goals) > 1
+    panels = len(history.goals) + several
+    figure = Figure(figsize=(8, 2.5 * panels if several else 4.5), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    grid = figure.subplots(panels, 1, squeeze=False, sharex=True).ravel()
+    for axes, goal in zip(grid, history.goals, strict=False):
+        _draw_goal(axes, history.led_by(goal.metric), legend=axes is grid[0])
+    if several:
+        course = volume_course(history)
+        grid[-1].plot(course.line_x, course.line_y, color="#1A1F29", lw=1.5)
+        grid[-1].set_ylabel("hypervolume")
+        _dress(grid[-1])
+    grid[-1].set_xlabel("trial")
+    with replaced(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+
+
+def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
     goal = history.goal
     scores = -history.losses[:, 0] if goal.maximize else history.losses[:, 0]
     complete = history.states == STATE_CODES[TrialState.COMPLETE]
@@ -51,11 +70,13 @@ def write_convergence_plot(history: History, path: Path) -> None:
     if (defaults := find_baseline(history)) is not None:
         score = defaults.scores[goal.metric]
         axes.axhline(score, color="#667085", lw=1, ls="--", label="defaults")
-    axes.set_xlabel("trial")
     arrow = "larger is better" if goal.maximize else "smaller is better"
     axes.set_ylabel(f"{goal.metric} ({arrow})")
+    _dress(axes)
+    if legend:
+        axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
+
+
+def _dress(axes: Any) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#E4E7EC")
-    axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.hypervolume import (
     hypervolume,
     hypervolume_contributions,
@@ -194,3 +194,25 @@ def test_with_one_goal_the_front_is_the_best_trial_and_its_equals() -> None:
     found = history([(0.5, 5.0), (0.9, 9.0), (0.9, 1.0)], Goal("a", "maximize"))
     assert found.front.tolist() == [1, 2]
     assert found.best is found.trials[1]
+
+
+def test_a_front_that_grows_is_that_of_all_trials() -> None:
+    goals = [Goal(f"loss{place}", "minimize", threshold=0.9) for place in range(3)]
+    rng = np.random.default_rng(4)
+    builder = HistoryBuilder(Space([]), goals)
+
+    def put(number: int, state: TrialState = TrialState.COMPLETE) -> None:
+        scores = {
+            goal.metric: float(value) for goal, value in zip(goals, rng.random(3), strict=True)
+        }
+        builder.put(Trial(number, {}, Origin("random"), state, scores=scores, told=number + 1))
+
+    for number in range(60):
+        put(number)
+        if number % 7 == 3:
+            put(number // 2, TrialState.RETRACTED if number % 2 else TrialState.COMPLETE)
+        if number % 3:  # now and then nobody asks
+            grown = builder.snapshot()
+            whole = History(grown.space, goals, grown.trials)
+            assert grown.front.tolist() == whole.front.tolist()
+            assert grown.led_by("loss1").front.tolist() == whole.led_by("loss1").front.tolist()

@@ -63,6 +63,7 @@ class ParetoPlot(PlotCanvas):
         self.wheel_zooms = not small
         self._rows: Rows = np.empty(0, dtype=np.intp)
         self._ranges = ScoreRange(Axis(0.0, 1.0)), ScoreRange(Axis(0.0, 1.0))
+        self._take_name()
         session.selection_changed.connect(self._repaint)
         self._store.chosen_changed.connect(self.repaint_back)
         self.picked.connect(self._pick)
@@ -107,11 +108,14 @@ class ParetoPlot(PlotCanvas):
         self.x_home, self.y_home = (found.axis for found in self._ranges)
         across, up = self.goals
         self.x_name, self.y_name = axis_words(across), axis_words(up)
-        names = metric_words(across.metric), metric_words(up.metric)
-        self.setAccessibleName(self.tr("{0} against {1}").format(names[1], names[0]))
+        self._take_name()
         words = self.tr("{0:,} trials, {1:,} on the front")
         self.setAccessibleDescription(words.format(len(self._rows), len(made.front)))
         self.repaint_back()
+
+    def _take_name(self) -> None:
+        across, up = (metric_words(goal.metric) for goal in self.goals)
+        self.setAccessibleName(self.tr("{0} against {1}").format(up, across))
 
     def _range(self, place: int, before: Axis) -> ScoreRange:
         goal = self._look.made.goals[place]
@@ -186,6 +190,14 @@ class ParetoPlot(PlotCanvas):
             if not low <= at <= high:
                 continue
             painter.setPen(pen)
+            if self._small:  # too little room for words
+                ends = (
+                    (QPointF(at, area.top()), QPointF(at, area.bottom()))
+                    if vertical
+                    else (QPointF(area.left(), at), QPointF(area.right(), at))
+                )
+                painter.drawLine(*ends)
+                continue
             side = self.tr("at least {0}") if goal.maximize else self.tr("at most {0}")
             words = side.format(score_text(goal.threshold, 4))
             wide = painter.fontMetrics().horizontalAdvance(words) + 4

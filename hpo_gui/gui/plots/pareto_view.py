@@ -299,6 +299,10 @@ class ParetoView(QStackedWidget):
                 plot.setFixedHeight(HEIGHT)
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        rows = -(-len(self.plots) // columns)
+        for row in range(self._grid.rowCount() + 1):
+            alone = len(self.plots) == 1
+            self._grid.setRowStretch(row, 1 if row == (0 if alone else rows) else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit as many side by side as there is room for."""

@@ -18,6 +18,7 @@ from hpo_gui.gui.plots.score_range import ScoreRange, score_range
 from hpo_gui.gui.plots.series import series_look, series_places
 from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.score_text import metric_words
 from hpo_gui.gui.tables.trial_store import TrialStore, trial_store
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import SMALL, text_font
@@ -115,9 +116,12 @@ class SlicePlot(PlotCanvas):
         used = painter.fontMetrics().horizontalAdvance(name) + 8
         painter.setFont(text_font(11))
         painter.setPen(QColor(tokens().muted))
-        note = "" if len(made.numbers) else self.tr("no trial with it yet")
+        # NOTE: with one goal all slices show its score, and need not say so
+        named = metric_words(self._store.goal.metric) if self._store.several else ""
+        note = named if len(made.numbers) else self.tr("no trial with it yet")
         if made.left_out and len(made.numbers):
-            note = self.tr("{0:,} without it").format(made.left_out)
+            without = self.tr("{0:,} without it").format(made.left_out)
+            note = f"{named}, {without}" if named else without
         room.setLeft(room.left() + used)
         if room.width() > 30:
             text = elided(painter, note, room.width())

@@ -170,7 +170,7 @@ class LeaderboardModel(IntervalModel):
                 return ""
             return difference_text(behind.mean, behind.half_width)
         return {
-            RANK: str(place.rank),
+            RANK: str(place.rank) if place.feasible or not self._store.several else "",
             NUMBER: str(trial.number),
             VERDICT: self.verdict(place),
         }.get(column, "")
@@ -307,8 +307,8 @@ class LeaderboardTable(QTableView):
         self.setColumnHidden(BEHIND, several)
         head = self.horizontalHeader()
         many = len(self._store.goals) > 2
-        self.setColumnHidden(TIME, many)
-        head.resizeSection(VERDICT, (150 if many else 190) if several else 116)
+        self.setColumnHidden(TIME, several)
+        head.resizeSection(VERDICT, 150 if several else 116)
         head.resizeSection(RANK, 62 if several else 46)
         for column in range(OTHERS, self.ranking.columnCount()):
             head.resizeSection(column, 104 if many else 132)
