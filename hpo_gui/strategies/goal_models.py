@@ -85,7 +85,8 @@ class GoalModels:
         rows = self.front if len(self.front) else np.arange(len(means))
         low, high = means[rows].min(axis=0), means[rows].max(axis=0)
         worst = means.max(axis=0)
-        point = (high + worst) / 2 + MARGIN * np.maximum(worst - low, LEAST_RANGE)
+        wide = np.maximum(worst - low, LEAST_RANGE)
+        point: FloatArray = (high + worst) / 2 + MARGIN * wide
         for place, goal in enumerate(self.goals):
             if goal.reference is not None:
                 loss = np.array([goal.loss(goal.reference)])
@@ -97,9 +98,7 @@ class GoalModels:
         return np.stack([ensemble.predict(x)[0] for ensemble in self.ensembles], axis=1)
 
 
-def fit_goals(
-    goals: Sequence[Goal], seen: Observations, cube: Cube, members: int
-) -> GoalModels:
+def fit_goals(goals: Sequence[Goal], seen: Observations, cube: Cube, members: int) -> GoalModels:
     """Fit to the observations of all goals, see `observations.observe_goals`.
 
     Parameters
