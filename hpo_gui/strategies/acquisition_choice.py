@@ -32,8 +32,9 @@ def make_acquisition(
 ) -> Acquisition:
     """The acquisition function of that name.
 
-    To improve on is the smallest mean at any rival, by default any trial, open ones included: noise
-    fools it less than the smallest loss, and where a trial is under way nothing more is to gain.
+    To improve on is the smallest mean at any rival, by default any trial, open ones included:
+    noise fools it less than the smallest loss, and where a trial is under way nothing more is to
+    gain.
 
     Parameters
     ----------

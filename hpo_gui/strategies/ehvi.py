@@ -3,16 +3,18 @@
 1. The first trials spread over the space, as those of `bayesian` do.
 2. Each goal has an ensemble of Gaussian processes of its own (`goal_models`); failed trials count
    as bad ones in every goal, open trials as what is expected of them.
-3. The volume that a configuration is expected to add to what the front dominates, up to a reference
-   point, is made large over the cube, exactly and with slopes (`hypervolume_improvement`).
+3. The volume that a configuration is expected to add to what the front dominates, up to a
+   reference point, is made large over the cube, exactly and with slopes
+   (`hypervolume_improvement`).
    Thresholds of the goals count as outcome constraints; until a trial keeps them all, the
    probability of keeping them is made large instead (Gelbart, Snoek, Adams 2014, arXiv 1403.5607,
    section 3.1).
 
-Sources: Emmerich, Giannakoglou, Naujoks (2006), Single- and multiobjective evolutionary optimization
-assisted by Gaussian random field metamodels, IEEE TEC 10; Daulton, Balandat, Bakshy (2020),
-Differentiable expected hypervolume improvement, NeurIPS 33; (2021), Parallel Bayesian optimization
-of multiple noisy objectives, NeurIPS 34; Ament et al. (2023), arXiv 2310.20708.
+Sources: Emmerich, Giannakoglou, Naujoks (2006), Single- and multiobjective evolutionary
+optimization assisted by Gaussian random field metamodels, IEEE TEC 10; Daulton, Balandat,
+Bakshy (2020), Differentiable expected hypervolume improvement, NeurIPS 33; (2021), Parallel
+Bayesian optimization of multiple noisy objectives, NeurIPS 34; Ament et al. (2023), arXiv
+2310.20708.
 """
 
 from __future__ import annotations
@@ -122,7 +124,7 @@ def front_anchors(models: GoalModels, rng: np.random.Generator) -> FloatArray:
         missed = np.maximum(models.means - models.bounds, 0.0).sum(axis=1)
         rows = np.argsort(missed, kind="stable")[:ANCHORS]
     best = models.x[rng.permutation(rows)[:ANCHORS]]
-    return np.where(np.isnan(best), rng.random(best.shape), best)
+    return np.asarray(np.where(np.isnan(best), rng.random(best.shape), best))
 
 
 def _reason(

@@ -85,7 +85,8 @@ class GoalModels:
         rows = self.front if len(self.front) else np.arange(len(means))
         low, high = means[rows].min(axis=0), means[rows].max(axis=0)
         worst = means.max(axis=0)
-        point = (high + worst) / 2 + MARGIN * np.maximum(worst - low, LEAST_RANGE)
+        wide = np.maximum(worst - low, LEAST_RANGE)
+        point: FloatArray = (high + worst) / 2 + MARGIN * wide
         for place, goal in enumerate(self.goals):
             if goal.reference is not None:
                 loss = np.array([goal.loss(goal.reference)])

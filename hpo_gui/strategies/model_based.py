@@ -1,4 +1,4 @@
-"""What strategies that fit a surrogate share: the trials before it, batches, fits that are kept."""
+"""What strategies with a surrogate share: the trials before it, batches, fits that are kept."""
 
 from __future__ import annotations
 

@@ -96,11 +96,9 @@ def log_expected_hypervolume_improvement_slopes(
         by_mean.append(of_mean)
         by_sd.append(of_sd)
     value, weights = _log_sum(logs)
-    slopes = (
-        np.stack([np.einsum("mc,mc->m", weights, part) for part in parts], axis=1)
-        for parts in (by_mean, by_sd)
-    )
-    return value, *slopes
+    shared = (np.array(parts) * weights for parts in (by_mean, by_sd))
+    of_mean, of_sd = (parts.sum(axis=2).T for parts in shared)
+    return value, of_mean, of_sd
 
 
 def log_probability_within_slopes(

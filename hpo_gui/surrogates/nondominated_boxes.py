@@ -1,7 +1,7 @@
 """The space that a set of points does not dominate, cut into boxes.
 
-Notation: n points, g goals, all losses; r the reference point; c boxes, which do not overlap. A box
-reaches from its lower corner, −inf where it is open, to its upper corner.
+Notation: n points, g goals, all losses; r the reference point; c boxes, which do not overlap. A
+box reaches from its lower corner, −inf where it is open, to its upper corner.
 
 A sweep along the last goal: the boxes of the other goals change only where a point is met. A point
 takes from each of them what it dominates, and what is left falls into at most g − 1 boxes; those

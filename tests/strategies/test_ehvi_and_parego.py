@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.typing import NDArray
 
 from hpo_gui.core.cube import cube_of
@@ -38,20 +39,12 @@ def trade(params: Params) -> tuple[float, float]:
     return x + y, (1 - math.sqrt(x)) ** 2 + y
 
 
-def study(
-    strategy: Strategy,
-    trials: int,
-    losses: Losses = trade,
-    *,
-    goals: tuple[Goal, ...] = TWO,
-    workers: int = 1,
-    seed: int = 0,
-) -> Study:
-    found = Study(LINE, goals, strategy, seed=seed)
-    while len(found.trials) < trials:
-        for trial in reversed(found.ask(workers)):
-            scores = dict(zip((g.metric for g in goals), losses(trial.params), strict=True))
-            found.tell(trial.number, scores)
+def study(strategy: Strategy, trials: int) -> Study:
+    found = Study(LINE, TWO, strategy, seed=0)
+    for _ in range(trials):
+        (trial,) = found.ask(1)
+        loss, cost = trade(trial.params)
+        found.tell(trial.number, {"loss": loss, "cost": cost})
     return found
 
 
@@ -92,12 +85,14 @@ def volume(past: Study) -> float:
 # --- how much they find -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("strategy", "least"), [(Ehvi(), 0.96), (Parego(), 0.93)])
-def test_the_front_is_found_in_thirty_trials(strategy: Strategy, least: float) -> None:
+@pytest.mark.parametrize(
+    ("strategy", "least"), [(Ehvi(members=1), 0.94), (Parego(members=1), 0.9)]
+)
+def test_the_front_is_found_in_few_trials(strategy: Strategy, least: float) -> None:
     front = np.linspace(0, 1, 2000)
     best = hypervolume(np.stack([front, (1 - np.sqrt(front)) ** 2], axis=1), REFERENCE)
-    assert volume(study(strategy, 30)) > least * best
-    assert volume(study(Random(), 30)) < 0.9 * best
+    assert volume(study(strategy, 18)) > least * best
+    assert volume(study(Random(), 18)) < 0.85 * best
 
 
 @pytest.mark.parametrize("strategy", [Ehvi(members=1), Parego(members=1)])
@@ -143,15 +138,18 @@ def test_noise_does_not_fool_the_expected_front() -> None:
     rng = np.random.default_rng(4)
 
     def noisy(params: Params) -> tuple[float, float]:
-        loss, cost = trade(params)
+        loss, cost = trade({name: round(value * 3) / 3 for name, value in params.items()})
         return loss + 0.3 * rng.standard_normal(), cost + 0.3 * rng.standard_normal()
 
-    history = grid_history(60, noisy)
+    trials = [
+        structs.replace(t, params={name: round(v * 3) / 3 for name, v in t.params.items()})
+        for t in grid_history(80, noisy).trials
+    ]
+    history = History(LINE, TWO, trials)  # five of each configuration
     models = models_of(history)
-    spread = [ensemble.members[0].scaling.scale for ensemble in models.ensembles]
-    luckiest = history.losses.min(axis=0)
-    expected = np.array([ensemble.predict(models.x)[0].min() for ensemble in models.ensembles])
-    assert (expected > luckiest + 0.1 * np.array(spread)).all()
+    expected = models.losses(models.x)
+    assert (expected.min(axis=0) > history.losses.min(axis=0) + 0.1).all()
+    assert len(models.front) < 40
 
 
 def test_an_open_trial_leaves_nothing_to_gain_where_it_is() -> None:

@@ -18,7 +18,9 @@ from hpo_gui.core.value import Params
 from hpo_gui.strategies.auto import Auto
 from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.ehvi import Ehvi
 from hpo_gui.strategies.grid import Grid
+from hpo_gui.strategies.parego import Parego
 from hpo_gui.strategies.portfolio import MEMBERS, Portfolio
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.tpe import TPE
@@ -143,6 +145,38 @@ def test_auto_thinks_less_where_time_is_short_and_trials_are_quick() -> None:
     assert isinstance(Auto().choose(History(PLANE, LOSS, quick[:5], plan=timed))[0], Bayesian)
     counted = Plan(trials=100)
     assert isinstance(Auto().choose(History(PLANE, LOSS, quick, plan=counted))[0], Bayesian)
+
+
+GOALS = tuple(Goal(f"goal{place}", "minimize") for place in range(5))
+
+
+@pytest.mark.parametrize(
+    ("space", "goals", "trials", "kind", "words"),
+    [
+        (PLANE, 2, 10, Ehvi, "2 goals"),
+        (PLANE, 3, 10, Ehvi, "3 goals"),
+        (PLANE, 4, 10, Parego, "4 goals"),
+        (PLANE, 2, 600, Random, "over 500 trials"),
+        (Space([Int("i", 1, 30)]), 2, 10, Grid, "all 30 configurations"),
+        (Space([Float(f"x{i}", 0, 1) for i in range(150)]), 2, 10, Random, "150 free parameters"),
+    ],
+)
+def test_auto_chooses_by_goals_and_trials(
+    space: Space, goals: int, trials: int, kind: type, words: str
+) -> None:
+    past = [told(number, "random", 1.0) for number in range(trials)]
+    strategy, why = Auto().choose(History(space, GOALS[:goals], past))
+    assert isinstance(strategy, kind)
+    assert words in why
+    assert why.endswith(".")
+
+
+def test_auto_fits_no_model_of_several_goals_to_trials_that_are_quicker() -> None:
+    quick = [told(n, "random", 1.0, seconds=0.002) for n in range(40)]
+    timed, counted = Plan(seconds=60), Plan(trials=100)
+    choose = Auto().choose
+    assert isinstance(choose(History(PLANE, GOALS[:2], quick, plan=timed))[0], Random)
+    assert isinstance(choose(History(PLANE, GOALS[:2], quick, plan=counted))[0], Ehvi)
 
 
 def test_auto_tries_everything_in_a_small_space() -> None:

@@ -140,7 +140,7 @@ def test_slopes_are_the_derivatives(goals: int, bound: float) -> None:
         np.testing.assert_allclose(by_sd[:, goal], of_sd, rtol=2e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("sd", [1e-12, 1e-7, 1e-3])
+@pytest.mark.parametrize("sd", [1e-7, 1e-5, 1e-3])
 def test_hopeless_and_certain_places_have_finite_values_that_lead_to_the_front(sd: float) -> None:
     boxes = nondominated_boxes(sphere(12, 2, 1), np.full(2, 1.1))
     mean = np.array([[0.9, 0.9], [3.0, 3.0], [0.2, 50.0], [-5.0, 40.0], [1.0, -1e3], [-1.0, -1.0]])
@@ -150,7 +150,7 @@ def test_hopeless_and_certain_places_have_finite_values_that_lead_to_the_front(s
     )
     for numbers in (value, by_mean, by_sd):
         assert np.isfinite(numbers).all()
-    assert value[1] < value[0] < value[4] < value[5]
+    assert value[1] < value[0] < value[5] < value[4]
     assert (by_mean[:2] < 0).all()  # towards smaller losses
     again = log_expected_hypervolume_improvement(mean, np.full_like(mean, sd), boxes, free)
     np.testing.assert_allclose(again, value, rtol=1e-6)
