@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from hpo_gui.analysis.comparison import Interval
+from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.model_board import ModelPlace, model_board
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
@@ -28,6 +29,7 @@ from hpo_gui.gui.widgets.table_style import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 FOLLOW_MS = 400
+NARROW = 860
 RANK, MODEL, SCORE, INTERVAL, BEHIND, VERDICT, TRIALS, TIME, FIT, PREDICT = range(10)
 WORDS = (MODEL, INTERVAL, VERDICT)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -161,6 +163,9 @@ class ModelsModel(IntervalModel):
         counts = self.tr("{0} complete, {1} stopped early, {2} failed").format(
             place.complete, place.pruned, place.failed
         )
+        if place.gain is not None:
+            size = difference_text(place.gain.mean, place.gain.half_width)
+            counts += "\n" + self.tr("{0} better than a dummy").format(size)
         if not place.failure:
             return counts
         return counts + "\n" + self.tr("The last one failed: {0}").format(place.failure)
@@ -168,6 +173,12 @@ class ModelsModel(IntervalModel):
     def intervals(self) -> Sequence[tuple[Interval, bool]]:
         """Of each model's best trial."""
         return [(place.interval, place.within_noise) for place in self.places]
+
+    def dummy(self) -> float | None:
+        """The score of a model that looks at no column."""
+        history = self._store.history
+        found = dummy_trial(history)
+        return None if found is None else found.scores[history.goal.metric]
 
 
 class ModelsTable(QTableView):
@@ -207,17 +218,23 @@ class ModelsTable(QTableView):
         head = self.horizontalHeader()
         for column, width in {
             RANK: 32,
-            MODEL: 150,
-            SCORE: 78,
-            BEHIND: 112,
-            VERDICT: 108,
-            TRIALS: 84,
-            TIME: 64,
-            FIT: 60,
-            PREDICT: 64,
+            MODEL: 140,
+            SCORE: 92,
+            BEHIND: 132,
+            VERDICT: 124,
+            TIME: 68,
+            FIT: 68,
+            PREDICT: 76,
         }.items():
             head.resizeSection(column, width)
         head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what is least needed where there is little room."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        for column in (BEHIND, PREDICT):
+            self.setColumnHidden(column, narrow)
 
     def _follow(self) -> None:
         if not self._timer.isActive():
@@ -233,6 +250,8 @@ class ModelsTable(QTableView):
         self._telling = True
         self.ranking.refresh()
         self._telling = False
+        failed = any(place.failed for place in self.ranking.places)
+        self.horizontalHeader().resizeSection(TRIALS, 112 if failed else 62)
         self._selection_came(self._session.selection)
 
     def _tell(self) -> None:
