@@ -69,6 +69,27 @@ metric = "neg_log_loss"
 [strategy]
 name = "population"
 """
+MODELS = """
+name = "wine"
+[data]
+source = "sample:wine"
+test_share = 0.2
+[[models]]
+name = "random_forest"
+[[models]]
+name = "logistic_regression"
+[[models]]
+name = "naive_bayes"
+[[models]]
+name = "knn"
+[ensemble]
+[[goals]]
+metric = "neg_log_loss"
+[strategy]
+name = "random"
+[budget]
+trials = 40
+"""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -91,6 +112,8 @@ def main() -> int:
             for text, field in ((LEARNING, "learning"), (POPULATION, "population")):
                 learnt = run_study(text, Path(folder) / field)
                 take(learnt, "run", "light", "1440x900", PICTURES / f"{field}-light.png", field)
+            several = run_study(MODELS, Path(folder) / "models")
+            take(several, "results", "light", "1440x900", PICTURES / "models-light.png", "models")
             picture = PICTURES / "schedule-light.png"
             take(schedule, "space", "light", "1440x900", picture, "schedule")
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
@@ -99,12 +122,15 @@ def main() -> int:
             "learning": run_study(LEARNING, Path(folder) / "learning"),
             "population": run_study(POPULATION, Path(folder) / "population"),
         }
+        several = run_study(MODELS, Path(folder) / "models")
         for theme in ("light", "dark"):
             for size in SIZES:
                 for field, path in learnt.items():
                     for page in ("run", "results"):
                         name = f"{page}-{field}-{theme}-{size}.png"
                         take(path, page, theme, size, everything / name, field)
+                picture = everything / f"results-models-{theme}-{size}.png"
+                take(several, "results", theme, size, picture, "models")
                 take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
                 for page in PAGES:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")

@@ -152,6 +152,12 @@ class Engine(Protocol):
         """Choose the trials whose models vote together best."""
         ...
 
+    def ensemble_test_scores(
+        self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None
+    ) -> dict[str, float]:
+        """Scores of an ensemble on the locked rows."""
+        ...
+
     def test_scores(
         self, spec: StudySpec, base: Path, trial: Trial, history: History
     ) -> dict[str, float]:

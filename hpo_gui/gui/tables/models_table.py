@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from hpo_gui.analysis.comparison import Interval
-from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.model_board import ModelPlace, model_board
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
@@ -29,7 +28,7 @@ from hpo_gui.gui.widgets.table_style import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 FOLLOW_MS = 400
-NARROW = 860
+NARROW = 960
 RANK, MODEL, SCORE, INTERVAL, BEHIND, VERDICT, TRIALS, TIME, FIT, PREDICT = range(10)
 WORDS = (MODEL, INTERVAL, VERDICT)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -123,7 +122,7 @@ class ModelsModel(IntervalModel):
             return title_of(place.model)
         if column == TRIALS:
             if place.failed:
-                return self.tr("{0:,}, {1:,} failed").format(place.trials, place.failed)
+                return self.tr("{0:,} ({1:,} failed)").format(place.trials, place.failed)
             return f"{place.trials:,}"
         if column == TIME:
             return show_duration(place.seconds) if place.trials else ""
@@ -173,12 +172,6 @@ class ModelsModel(IntervalModel):
     def intervals(self) -> Sequence[tuple[Interval, bool]]:
         """Of each model's best trial."""
         return [(place.interval, place.within_noise) for place in self.places]
-
-    def dummy(self) -> float | None:
-        """The score of a model that looks at no column."""
-        history = self._store.history
-        found = dummy_trial(history)
-        return None if found is None else found.scores[history.goal.metric]
 
 
 class ModelsTable(QTableView):

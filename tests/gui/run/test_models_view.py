@@ -66,7 +66,7 @@ def test_the_switch_shows_models_beside_each_other(session, qtbot):
     ]
     assert words(table, 0, SCORE).startswith("0.96")
     assert words(table, 1, BEHIND).startswith("0.006")
-    assert words(table, 2, TRIALS) == "1, 1 failed"
+    assert words(table, 2, TRIALS) == "1 (1 failed)"
     tip = table.model().index(2, TRIALS).data(Qt.ItemDataRole.ToolTipRole)
     assert "no such metric" in tip
 
@@ -123,6 +123,11 @@ def test_the_ensemble_shows_weights_and_what_is_optimistic(session, qtbot):
     assert "#0 svm: 75%" in card.bars.accessibleDescription()
     assert "optimistic" in card.text.text()
     assert card.tile.isVisible()
+    assert not card.tested.isVisible()
+    click(card.open_test)
+    qtbot.waitUntil(lambda: card.tested.isVisible() and card.choose.isEnabled())
+    assert "0.85" in card.tested.text()
+    assert not card.open_test.isVisible()
     click(card.export)
     assert panel.drawer.isVisible()
     assert "ensemble_pickle" in panel.drawer.wanted()
