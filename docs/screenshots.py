@@ -111,6 +111,27 @@ GOALS = (
     ("pareto-parallel", THREE_GOALS, "pareto.parallel"),
 )
 """Pictures of several goals: name, study, part of the page."""
+MODELS = """
+name = "wine"
+[data]
+source = "sample:wine"
+test_share = 0.2
+[[models]]
+name = "random_forest"
+[[models]]
+name = "logistic_regression"
+[[models]]
+name = "naive_bayes"
+[[models]]
+name = "knn"
+[ensemble]
+[[goals]]
+metric = "neg_log_loss"
+[strategy]
+name = "random"
+[budget]
+trials = 40
+"""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -141,6 +162,8 @@ def main() -> int:
                 take(goals[text], "run", "light", "1440x900", picture, field)
             picture = PICTURES / "pareto-results-light.png"
             take(goals[TWO_GOALS], "results", "light", "1440x900", picture, "pareto")
+            several = run_study(MODELS, Path(folder) / "models")
+            take(several, "results", "light", "1440x900", PICTURES / "models-light.png", "models")
             picture = PICTURES / "schedule-light.png"
             take(schedule, "space", "light", "1440x900", picture, "schedule")
             take(stated, "strategy", "light", "1440x900", PICTURES / "goals-light.png", "goals")
@@ -151,6 +174,7 @@ def main() -> int:
             "population": run_study(POPULATION, Path(folder) / "population"),
         }
         goals = run_goals(Path(folder))
+        several = run_study(MODELS, Path(folder) / "models")
         for theme in ("light", "dark"):
             for size in SIZES:
                 for name, text, field in GOALS:
@@ -161,6 +185,8 @@ def main() -> int:
                     for page in ("run", "results"):
                         name = f"{page}-{field}-{theme}-{size}.png"
                         take(path, page, theme, size, everything / name, field)
+                picture = everything / f"results-models-{theme}-{size}.png"
+                take(several, "results", theme, size, picture, "models")
                 take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
                 for page in PAGES:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")

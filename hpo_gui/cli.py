@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.analysis.convergence import find_baseline
+from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.ensemble import ensemble_lines
 from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto, suggested
@@ -464,6 +465,8 @@ def _about(best: Trial, history: History, ahead: int) -> str:
     lines = [f"Best trial {best.number}: {goal.metric} {best.scores[goal.metric]:.6g}{more}"]
     if (defaults := find_baseline(history)) is not None:
         lines.append(f"  the defaults: {defaults.scores[goal.metric]:.6g}")
+    if (dummy := dummy_trial(history)) is not None:
+        lines.append(f"  a dummy that looks at no column: {dummy.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
     if saved := savings(history).text:
         lines.append(f"  {saved}")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.analysis.comparison import Comparison, Interval, compare, interval
+from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.summary import FIT_TIME
 from hpo_gui.analysis.trial_columns import INACTIVE, TrialColumns
 from hpo_gui.core.history import History
@@ -40,6 +41,7 @@ class ModelPlace:
     failure : what the last failed trial says, or ""
     seconds : that its trials have taken, all of them
     fit_time, predict_time : of a fold's model of the best trial, in seconds; NaN where unknown
+    gain : the best trial against the dummy, which looks at no column; None where unknown
     """
 
     rank: int | None
@@ -55,6 +57,7 @@ class ModelPlace:
     seconds: float
     fit_time: float
     predict_time: float
+    gain: Comparison | None = None
 
     @property
     def within_noise(self) -> bool:
@@ -138,6 +141,10 @@ def _place(
         told = interval(best.fold_scores.get(history.goal.metric, ()), test_ratio)
         if rank > 1:
             behind = compare(scored[0], best, history.goal, test_ratio)
+    dummy = dummy_trial(history)
+    gain = None
+    if best is not None and dummy is not None:
+        gain = compare(best, dummy, history.goal, test_ratio)
     costs = {} if best is None else best.scores
     return ModelPlace(
         rank,
@@ -153,6 +160,7 @@ def _place(
         float(np.nansum(columns.seconds[mine])),
         costs.get(FIT_TIME, math.nan),
         costs.get(PREDICT_TIME, math.nan),
+        gain,
     )
 
 

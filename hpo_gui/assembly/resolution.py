@@ -37,8 +37,9 @@ from hpo_gui.core.spec import (
     StudySpec,
 )
 from hpo_gui.core.trial import Proposal
+from hpo_gui.evaluation.group_gap import read_gap
 from hpo_gui.evaluation.joint_space import joint_space
-from hpo_gui.evaluation.metrics import COST_NAMES
+from hpo_gui.evaluation.metric_table import NOT_SCORED
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles
 from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
@@ -359,11 +360,16 @@ def _check_ensemble(spec: StudySpec) -> None:
     elif spec.training is not None:
         rule = "must be left out where models learn step by step"
         remedy = "Leave out `[training]`, or `[ensemble]`."
-    elif spec.goals and spec.goals[0].metric in COST_NAMES:
+    elif spec.goals and not _judges_predictions(spec.goals[0].metric):
         rule = f"must be left out where the first goal is {spec.goals[0].metric}"
         remedy = "Choose a metric of the predictions as the first goal."
     if rule:
         raise SpecError("ensemble", rule, remedy=remedy)
+
+
+def _judges_predictions(metric: str) -> bool:
+    """Whether predictions alone are enough for it: no model, no columns."""
+    return metric not in NOT_SCORED and read_gap(metric) is None
 
 
 def _check_compute(spec: StudySpec) -> None:

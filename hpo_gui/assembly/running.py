@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.folders import checkpoints_folder
@@ -28,7 +31,7 @@ from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
-from hpo_gui.evaluation.evaluation_check import check_evaluation
+from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
 from hpo_gui.evaluation.group_gap import gap_columns
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
@@ -64,7 +67,7 @@ MOST_WORKERS = 8
 TIDY_EVERY = 100  # trials between two looks at which predictions may go
 WARM = (
     "hpo_gui.evaluation.cross_validation",
-    "hpo_gui.evaluation.evaluation_check",
+    "hpo_gui.evaluation.dummy",
     "hpo_gui.evaluation.final_model",
     "hpo_gui.evaluation.table_training",
     "pandas",
@@ -83,6 +86,7 @@ NO_SPEC = StudySpec()
 BASE = "base"  # meta keys of the study file
 SECONDS = "seconds"
 FUNCTION = "function sha256"
+DUMMY = "dummy scores"
 
 Tell = Callable[[Sequence[Notice]], None]
 
@@ -96,6 +100,7 @@ class Opened:
     base : folder that the specification's paths start from
     seconds : running time so far
     read_only : why it cannot be written, or ""
+    dummy : see `core.plan.Plan`
     """
 
     path: Path
@@ -104,6 +109,7 @@ class Opened:
     trials: tuple[Trial, ...] = ()
     seconds: float = 0.0
     read_only: str = ""
+    dummy: DummyScores = field(default_factory=dict)
 
 
 def load_table(spec: StudySpec, base: Path) -> Table | None:
@@ -127,7 +133,7 @@ def open_study(path: Path) -> Opened:
 def read_history(opened: Opened) -> History:
     """The history of a study file, in columns; needs no table, as the space stands in the spec."""
     space = make_space(opened.spec)
-    return History(space, opened.spec.goals, opened.trials)
+    return History(space, opened.spec.goals, opened.trials, plan=Plan(dummy=opened.dummy))
 
 
 def warm_up(spec: StudySpec = NO_SPEC) -> None:
@@ -271,7 +277,16 @@ def _read(file: StudyFile) -> Opened:
         trials=tuple(file.load()),
         seconds=float(file.meta(SECONDS) or 0.0),
         read_only=file.read_only_reason or "",
+        dummy=_dummy_of(file),
     )
+
+
+def _dummy_of(file: StudyFile) -> DummyScores:
+    """What was written down of the dummy; nothing in older studies."""
+    try:
+        return msgspec.json.decode(file.meta(DUMMY) or "{}", type=DummyScores)
+    except msgspec.DecodeError:
+        return {}
 
 
 def table_of_study(spec: StudySpec, base: Path, study: Path | None) -> Table | None:
@@ -329,6 +344,7 @@ class _Prepared:
     steps: int
     folder: tempfile.TemporaryDirectory[str]
     function_sha256: str | None = None
+    dummy: DummyScores | None = None
 
     @contextmanager
     def freed_after_error(self) -> Iterator[None]:
@@ -380,9 +396,9 @@ def _prepare_table(
     goals = _metrics_of_goals(spec)
     question = (dataset, spec.models, spec.validation, metrics, spec.seed, goals)
     if spec.compute.executor == "inline":
-        steps = check_evaluation(*question)
+        steps, dummy = check_with_dummy(*question)
     else:  # scikit-learn is not imported in the window's process
-        steps = call_in_process(check_evaluation, *question, title="Checking the study")
+        steps, dummy = call_in_process(check_with_dummy, *question, title="Checking the study")
     evaluation = CrossValidationFactory(
         bundle=write_bundle(dataset, Path(folder.name)),
         models=spec.models,
@@ -393,10 +409,10 @@ def _prepare_table(
         goals=goals,
     )
     if spec.training is None:
-        return _Prepared(resolved, evaluation, steps, folder)
+        return _Prepared(resolved, evaluation, steps, folder, dummy=dummy)
     judged = judging_goal(spec)
     factory = TableTrainingFactory(evaluation, judged, spec.training, spec.schedule)
-    return _Prepared(resolved, factory, spec.training.steps, folder)
+    return _Prepared(resolved, factory, spec.training.steps, folder, dummy=dummy)
 
 
 def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
@@ -421,7 +437,12 @@ def worker_count(spec: StudySpec) -> int:
     return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
-def plan_of(spec: StudySpec, steps: int, changeable: tuple[str, ...] = ()) -> Plan:
+def plan_of(
+    spec: StudySpec,
+    steps: int,
+    changeable: tuple[str, ...] = (),
+    dummy: DummyScores | None = None,
+) -> Plan:
     """What is known ahead of a study."""
     inline = spec.compute.executor == "inline"
     return Plan(
@@ -431,6 +452,7 @@ def plan_of(spec: StudySpec, steps: int, changeable: tuple[str, ...] = ()) -> Pl
         steps,
         learns=spec.training is not None,
         changeable=changeable,
+        dummy=dummy or {},
     )
 
 
@@ -509,9 +531,11 @@ def _make_runner(
         trials=trials,
         store=file,
         spec_version=file.spec_version,
-        plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved))),
+        plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved)), prepared.dummy),
     )
 
+    if prepared.dummy:
+        file.set_meta(DUMMY, json.dumps(prepared.dummy))
     factory, held_out = prepared.factory, make_held_out(spec, file)
     if held_out is not None and isinstance(factory, CrossValidationFactory):
         factory = replace(factory, held_out=held_out)

@@ -18,6 +18,8 @@ class Plan(msgspec.Struct, frozen=True):
     steps : of a full evaluation: folds, or stretches of training
     learns : whether each step continues from the state that the one before has left
     changeable : parameters that may change between two steps of a training
+    dummy : metric -> what a model that looks at no column scores on each fold; for people, not
+        for strategies
     """
 
     trials: int | None = None
@@ -26,3 +28,4 @@ class Plan(msgspec.Struct, frozen=True):
     steps: int = 1
     learns: bool = False
     changeable: tuple[str, ...] = ()
+    dummy: dict[str, tuple[float, ...]] = {}

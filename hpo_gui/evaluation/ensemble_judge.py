@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.evaluation.cross_validation import trusting
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.metrics import METRICS
+from hpo_gui.evaluation.metrics import find_metric
 from hpo_gui.evaluation.scoring import Scorer
 from hpo_gui.evaluation.splits import Split
 
@@ -133,7 +133,7 @@ class FoldJudge:
 def fold_judges(dataset: Dataset, splits: Sequence[Split], metric: str) -> tuple[FoldJudge, ...]:
     """One a fold, for a metric that is no cost."""
     classes = dataset.task == "classification"
-    weighted = dataset.weights is not None and METRICS[metric].weighted
+    weighted = dataset.weights is not None and find_metric(metric).weighted
     return tuple(
         FoldJudge(
             metric,

@@ -29,6 +29,8 @@ COLUMNS = (
     "seconds",
     "fit_time",
     "predict_time",
+    "above_dummy",
+    "above_dummy_interval",
     "failure",
 )
 
@@ -38,7 +40,8 @@ def write_models_csv(places: Sequence[ModelPlace], goal: Goal, path: Path) -> No
 
     ``metric`` is the goal's; ``score`` the mean over the folds of the model's best trial with the
     half-width of its 95 % confidence ``interval``; ``behind_best`` how much better the best model
-    is, with the half-width of the interval of that difference.
+    is, with the half-width of the interval of that difference; ``above_dummy`` how much better
+    the model is than a dummy that looks at no column.
     """
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -65,6 +68,8 @@ def _row(place: ModelPlace) -> tuple[Any, ...]:
         place.seconds,
         place.fit_time,
         place.predict_time,
+        None if place.gain is None else place.gain.mean,
+        None if place.gain is None else place.gain.half_width,
         place.failure,
     )
 

@@ -145,6 +145,15 @@ class AssemblyEngine:
 
         return ensemble_of(spec, base, history, study)
 
+    def ensemble_test_scores(
+        self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None
+    ) -> dict[str, float]:
+        """Scores of an ensemble on the locked rows."""
+        from hpo_gui.assembly.ensembles import ensemble_locked_scores
+
+        assert study is not None, "the ensemble was found there"
+        return ensemble_locked_scores(spec, base, history, found, study)
+
     def test_scores(
         self, spec: StudySpec, base: Path, trial: Trial, history: History
     ) -> dict[str, float]:

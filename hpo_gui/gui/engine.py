@@ -95,6 +95,8 @@ class OpenedLike(Protocol):
     def trials(self) -> tuple[Trial, ...]: ...
     @property
     def read_only(self) -> str: ...
+    @property
+    def dummy(self) -> dict[str, tuple[float, ...]]: ...
 
 
 class Engine(Protocol):
@@ -161,6 +163,12 @@ class Engine(Protocol):
         self, spec: StudySpec, base: Path, history: History, study: Path | None
     ) -> Ensemble:
         """Choose the trials whose models vote together best."""
+        ...
+
+    def ensemble_test_scores(
+        self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None
+    ) -> dict[str, float]:
+        """Scores of an ensemble on the locked rows."""
         ...
 
     def test_scores(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from hpo_gui.core.errors import StudioError, TrustError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
@@ -31,6 +32,7 @@ SPEC_SUFFIXES = (".toml", ".json")
 NO_SPACE = Space(())
 NO_GOAL = Goal("score")
 EMPTY = View()
+NO_DUMMY: Mapping[str, tuple[float, ...]] = {}
 
 
 class Stoppable(Protocol):
@@ -72,9 +74,20 @@ class Loaded:
         return self.spec if self.asked is None else self.asked
 
 
-def make_history(view: View, spec: StudySpec, trials: Iterable[Trial] = ()) -> HistoryBuilder:
-    """The growing history of a study; without a space or a goal yet, one that has none."""
-    builder = HistoryBuilder(view.space or NO_SPACE, view.goals or spec.goals or (NO_GOAL,))
+def make_history(
+    view: View,
+    spec: StudySpec,
+    trials: Iterable[Trial] = (),
+    dummy: Mapping[str, tuple[float, ...]] = NO_DUMMY,
+) -> HistoryBuilder:
+    """The growing history of a study; without a space or a goal yet, one that has none.
+
+    Parameters
+    ----------
+    dummy : see `core.plan.Plan`
+    """
+    goals = view.goals or spec.goals or (NO_GOAL,)
+    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=Plan(dummy=dict(dummy)))
     for trial in trials:
         builder.put(trial)
     return builder
@@ -82,7 +95,8 @@ def make_history(view: View, spec: StudySpec, trials: Iterable[Trial] = ()) -> H
 
 def grow(history: History) -> HistoryBuilder:
     """A history that grows on from another one."""
-    builder = HistoryBuilder(history.space, history.goals)
+    plan = Plan(dummy=history.plan.dummy)
+    builder = HistoryBuilder(history.space, history.goals, plan=plan)
     for trial in history.trials:
         builder.put(trial)
     return builder
@@ -127,7 +141,8 @@ def _load_study(engine: Engine, path: Path, job: Stoppable) -> Loaded:
     job.check()
     loaded = Loaded(opened.spec, opened.base, path=opened.path, read_only=opened.read_only)
     loaded = _with_table(engine, loaded, job)
-    return replace(loaded, history=make_history(loaded.view, loaded.spec, opened.trials))
+    history = make_history(loaded.view, loaded.spec, opened.trials, opened.dummy)
+    return replace(loaded, history=history)
 
 
 @contextmanager

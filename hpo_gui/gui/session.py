@@ -46,6 +46,7 @@ from hpo_gui.gui.undo import SpecUndo
 from hpo_gui.study.events import Progress
 
 if TYPE_CHECKING:
+    from hpo_gui.analysis.ensemble import Ensemble
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
@@ -634,6 +635,16 @@ class Session(QObject):
         return self.jobs.start(
             self.tr("Choosing the ensemble"),
             lambda job: engine.find_ensemble(shown.spec, shown.base, history, shown.path),
+        )
+
+    def open_ensemble_test(self, found: Ensemble) -> Job:
+        """Score an ensemble on the locked rows, in a job; ``finished`` gives the scores."""
+        engine, shown, history = self._need_engine(), self._shown, self.history
+        return self.jobs.start(
+            self.tr("Opening the locked test"),
+            lambda job: engine.ensemble_test_scores(
+                shown.spec, shown.base, history, found, shown.path
+            ),
         )
 
     def open_test(self, trial: int) -> Job:

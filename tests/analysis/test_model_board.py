@@ -5,9 +5,11 @@ import math
 import pytest
 
 from hpo_gui.analysis.comparison import compare, interval
+from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.model_board import ModelPlace, model_board, model_of
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from tests.analysis.studies import ACCURACY, LOSS, SPACE, make_study, make_trial, random_trials
@@ -107,3 +109,20 @@ def test_without_trials_no_model_has_a_rank() -> None:
 def test_trials_of_a_model_that_was_taken_out_are_nobodys() -> None:
     places = board(of("svm", 0, GOOD), of("mlp", 1, GOOD))
     assert sum(place.trials for place in places.values()) == 1
+
+
+def test_models_are_compared_with_a_dummy_on_the_same_folds() -> None:
+    plan = Plan(dummy={"accuracy": (0.4, 0.5, 0.4, 0.5, 0.4)})
+    history = History(BOTH, [ACCURACY], [of("svm", 0, GOOD)], plan=plan)
+    svm = model_board(history, NAMES)[0]
+    dummy = dummy_trial(history)
+    assert dummy is not None
+    assert dummy.scores["accuracy"] == pytest.approx(0.44)
+    assert svm.gain is not None
+    assert svm.gain.verdict == "better"
+    assert svm.gain.mean == pytest.approx(0.96 - 0.44)
+
+
+def test_a_dummy_without_the_goals_score_is_not_there() -> None:
+    history = History(BOTH, [ACCURACY], [], plan=Plan(dummy={"f1": (0.1,)}))
+    assert dummy_trial(history) is None

@@ -232,6 +232,11 @@ class FakeEngine:
         folds = best.fold_scores[history.goal.metric]
         return Ensemble(history.goal, members, best, folds, folds, 2)
 
+    def ensemble_test_scores(
+        self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None
+    ) -> dict[str, float]:
+        return {"accuracy": 0.85}
+
     def test_scores(
         self, spec: StudySpec, base: Path, trial: Trial, history: History
     ) -> dict[str, float]:

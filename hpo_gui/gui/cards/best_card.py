@@ -7,6 +7,7 @@ import math
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.analysis.comparison import Comparison
+from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.summary import Summary
 from hpo_gui.core.goal import Goal
 from hpo_gui.gui.session import Session
@@ -21,6 +22,7 @@ from hpo_gui.gui.tables.score_text import (
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
+from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.stat_tile import StatTile
 
 
@@ -35,6 +37,14 @@ class BestCard(Card):
         self.ends.hide()
         self.add(self.tile)
         self.add(self.ends)
+        self.dummy = wrapped("", "small")
+        self.dummy.setToolTip(
+            self.tr(
+                "It always says how frequent the classes are, or the mean of the target, and was "
+                "scored on the same folds."
+            )
+        )
+        self.add(self.dummy)
         self.setAccessibleName(self.tr("Best trial"))
         self.refresh()
 
@@ -45,10 +55,18 @@ class BestCard(Card):
         name = self.tr("Pareto front") if several else self.tr("Best trial")
         self.setAccessibleName(name)
         if several:
+            self.dummy.hide()
             self._show_front()
             return
         summary, goal = self._store.summary, self._store.goal
         best = summary.best
+        dummy = dummy_trial(self._store.history)
+        self.dummy.setVisible(dummy is not None and best is not None)
+        if dummy is not None:
+            score = score_text(dummy.scores[goal.metric], 4)
+            self.dummy.setText(
+                self.tr("A dummy that looks at no column scores {0}.").format(score)
+            )
         if best is None:
             self.tile.set_stat("—", metric_words(goal.metric), name=self.tr("No best trial yet"))
             self.tile.setToolTip("")

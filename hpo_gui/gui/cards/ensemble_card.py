@@ -39,12 +39,15 @@ class EnsembleCard(Card):
         self._store = trial_store(session)
         self._job: Job | None = None
         self.found: Ensemble | None = None
+        self.test: dict[str, float] = {}
         self.setAccessibleName(self.tr("Ensemble"))
         self.tile = StatTile()
         self.bars = BarList(self.tr("Weights of the members"))
         self.text = wrapped("", "muted")
         self.error = wrapped("", "error")
         self.choose = SecondaryButton(self.tr("Combine the best models"))
+        self.tested = wrapped("", "good")
+        self.open_test = LinkButton(self.tr("Open the locked test for it"))
         self.export = LinkButton(self.tr("Export it…"))
         heading = label(self.tr("Ensemble"), "strong")
         for part in (
@@ -52,35 +55,52 @@ class EnsembleCard(Card):
             self.tile,
             self.bars,
             self.text,
+            self.tested,
             self.error,
             self.choose,
+            self.open_test,
             self.export,
         ):
             self.add(part)
         self.body.setSpacing(6)
         self.choose.clicked.connect(self._choose)
+        self.open_test.clicked.connect(self._open_test)
         self.export.clicked.connect(self.export_wanted)
         session.spec_changed.connect(self.refresh)
         self._store.reset.connect(self._forget)
         self.refresh()
 
     def _forget(self) -> None:
-        self.found = None
+        self._job = self.found = None
+        self.test = {}
         self.error.setText("")
         self.refresh()
 
     def _choose(self) -> None:
         job = self._session.find_ensemble()
+        job.finished.connect(lambda found: self._take(job, found))
+        self._begin(job)
+
+    def _open_test(self) -> None:
+        if self.found is not None:
+            job = self._session.open_ensemble_test(self.found)
+            job.finished.connect(lambda scores: self._take_test(job, scores))
+            self._begin(job)
+
+    def _begin(self, job: Job) -> None:
         self._job = job
         self.error.setText("")
-        job.finished.connect(lambda found: self._take(job, found))
         job.failed.connect(lambda error: self._complain(job, error))
         job.ended.connect(lambda: self._ended(job))
         self.refresh()
 
     def _take(self, job: Job, found: Ensemble) -> None:
         if self._job is job:
-            self.found = found
+            self.found, self.test = found, {}
+
+    def _take_test(self, job: Job, scores: dict[str, float]) -> None:
+        if self._job is job:
+            self.test = scores
 
     def _complain(self, job: Job, error: BaseException) -> None:
         if self._job is job:
@@ -100,8 +120,15 @@ class EnsembleCard(Card):
         self.error.setVisible(bool(self.error.text()))
         why = "" if len(self._store.history.complete) else self.tr("No trial is complete yet.")
         if self._job is not None:
-            why = self.tr("The ensemble is being chosen.")
+            why = self.tr("The ensemble is being worked on.")
         explain(self.choose, why)
+        explain(self.open_test, why)
+        share = spec.data.test_share if spec.data is not None else 0.0
+        self.open_test.setVisible(found is not None and share > 0 and not self.test)
+        self.tested.setVisible(bool(self.test))
+        if self.test:
+            score = score_text(self.test.get(self._store.goal.metric), 4)
+            self.tested.setText(self.tr("On the locked rows it scores {0}.").format(score))
         if found is None:
             self.text.setText(
                 self.tr("Several trials' models that vote are often better than the best one.")

@@ -98,8 +98,8 @@ class StrategyPanel(QWidget):
         )
         if count == 3:
             parts = (
-                (self.budget, self.metrics),
-                (self.validation, self.preprocessing, self.ensemble),
+                (self.budget, self.metrics, self.ensemble),
+                (self.validation, self.preprocessing),
                 (start, compute, self.pruner),
             )
         for place, (side, cards) in enumerate(zip(self._sides, parts, strict=True)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from hpo_gui.analysis.comparison import Interval
@@ -28,6 +28,7 @@ from hpo_gui.gui.widgets.table_style import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 FOLLOW_MS = 400
+NARROW = 960
 RANK, MODEL, SCORE, INTERVAL, BEHIND, VERDICT, TRIALS, TIME, FIT, PREDICT = range(10)
 WORDS = (MODEL, INTERVAL, VERDICT)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -121,7 +122,7 @@ class ModelsModel(IntervalModel):
             return title_of(place.model)
         if column == TRIALS:
             if place.failed:
-                return self.tr("{0:,}, {1:,} failed").format(place.trials, place.failed)
+                return self.tr("{0:,} ({1:,} failed)").format(place.trials, place.failed)
             return f"{place.trials:,}"
         if column == TIME:
             return show_duration(place.seconds) if place.trials else ""
@@ -161,6 +162,9 @@ class ModelsModel(IntervalModel):
         counts = self.tr("{0} complete, {1} stopped early, {2} failed").format(
             place.complete, place.pruned, place.failed
         )
+        if place.gain is not None:
+            size = difference_text(place.gain.mean, place.gain.half_width)
+            counts += "\n" + self.tr("{0} better than a dummy").format(size)
         if not place.failure:
             return counts
         return counts + "\n" + self.tr("The last one failed: {0}").format(place.failure)
@@ -207,17 +211,23 @@ class ModelsTable(QTableView):
         head = self.horizontalHeader()
         for column, width in {
             RANK: 32,
-            MODEL: 150,
-            SCORE: 78,
-            BEHIND: 112,
-            VERDICT: 108,
-            TRIALS: 84,
-            TIME: 64,
-            FIT: 60,
-            PREDICT: 64,
+            MODEL: 140,
+            SCORE: 92,
+            BEHIND: 132,
+            VERDICT: 124,
+            TIME: 68,
+            FIT: 68,
+            PREDICT: 76,
         }.items():
             head.resizeSection(column, width)
         head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what is least needed where there is little room."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        for column in (BEHIND, PREDICT):
+            self.setColumnHidden(column, narrow)
 
     def _follow(self) -> None:
         if not self._timer.isActive():
@@ -233,6 +243,8 @@ class ModelsTable(QTableView):
         self._telling = True
         self.ranking.refresh()
         self._telling = False
+        failed = any(place.failed for place in self.ranking.places)
+        self.horizontalHeader().resizeSection(TRIALS, 112 if failed else 62)
         self._selection_came(self._session.selection)
 
     def _tell(self) -> None:

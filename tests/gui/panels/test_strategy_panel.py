@@ -17,8 +17,9 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Int
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import Choice, FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.core.spec import Choice, EnsembleSpec, FunctionSpec, ModelSpec, StudySpec
 from hpo_gui.gui.cards import strategy_choice as card
+from hpo_gui.gui.cards.ensemble_switch import EnsembleSwitchCard
 from hpo_gui.gui.cards.strategy_choice import outlook, strategy_groups
 from hpo_gui.gui.panels.strategy_panel import StrategyPanel
 from hpo_gui.gui.session import Session
@@ -496,3 +497,17 @@ def test_an_empty_study_is_shown(qtbot: QtBot, session: Session) -> None:
     assert "No limit" in panel.budget.words.text()
     session.show_history(StudySpec(models=(ModelSpec("svm"),)), Space([]))
     assert not panel.start.configurations.add_button.isEnabled()
+
+
+def test_a_switch_combines_the_best_models(session: Session, qtbot: QtBot) -> None:
+    card = EnsembleSwitchCard(session)
+    qtbot.addWidget(card)
+    card.show()
+    assert not card.numbers.isVisible()
+    card.switch.click()
+    assert session.asked.ensemble == EnsembleSpec()
+    card.edits["size"].value_changed.emit(20)
+    assert session.asked.ensemble == EnsembleSpec(size=20)
+    assert card.numbers.isVisible()
+    card.switch.click()
+    assert session.asked.ensemble is None
