@@ -161,6 +161,7 @@ class ParetoView(QStackedWidget):
     # --- following ------------------------------------------------------------------------------
 
     def _reset(self) -> None:
+        self.look.renew()
         if self.is_wanted != self._wanted:
             self._wanted = self.is_wanted
             self.wanted_changed.emit(self.is_wanted)

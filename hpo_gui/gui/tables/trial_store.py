@@ -26,6 +26,7 @@ from hpo_gui.evaluation.overlap import fold_ratio, known_kind
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_filter import Mask, Rows, TrialFilter
 
+MOST_MARKED = 100  # trials of a front that plots mark one by one
 _RUNNING = STATE_CODES[TrialState.RUNNING]
 
 
@@ -56,6 +57,7 @@ class TrialStore(QObject):
         self._metrics: dict[str, None] = {}
         self._summary: Summary | None = None
         self._seen: tuple[History, History] | None = None
+        self._suggested: tuple[History, tuple[Trial, Why] | None] | None = None
         self._pareto: Pareto | None = None
         self._standing: dict[str, Mask] | None = None
         self._read_all()
@@ -121,8 +123,14 @@ class TrialStore(QObject):
             trial = self.trial(number)
             if trial.state is TrialState.COMPLETE:
                 return trial
-        found = suggested(self.session.history)
-        return found[0] if found is not None else None
+        return self._suggestion[0] if self._suggestion is not None else None
+
+    @property
+    def _suggestion(self) -> tuple[Trial, Why] | None:
+        now = self.session.history
+        if self._suggested is None or self._suggested[0] is not now:
+            self._suggested = now, suggested(now)
+        return self._suggested[1]
 
     @property
     def why_chosen(self) -> Why | str:
@@ -130,14 +138,17 @@ class TrialStore(QObject):
         chosen = self.chosen
         if chosen is not None and chosen.number == self.session.choice:
             return "given"
-        found = suggested(self.session.history)
-        return found[1] if found is not None else ""
+        return self._suggestion[1] if self._suggestion is not None else ""
 
     @property
     def marked(self) -> list[int]:
         """What plots mark where nothing is selected: the best, of several goals the front."""
-        if self.several and len(self.session.history.front):
-            return [int(number) for number in self.session.history.front]
+        front = self.session.history.front if self.several else ()
+        if len(front) > MOST_MARKED:  # its ends and its knee stand for it
+            knee = self.pareto.knee
+            return [*dict.fromkeys(self.pareto.bests), *([] if knee is None else [knee])]
+        if len(front):
+            return [int(number) for number in front]
         best = self.summary.best
         return [] if best is None else [best.number]
 
