@@ -75,7 +75,7 @@ def spec_from_dict(raw: Mapping[str, Any]) -> StudySpec:
     ------
     SpecError : naming the key path, the rule, the value got and the remedy
     """
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or raw == _NONE:
         raise SpecError("study", "must be a table of sections", raw)
     version = raw.get("version", SPEC_VERSION)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
