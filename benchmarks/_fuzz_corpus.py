@@ -228,7 +228,7 @@ def _trials() -> list[Trial]:
         {"kind": None},
         origin,
         TrialState.FAILED,
-        failure=Failure("error", "no", "Traceback"),
+        failure=Failure("raised", "no", "Traceback"),
         started=1.0,
         finished=2.0,
         told=1,

@@ -89,7 +89,7 @@ def test_the_tip_of_a_trial_escapes_all_that_a_study_file_holds() -> None:
         Origin(EVIL, EVIL),
         TrialState.FAILED,
         scores={EVIL: 1.0},
-        failure=Failure("error", EVIL),
+        failure=Failure("raised", EVIL),
     )
     assert "<img" not in trial_tip(trial, Goal(EVIL))
 
