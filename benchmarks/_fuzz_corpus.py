@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import sqlite3
@@ -30,6 +31,7 @@ from hpo_gui.evaluation.trust import untrusted_code
 from hpo_gui.storage import codec
 from hpo_gui.storage.study_file import StudyFile
 
+TABLE = b"a,b\n1,2\n"
 ROWS = 8  # of the sample tables
 
 
@@ -329,7 +331,7 @@ def _write_study(path: Path) -> None:
         file.log("note", "a text")
         file.set_meta("base", str(path.parent))
         file.set_meta("seconds", "1.5")
-        file.store_data("t.csv", "0" * 64, b"a,b\n1,2\n")
+        file.store_data("t.csv", hashlib.sha256(TABLE).hexdigest(), TABLE)
 
 
 def _clear(folder: Path) -> None:

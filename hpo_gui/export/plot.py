@@ -23,6 +23,11 @@ _SERIES = (
 )
 
 
+def plain(text: str) -> str:
+    """A text of others as it stands: matplotlib would read what is between two $ as a formula."""
+    return text.replace("$", r"\$")
+
+
 def write_convergence_plot(history: History, path: Path) -> None:
     """Draw every complete trial's score, the best so far, and the defaults as a dashed line.
 
@@ -45,7 +50,9 @@ def write_convergence_plot(history: History, path: Path) -> None:
         colour, marker = _SERIES[index % len(_SERIES)]
         mine = complete & np.array([name == origin for name in origins], dtype=bool)
         numbers = np.flatnonzero(mine)
-        axes.plot(numbers, scores[mine], marker, color=colour, ms=4, label=origin, ls="none")
+        axes.plot(
+            numbers, scores[mine], marker, color=colour, ms=4, label=plain(origin), ls="none"
+        )
     best = -history.best_so_far if goal.maximize else history.best_so_far
     axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")
     if (defaults := find_baseline(history)) is not None:
@@ -53,7 +60,7 @@ def write_convergence_plot(history: History, path: Path) -> None:
         axes.axhline(score, color="#667085", lw=1, ls="--", label="defaults")
     axes.set_xlabel("trial")
     arrow = "larger is better" if goal.maximize else "smaller is better"
-    axes.set_ylabel(f"{goal.metric} ({arrow})")
+    axes.set_ylabel(f"{plain(goal.metric)} ({arrow})")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#E4E7EC")
     axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
