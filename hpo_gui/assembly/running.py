@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -268,14 +269,18 @@ def _compare_functions(prepared: _Prepared, file: StudyFile, tell: Tell) -> None
 
 def _read(file: StudyFile) -> Opened:
     base = Path(file.meta(BASE) or file.path.parent)
-    if not base.is_dir():
+    try:
+        there = base.is_dir()
+    except OSError:  # no name that a folder could have
+        there = False
+    if not there:
         base = file.path.parent
     return Opened(
         path=file.path,
         base=base,
         spec=parse_spec(file.spec_json(), name=file.path.name),
         trials=tuple(file.load()),
-        seconds=float(file.meta(SECONDS) or 0.0),
+        seconds=_seconds(file),
         read_only=file.read_only_reason or "",
         dummy=_dummy_of(file),
     )
@@ -287,6 +292,15 @@ def _dummy_of(file: StudyFile) -> DummyScores:
         return msgspec.json.decode(file.meta(DUMMY) or "{}", type=DummyScores)
     except msgspec.DecodeError:
         return {}
+
+
+def _seconds(file: StudyFile) -> float:
+    """The running time so far; 0 where the file holds no such number."""
+    try:
+        seconds = float(file.meta(SECONDS) or 0.0)
+    except ValueError:
+        return 0.0
+    return seconds if math.isfinite(seconds) and seconds > 0 else 0.0
 
 
 def table_of_study(spec: StudySpec, base: Path, study: Path | None) -> Table | None:

@@ -92,10 +92,15 @@ class Expression:
 
         Raises
         ------
-        ExpressionError : a name is missing, or text meets arithmetic
+        ExpressionError : a name is missing, text meets arithmetic, or a number is too large
         """
-        with np.errstate(all="ignore"):
-            return _evaluate(self._root, values, self.text)
+        try:
+            with np.errstate(all="ignore"):
+                return _evaluate(self._root, values, self.text)
+        except OverflowError as error:
+            raise ExpressionError(
+                "expression", "must have numbers below 1.8e308", self.text
+            ) from error
 
 
 def parse_expression(text: str, names: Collection[str]) -> Expression:
@@ -272,7 +277,7 @@ class _Parser:
         kind, text, _ = self.tokens[self.at]
         self.at += 1
         if kind == "number":
-            return _Node("constant", int(text) if text.isdigit() else float(text))
+            return _Node("constant", _number(text))
         if kind == "text":
             return _Node("constant", text[1:-1])
         if kind == "name" and text not in self.names and self._peek() == "(":
@@ -313,6 +318,12 @@ class _Parser:
         if len(parts) != wanted:
             raise ExpressionError("expression", f"must give `{name}` {wanted} values", self.text)
         return _Node("call", name, parts)
+
+
+def _number(text: str) -> float:
+    """Whole numbers stay whole as far as arrays can hold them."""
+    number = int(text) if text.isdigit() else float(text)
+    return number if abs(number) < 2**63 else float(text)
 
 
 def _evaluate(node: _Node, values: Mapping[str, Any], text: str) -> Any:
@@ -364,6 +375,7 @@ def _any_equal(left: Any, options: tuple[Any, ...]) -> Any:
 def _equal(left: Any, right: Any) -> Any:
     if isinstance(right, np.ndarray) and not isinstance(left, np.ndarray):
         left, right = right, left
+    left, right = _plain(left), _plain(right)
     if not isinstance(left, np.ndarray):
         return same(left, right)
     if left.dtype != object:
@@ -371,8 +383,14 @@ def _equal(left: Any, right: Any) -> Any:
             return np.zeros(left.shape, dtype=bool)
         return left == right
     if isinstance(right, np.ndarray):
-        return np.array([same(a, b) for a, b in zip(left, right, strict=True)], dtype=bool)
+        pairs = zip(left.tolist(), right.tolist(), strict=True)
+        return np.array([same(a, b) for a, b in pairs], dtype=bool)
     return np.array([same(item, right) for item in left], dtype=bool)
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy as one of Python's: only those are compared as JSON values."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _truth(value: Any, text: str) -> Any:

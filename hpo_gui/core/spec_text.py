@@ -7,6 +7,7 @@ In text, a space is a table ``name = { type = … }``, the options of a family s
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from hpo_gui.core.spec_errors import FAMILIES, explain_validation, with_path
 MAX_BYTES = 20_000_000
 MAX_PARAMETERS = 5_000  # of one space
 MAX_CHOICES = 20_000  # of one parameter
+MAX_PARTS = 100  # of a key in TOML
+_NUMBER = re.compile(r"\d\.\d")
 _NONE = {"none": True}
 
 
@@ -52,6 +55,8 @@ def parse_spec(text: str, *, name: str = "study") -> StudySpec:
     is_json = name.lower().endswith(".json") or text.lstrip().startswith("{")
     form = "JSON" if is_json else "TOML"
     raw: Any
+    if not is_json:
+        _check_keys(text, name)
     try:
         raw = json.loads(text) if form == "JSON" else tomllib.loads(text)
     except RecursionError as error:
@@ -62,6 +67,13 @@ def parse_spec(text: str, *, name: str = "study") -> StudySpec:
         return spec_from_dict(raw)
     except RecursionError as error:
         raise _too_deep(name) from error
+
+
+def _check_keys(text: str, name: str) -> None:
+    """Refuse a key of so many parts that reading it takes minutes: its cost grows as a square."""
+    for line in text.splitlines():
+        if _NUMBER.sub("", line).count(".") > MAX_PARTS:
+            raise _too_deep(name)
 
 
 def _too_deep(name: str) -> SpecError:
@@ -75,7 +87,7 @@ def spec_from_dict(raw: Mapping[str, Any]) -> StudySpec:
     ------
     SpecError : naming the key path, the rule, the value got and the remedy
     """
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or raw == _NONE:
         raise SpecError("study", "must be a table of sections", raw)
     version = raw.get("version", SPEC_VERSION)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:

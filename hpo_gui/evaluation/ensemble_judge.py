@@ -133,7 +133,8 @@ class FoldJudge:
 def fold_judges(dataset: Dataset, splits: Sequence[Split], metric: str) -> tuple[FoldJudge, ...]:
     """One a fold, for a metric that is no cost."""
     classes = dataset.task == "classification"
-    weighted = dataset.weights is not None and find_metric(metric).weighted
+    known = find_metric(metric)
+    weighted = dataset.weights is not None and known is not None and known.weighted
     return tuple(
         FoldJudge(
             metric,

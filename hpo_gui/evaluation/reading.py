@@ -19,6 +19,7 @@ from hpo_gui.evaluation.missing_codes import MISSING_CODES
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.samples import PREFIX, find_sample, sample_path
 from hpo_gui.evaluation.size_limits import (
+    DAMAGED,
     check_columns,
     check_memory,
     check_parquet,
@@ -151,7 +152,7 @@ def _only_table(raw: bytes, path: Path) -> bytes | None:
                     remedy="Unpack it and choose one of its files.",
                 )
             return read_member(archive, tables[0], path.name)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
+    except DAMAGED:
         return None  # damaged, or locked by a password: the spreadsheet reader says so
 
 
@@ -164,7 +165,7 @@ def _read_parquet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
         facts = pyarrow.parquet.read_metadata(io.BytesIO(raw))
         check_parquet(facts.num_rows, facts.num_columns, path.name)
         frame = pd.read_parquet(io.BytesIO(raw))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
         raise DataError(
             path.name, "must be a whole Parquet file", str(error), remedy="Write it again."
         ) from error
@@ -187,7 +188,7 @@ def _read_spreadsheet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
         cells = pd.read_excel(
             book, sheet_name=sheet, header=None, keep_default_na=False, na_values=codes
         )
-    except (CalamineError, ValueError, KeyError) as error:
+    except (CalamineError, ValueError, LookupError, TypeError, OSError) as error:
         raise DataError(
             path.name,
             "must be a table in text, Parquet, Excel or ODS form",
@@ -210,7 +211,7 @@ def _read_spreadsheet(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
 
 
 def _find_sheet(names: list[str], wanted: str | None, path: Path) -> str:
-    if wanted is None:
+    if wanted is None and names:
         return names[0]
     if wanted in names:
         return wanted

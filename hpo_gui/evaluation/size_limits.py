@@ -8,7 +8,9 @@ that is free; what is computed here is the least that reading would need.
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +24,11 @@ MAX_COLUMNS = 50_000
 TEXT_BYTES = 3.0  # of memory for a byte of text: its bytes, and at least 8 for a short number
 CELL_BYTES = 120.0  # of memory for a cell of a spreadsheet, measured on 9 million cells
 CHUNK = 1 << 20
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError),
+    *(RuntimeError, NotImplementedError, ValueError, struct.error, OverflowError),
+)
+"""What Python raises for zip archives that are damaged, made to harm, or locked."""
 _OVERLAP = 64  # a reference that lies across two chunks
 # <c r="XFD1048576"> and <row r="1048576"> of a worksheet
 _REFERENCE = re.compile(rb"""[\s:]r\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
@@ -124,7 +131,7 @@ def check_spreadsheet(raw: bytes, file: str) -> None:
                 total += size
                 check_memory(file, total)
                 check_memory(file, CELL_BYTES * cells)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
+    except DAMAGED:
         return  # damaged, or locked by a password: the reader says so
 
 
@@ -133,7 +140,7 @@ def is_binary_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.bin" in archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except DAMAGED:
         return False
 
 

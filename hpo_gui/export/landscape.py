@@ -14,7 +14,7 @@ from hpo_gui.analysis.parameter_axis import AxisTick, is_listed, spaced_ticks
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.space import Space
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS
+from hpo_gui.export.plot import FORMATS, plain
 from hpo_gui.export.table import cell
 
 COLUMNS = ("trial", "parameter", "value", "expected", "expected_sd", "expected_improvement")
@@ -110,7 +110,7 @@ def _draw_slice(axes: Any, landscape: Landscape, made: LandscapeSlice, space: Sp
     _set_ticks(axes, "x", spaced_ticks(space[made.name], 4))
     axes.set_xlim(-0.04, 1.04)
     axes.set_ylabel(_title(landscape.goal), fontsize=8)
-    axes.set_title(made.name, fontsize=9, loc="left")
+    axes.set_title(plain(made.name), fontsize=9, loc="left")
     axes.set_xlabel("green: expected improvement", fontsize=7, color=GREEN, loc="left")
     for each in (axes, gain):
         each.spines[["top", "right"]].set_visible(False)
@@ -134,8 +134,8 @@ def _draw_map(
     axes.plot(here[across], here[up], "*", color="white", mec="#1A1F29", ms=12)
     for side, name in zip("xy", made.names, strict=True):
         _set_ticks(axes, side, spaced_ticks(space[name], 4))
-    axes.set_xlabel(made.names[0], fontsize=8)
-    axes.set_ylabel(made.names[1], fontsize=8)
+    axes.set_xlabel(plain(made.names[0]), fontsize=8)
+    axes.set_ylabel(plain(made.names[1]), fontsize=8)
     axes.tick_params(labelsize=7)
     bar = figure.colorbar(image, ax=axes)
     bar.set_label(f"expected {_title(landscape.goal)}", fontsize=7)
@@ -143,9 +143,9 @@ def _draw_map(
 
 
 def _title(goal: Goal) -> str:
-    return f"{goal.metric} ({'larger' if goal.maximize else 'smaller'} is better)"
+    return f"{plain(goal.metric)} ({'larger' if goal.maximize else 'smaller'} is better)"
 
 
 def _set_ticks(axes: Any, side: str, ticks: tuple[AxisTick, ...]) -> None:
-    places, words = [tick.position for tick in ticks], [tick.text for tick in ticks]
+    places, words = [tick.position for tick in ticks], [plain(tick.text) for tick in ticks]
     (axes.set_xticks if side == "x" else axes.set_yticks)(places, words)

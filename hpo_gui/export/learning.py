@@ -12,8 +12,8 @@ from hpo_gui.analysis.learning_curves import ENDS, LearningCurves, course_of, le
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS
-from hpo_gui.export.table import cell
+from hpo_gui.export.plot import FORMATS, plain
+from hpo_gui.export.table import cell, without_formula
 
 GREY, BLUE, RED = "#98A2B3", "#3B5BDB", "#C92A2A"
 FAINT = 0.35
@@ -41,7 +41,7 @@ def write_learning_csv(history: History, path: Path) -> None:
     metrics = list(dict.fromkeys(name for trial in history.trials for name in trial.curves))
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["trial", "step", *metrics])
+        writer.writerow(["trial", "step", *map(without_formula, metrics)])
         for trial in history.trials:
             curves = [trial.curves.get(name, ()) for name in metrics]
             for step in range(trial.steps_done):
@@ -90,7 +90,7 @@ def write_learning_plot(history: History, path: Path, planned: int = 0) -> None:
             grid[1, 0].plot(own[: len(course.rate)], course.rate, color=BLUE, lw=1.5)
             grid[1, 0].set_ylabel("learning rate")
     arrow = "larger is better" if goal.maximize else "smaller is better"
-    axes.set_ylabel(f"{goal.metric} ({arrow})")
+    axes.set_ylabel(f"{plain(goal.metric)} ({arrow})")
     grid[-1, 0].set_xlabel("step")
     for part in grid[:, 0]:
         part.spines[["top", "right"]].set_visible(False)

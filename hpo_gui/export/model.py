@@ -1,4 +1,4 @@
-"""A fitted model as a file: pickle, joblib or skops, by the suffix."""
+"""A fitted model as a file: pickle or joblib, by the suffix. This program never reads one."""
 
 from __future__ import annotations
 

@@ -24,6 +24,11 @@ _SERIES = (
 )
 
 
+def plain(text: str) -> str:
+    """A text of others as it stands: matplotlib would read what is between two $ as a formula."""
+    return text.replace("$", r"\$")
+
+
 def write_convergence_plot(history: History, path: Path) -> None:
     """Draw every complete trial's score, the best so far, and the defaults as a dashed line.
 
@@ -64,14 +69,16 @@ def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
         colour, marker = _SERIES[index % len(_SERIES)]
         mine = complete & np.array([name == origin for name in origins], dtype=bool)
         numbers = np.flatnonzero(mine)
-        axes.plot(numbers, scores[mine], marker, color=colour, ms=4, label=origin, ls="none")
+        axes.plot(
+            numbers, scores[mine], marker, color=colour, ms=4, label=plain(origin), ls="none"
+        )
     best = -history.best_so_far if goal.maximize else history.best_so_far
     axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")
     if (defaults := find_baseline(history)) is not None:
         score = defaults.scores[goal.metric]
         axes.axhline(score, color="#667085", lw=1, ls="--", label="defaults")
     arrow = "larger is better" if goal.maximize else "smaller is better"
-    axes.set_ylabel(f"{goal.metric} ({arrow})")
+    axes.set_ylabel(f"{plain(goal.metric)} ({arrow})")
     _dress(axes)
     if legend:
         axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))

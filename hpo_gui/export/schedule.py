@@ -12,7 +12,7 @@ from hpo_gui.analysis.lineage import phases_of
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.export.files import replaced, write_text
-from hpo_gui.export.table import cell
+from hpo_gui.export.table import cell, without_formula
 
 FORMATS = (".csv", ".json")
 
@@ -53,7 +53,7 @@ def write_schedule_csv(history: History, trial: Trial, path: Path) -> None:
     names = first + sorted(known.difference(first))  # and those from before the space was edited
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["step", "until", *names])
+        writer.writerow(["step", "until", *map(without_formula, names)])
         for phase in phases:
             values = [phase["params"].get(name) for name in names]
             writer.writerow([cell(value) for value in (phase["step"], phase["until"], *values)])

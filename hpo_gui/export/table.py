@@ -15,7 +15,7 @@ from hpo_gui.core.value import Value
 from hpo_gui.export.files import replaced
 
 FREE_METRICS = ("fit_time", "predict_time", "model_size")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def trial_columns(history: History) -> dict[str, list[Any]]:
@@ -74,7 +74,7 @@ def write_trials_csv(history: History, path: Path) -> None:
     columns = trial_columns(history)
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
+        writer.writerow(map(without_formula, columns))
         for row in zip(*columns.values(), strict=True):
             writer.writerow([cell(value) for value in row])
 
@@ -128,9 +128,12 @@ def cell(value: Value) -> Value:
         return str(value)
     if isinstance(value, tuple | dict):
         return json.dumps(value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+    return without_formula(value) if isinstance(value, str) else value
+
+
+def without_formula(text: str) -> str:
+    """A text with a quote in front where a spreadsheet would take it for a formula."""
+    return "'" + text if text.startswith(_FORMULA) else text
 
 
 def _typed(values: list[Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from hpo_gui.core.errors import StudioError
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Actions(QObject):
         action.setEnabled(not why_not)
         keys = shown_keys(action)
         text = why_not or command.help or command.text.rstrip("…")
-        action.setToolTip(f"{text} ({keys})" if keys and not why_not else text)
+        action.setToolTip(plain_tip(f"{text} ({keys})" if keys and not why_not else text))
         action.setStatusTip(why_not or command.help)
 
     def why_not(self, name: str) -> str:

@@ -32,6 +32,8 @@ def plain_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(str(path), f"cannot be used: {reason}") from error
+    except UnicodeDecodeError as error:  # of a text in it, or of SQLite's own words about it
+        raise damaged(path, "a text in it is not UTF-8") from error
 
 
 def _translated(path: Path, error: sqlite3.Error) -> StorageError:

@@ -27,6 +27,8 @@ _UPSERT_TRIAL = (
     + ", ".join(f"{name} = excluded.{name}" for name in codec.COLUMNS[1:])
 )
 
+MAX_STEPS = 10_000_000  # of a trial; the scores of all before a step are kept room for
+
 
 def read_trials(connection: sqlite3.Connection) -> list[Trial]:
     """All trials by number, open ones with the steps that were recorded since they were put.
@@ -77,6 +79,8 @@ def write_steps(connection: sqlite3.Connection, steps: Iterable[StepRow]) -> Non
 
 def _step(row: tuple[Any, ...]) -> StepRow:
     trial, index, scores, counts, seconds, at = row
+    if not 0 <= index < MAX_STEPS:
+        raise ValueError(f"step {index} is none that a trial can have")
     counts = None if counts is None else bool(counts)
     return StepRow(trial, index, codec.text_to_step(scores, counts), seconds, at)
 

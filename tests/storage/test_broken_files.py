@@ -393,3 +393,11 @@ def test_a_folder_where_no_log_can_be_made_is_read_without_one(
         folder = file._opened.folder
     assert folder is None or not folder.exists()
     assert sorted((item.name, item.read_bytes()) for item in path.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("step", [-1, 2**62])
+def test_a_step_that_no_trial_can_have_is_damage(path: Path, step: int) -> None:
+    _edit(path, f"INSERT INTO steps VALUES (0, {step}, 1.0, 1.0, '{{\"loss\": 1.0}}', NULL)")
+    _edit(path, "UPDATE trials SET state = 'running' WHERE number = 0")
+    with StudyFile.open(path) as file, pytest.raises(StorageError, match=f"step {step} is none"):
+        file.load()

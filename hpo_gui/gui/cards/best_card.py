@@ -23,6 +23,7 @@ from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import wrapped
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.stat_tile import StatTile
 
 
@@ -81,7 +82,7 @@ class BestCard(Card):
             remark=text,
             tone=tone,
         )
-        self.tile.remark.setToolTip(why)
+        self.tile.remark.setToolTip(plain_tip(why))
         self.tile.unit.setToolTip(
             self.tr("± is the standard deviation over {0} folds.").format(best.steps_done)
         )

@@ -9,6 +9,7 @@ from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import source_name
 from hpo_gui.gui.widgets.buttons import MenuButton, SecondaryButton, explain
 from hpo_gui.gui.widgets.labels import ElidedLabel
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 
 class FileCard(QFrame):
@@ -55,7 +56,7 @@ class FileCard(QFrame):
         if table is not None and data is not None:
             self.name.setText(table.name)
             self.facts.setText(table.summary)
-            self.name.setToolTip(str(table.path or ""))
+            self.name.setToolTip(plain_tip(str(table.path or "")))
         elif data is not None:
             self.name.setText(source_name(data.source))
             self.facts.setText(self.tr("This table could not be read."))

@@ -19,6 +19,7 @@ from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.chip import Chip
 from hpo_gui.gui.widgets.flow_layout import FlowLayout
 from hpo_gui.gui.widgets.labels import wrapped
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.search_box import SearchBox
 
 TREES = ("random_forest", "hist_gradient_boosting")
@@ -207,7 +208,7 @@ class ModelCard(Card):
         pill = ModelPill(title, self._box)
         entry = MODELS.get(name)
         hint = entry.use_when if entry is not None else name
-        pill.setToolTip(f"{hint}\n{self.tr('Ctrl+click to compare several models.')}")
+        pill.setToolTip(plain_tip(f"{hint}\n{self.tr('Ctrl+click to compare several models.')}"))
         if entry is not None and not entry.available:
             pill.setEnabled(False)
             pill.setToolTip(

@@ -18,6 +18,7 @@ from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import SUFFIX, studies_folder
 from hpo_gui.gui.widgets.buttons import IconButton, LinkButton
 from hpo_gui.gui.widgets.labels import ElidedLabel, set_role, wrapped
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.toggle import Toggle
 
 MOST_STUDIES = 3  # that the switch takes by itself, the newest ones
@@ -198,7 +199,7 @@ class EarlierChoice(QWidget):
         row.setSpacing(4)
         text = self._texts.get(path, Path(path).stem)
         row.addWidget(ElidedLabel(text), 1)
-        line.setToolTip(path)
+        line.setToolTip(plain_tip(path))
         remove = IconButton("trash", self.tr("Do not begin from {0}").format(Path(path).stem))
         remove.clicked.connect(lambda: self._remove(path))
         self.remove_buttons.append(remove)

@@ -11,6 +11,7 @@ from hpo_gui.gui.widgets.chip import Chip
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import ElidedLabel, label
 from hpo_gui.gui.widgets.number_rule import NumberRule
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 
 SHOWN_CLASSES = 6
@@ -79,7 +80,7 @@ class TaskCard(QFrame):
             "to tell how good the chosen model really is."
         )
         for widget in (self.keep, self.share, self.locked):
-            widget.setToolTip(tip)
+            widget.setToolTip(plain_tip(tip))
 
     def refresh(self) -> None:
         """Show target, task and locked share again."""
@@ -101,7 +102,7 @@ class TaskCard(QFrame):
         table = self.session.table
         assert table is not None
         column = table.column(target)
-        self.task.setToolTip(reason)
+        self.task.setToolTip(plain_tip(reason))
         if task == "classification":
             self.task.setText(self.tr("Classification"))
             self.facts.setText(self.tr("{0:,} classes").format(column.distinct))

@@ -16,6 +16,7 @@ from hpo_gui.core.value_text import read_value, write_value
 from hpo_gui.gui.widgets.buttons import PrimaryButton, SecondaryButton, explain
 from hpo_gui.gui.widgets.dialogs import MessageDialog
 from hpo_gui.gui.widgets.labels import label, set_look, wrapped
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 MOST_SHOWN = 6
 
@@ -123,7 +124,7 @@ class GridValuesDialog(MessageDialog):
                 shown = ", ".join(write_value(value) for value in listed[:MOST_SHOWN])
                 note.setText(shown + (f" … ({len(listed)})" if len(listed) > MOST_SHOWN else ""))
             set_look(edit, "invalid", bool(wrong))
-            edit.setToolTip(wrong)
+            edit.setToolTip(plain_tip(wrong))
             problem = problem or wrong
         explain(self.take, problem)
         size = self._space.grid_size(self._space.grid_values(self._points, chosen))

@@ -13,6 +13,7 @@ from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
 from hpo_gui.gui.widgets.empty_state import IconDisc
 from hpo_gui.gui.widgets.labels import label, wrapped
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.study_list import StudyRow
 
 WIDTH = 620
@@ -172,7 +173,7 @@ class Welcome(QScrollArea):
 
     def _row(self, file: RecentFile) -> StudyRow:
         row = StudyRow(file.name, recent_note(file))
-        row.setToolTip(file.path)
+        row.setToolTip(plain_tip(file.path))
         row.clicked.connect(lambda: self.file_wanted.emit(file.path))
         return row
 

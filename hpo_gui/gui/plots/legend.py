@@ -13,6 +13,7 @@ from hpo_gui.gui.plots.series import series_look
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, paint_marker
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 MARKER, GAP = 14, 16
 
@@ -47,7 +48,7 @@ class Legend(QWidget):
             return
         self._items = tuple(items)
         words = ", ".join(item.text for item in self._items)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
         self.setAccessibleDescription(words)
         self.updateGeometry()
         self.update()

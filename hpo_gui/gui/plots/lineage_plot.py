@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -84,7 +85,7 @@ class LineagePlot(PlotCanvas):
     def tip(self, number: int) -> str:
         """Return what is told about a trial, and why it was proposed."""
         trial = self._store.trial(number)
-        return f"{tip_of(self._store, trial.number)}<br>{trial.origin.reason}"
+        return f"{tip_of(self._store, trial.number)}<br>{escape(trial.origin.reason)}"
 
     def _pick(self, numbers: list[int], add: bool) -> None:
         self._session.select([*self._session.selection, *numbers] if add else numbers)

@@ -18,6 +18,7 @@ from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import text_font
 from hpo_gui.gui.widgets.number_rule import show_number
 from hpo_gui.gui.widgets.painting import rounded
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 REACH = 8.0  # pixels within which a curve is pointed at
 FEW = 40  # steps up to which each has a dot
@@ -208,7 +209,7 @@ class SchedulePlot(PaintedCanvas):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is under the mouse."""
         words = self.pointed_at(event.position())
-        QToolTip.showText(event.globalPosition().toPoint(), words, self)
+        QToolTip.showText(event.globalPosition().toPoint(), plain_tip(words), self)
 
 
 def pin_color(number: int) -> str:

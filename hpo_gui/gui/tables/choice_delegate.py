@@ -32,6 +32,7 @@ from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.painting import elided
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 TONE_ROLE = int(Qt.ItemDataRole.UserRole) + 41
@@ -141,7 +142,7 @@ class ChoiceDelegate(QStyledItemDelegate):
             action.setChecked(key == chosen)
             reason = self.why_not(index, key) if self.why_not is not None else ""
             action.setEnabled(not reason)
-            action.setToolTip(reason or text)
+            action.setToolTip(plain_tip(reason or text))
             action.triggered.connect(lambda _=False, key=key: self._choose(keep, key))
         menu.aboutToHide.connect(menu.deleteLater)
         rect = view.visualRect(keep.model().index(keep.row(), keep.column()))

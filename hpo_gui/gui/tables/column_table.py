@@ -23,6 +23,7 @@ from hpo_gui.gui.tables.choice_delegate import TONE_ROLE, ChoiceDelegate
 from hpo_gui.gui.theme import current_theme, tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.mini_histogram import HISTOGRAM_ROLE, HistogramDelegate
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.table_style import EDIT_ROW, dress_table
 
 NAME, TYPE, ROLE, MISSING, DISTINCT, BARS, TREATMENT = range(7)
@@ -165,7 +166,9 @@ class ColumnModel(QAbstractTableModel):
                 return self._color(place, column)
             case Qt.ItemDataRole.FontRole if column == NAME:
                 return text_font(BODY, QFont.Weight.Medium)
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleDescriptionRole:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(self._tip(place, column))
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return self._tip(place, column)
         if role == HISTOGRAM_ROLE and column == BARS:
             return self.columns[place].bars

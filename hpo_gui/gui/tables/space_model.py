@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from hpo_gui.core.parameter import Parameter
 from hpo_gui.gui.tables.space_reading import Reading
 from hpo_gui.gui.tables.space_rows import ParameterRow, change_kind, change_text
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -150,7 +151,7 @@ class SpaceTableModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self.text_at(index)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.error_at(index) or self._hint_at(index)
+            return plain_tip(self.error_at(index) or self._hint_at(index))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             words = f"{self.row_at(index).name}, {self._titles()[index.column()]}"
             error = self.error_at(index)

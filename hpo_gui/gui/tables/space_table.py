@@ -36,6 +36,7 @@ from hpo_gui.gui.tables.space_model import (
 from hpo_gui.gui.tables.space_preview import describe_preview
 from hpo_gui.gui.tables.space_rows import KINDS, ParameterRow
 from hpo_gui.gui.theme import current_theme
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.table_style import EDIT_ROW, dress_table
 
 WIDTHS = {
@@ -169,7 +170,9 @@ class SpaceTable(QTableView):
             if index.isValid() and index.column() == SAMPLED:
                 parameter = self._space.parameter_at(index)
                 QToolTip.showText(
-                    event.globalPos(), describe_preview(parameter) if parameter else "", self
+                    event.globalPos(),
+                    plain_tip(describe_preview(parameter) if parameter else ""),
+                    self,
                 )
                 return True
         return super().viewportEvent(event)  # type: ignore[arg-type]  # any event will do

@@ -32,6 +32,7 @@ from hpo_gui.gui.tables.score_text import (
 )
 from hpo_gui.gui.tables.trial_order import FloatArray, Rows, TrialOrder
 from hpo_gui.gui.tables.trial_store import TrialStore
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -110,7 +111,7 @@ class TrialModel(QAbstractTableModel):
             return RIGHT if column.numeric else LEFT
         if role == Qt.ItemDataRole.InitialSortOrderRole:
             return self._first_order(column.key)
-        return column.tip or None if role == Qt.ItemDataRole.ToolTipRole else None
+        return plain_tip(column.tip) or None if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _first_order(self, key: str) -> Qt.SortOrder:
         """The best, the newest and the longest first, words from A to Z."""
@@ -129,10 +130,10 @@ class TrialModel(QAbstractTableModel):
         if role == TRIAL_ROLE:
             return int(self._order.shown[index.row()])
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(index)
+            return plain_tip(self._tip(index))
         return None
 
-    def _tip(self, index: Index) -> str | None:
+    def _tip(self, index: Index) -> str:
         trial = self.trial_at(index.row())
         column = self.columns[index.column()]
         telling = ("state", "sd") if trial.state is TrialState.PRUNED else ("state",)
@@ -141,7 +142,7 @@ class TrialModel(QAbstractTableModel):
         if column.key == "from" and trial.origin.reason:
             return trial.origin.reason
         text = self.words(trial.number)[index.column()]
-        return text if len(text) > 14 else None
+        return text if len(text) > 14 else ""
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; NaN and what does not apply come last."""

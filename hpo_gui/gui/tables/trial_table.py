@@ -19,6 +19,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from hpo_gui.core.trial import TrialState
+from hpo_gui.export.table import without_formula
 from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start
@@ -250,7 +251,7 @@ class TrialTable(QTableView):
         lines = ["\t".join(self.trials.columns[place].title for place in places)]
         for number in self.selected_numbers():
             words = self.trials.words(number)
-            lines.append("\t".join(words[place] for place in places))
+            lines.append("\t".join(_pasted(words[place]) for place in places))
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def menu_for(self, number: int) -> QMenu:
@@ -287,3 +288,12 @@ def _spans(rows: Rows) -> list[tuple[int, int]]:
     tops = rows[np.concatenate([[0], breaks + 1])]
     bottoms = rows[np.concatenate([breaks, [len(rows) - 1]])]
     return list(zip(tops.tolist(), bottoms.tolist(), strict=True))
+
+
+def _pasted(words: str) -> str:
+    """One cell for a spreadsheet: numbers stay numbers, and nothing becomes a formula or a cell."""
+    try:
+        float(words)
+    except ValueError:
+        return without_formula(" ".join(words.split()))
+    return words

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, rounded
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 ROW, BAR = 23, 8.0
 
@@ -40,7 +41,7 @@ class BarList(QWidget):
         self._bars = tuple(bars)
         said = [f"{bar.name}: {_number(bar)} ± {bar.error:.2f}" for bar in self._bars]
         self.setAccessibleDescription("\n".join(said))
-        self.setToolTip("\n".join(said))
+        self.setToolTip(plain_tip("\n".join(said)))
         self.updateGeometry()
         self.update()
 

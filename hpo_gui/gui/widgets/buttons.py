@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from hpo_gui.gui.icons import set_icon
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 GAP = 3  # pixels between an icon and its text, beyond those of the style
 
@@ -74,7 +75,7 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setIconSize(QSize(16, 16))
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self.setAccessibleName(name)
         self.set_icon(icon)
 
@@ -138,6 +139,6 @@ def explain(widget: QWidget, why_not: str, tooltip: str = "") -> None:
     tooltip : what is shown while it is enabled
     """
     widget.setEnabled(not why_not)
-    widget.setToolTip(why_not or tooltip)
+    widget.setToolTip(plain_tip(why_not or tooltip))
     widget.setStatusTip(why_not)
     widget.setAccessibleDescription(why_not or tooltip)

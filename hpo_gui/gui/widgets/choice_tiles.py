@@ -22,6 +22,7 @@ from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.labels import label
 from hpo_gui.gui.widgets.painting import elided
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 HEIGHT, SIDE, DOT, GAP = 36, 12, 14, 8
 CAPTION = 132  # pixels for the names of the groups
@@ -56,7 +57,7 @@ class Tile(QAbstractButton):
         self.setCheckable(True)
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(words.sentence)
-        self.setToolTip(words.sentence)
+        self.setToolTip(plain_tip(words.sentence))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import text_font
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 BAR, GAP, TALL, LABEL = 34.0, 10.0, 30.0, 18.0
 LOWEST = 0.5  # height of the worst bar, as a share of the best
@@ -45,7 +46,7 @@ class FoldBars(QWidget):
         """Tell the score of the bar under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             words = self.tooltip_at(event.pos().x())
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), plain_tip(words), self)
             return True
         return super().event(event)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from hpo_gui.gui.typography import monospace_font
 from hpo_gui.gui.widgets.labels import set_look
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 
 class JsonEdit(QLineEdit):
@@ -67,7 +68,7 @@ class JsonEdit(QLineEdit):
         if error == self._error:
             return
         self._error = error
-        self.setToolTip(error)
+        self.setToolTip(plain_tip(error))
         self.setAccessibleDescription(error)
         set_look(self, "invalid", bool(error))
         self.error_changed.emit(error)

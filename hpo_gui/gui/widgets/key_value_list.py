@@ -12,6 +12,7 @@ from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.painting import elided, focus_ring
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 ROW = 27
 MISSING = "—"
@@ -40,7 +41,7 @@ class KeyValueList(QWidget):
         """Show these (name, value) pairs; a value of "" or "—" is what does not apply."""
         self._rows = tuple((name, value or MISSING) for name, value in rows)
         self.setAccessibleDescription(self.as_text())
-        self.setToolTip(self.as_text())
+        self.setToolTip(plain_tip(self.as_text()))
         self.updateGeometry()
         self.update()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from hpo_gui.gui.typography import monospace_font
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 
 def label(text: str = "", role: str = "", parent: QWidget | None = None) -> QLabel:
@@ -124,4 +125,4 @@ class ElidedLabel(QLabel):
 
     def _update_tooltip(self) -> None:
         whole = self.text() if self.shown_text() != self.text() else ""
-        self.setToolTip("\n\n".join(part for part in (whole, self._hint) if part))
+        self.setToolTip(plain_tip("\n\n".join(part for part in (whole, self._hint) if part)))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 HISTOGRAM_ROLE = int(Qt.ItemDataRole.UserRole) + 40
 WIDTH, HEIGHT = 120, 22
@@ -50,7 +51,7 @@ class MiniHistogram(QWidget):
     def set_bars(self, heights: Sequence[float], description: str = "") -> None:
         """Show one bar a number; ``description`` says it in words (tooltip, screen readers)."""
         self._heights = tuple(heights)
-        self.setToolTip(description)
+        self.setToolTip(plain_tip(description))
         self.setAccessibleDescription(description)
         self.update()
 

@@ -19,6 +19,7 @@ from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import monospace_font
 from hpo_gui.gui.widgets.painting import elided
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 CROSS = 16
 WIDEST = 420
@@ -44,7 +45,7 @@ class RuleChip(QAbstractButton):
         self.setText(text)
         self.setAccessibleName(text)
         self.setAccessibleDescription(error)
-        self.setToolTip(error or text)
+        self.setToolTip(plain_tip(error or text))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

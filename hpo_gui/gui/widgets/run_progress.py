@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 
 class RunProgress(QWidget):
@@ -24,7 +25,7 @@ class RunProgress(QWidget):
         self._done = min(max(done * scale, 0.0), 1.0)
         self._running = min(max(running * scale, 0.0), 1.0 - self._done)
         words = self.tr("{0:.0%} done, {1:.0%} running").format(self._done, self._running)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
         self.setAccessibleDescription(words)
         self.update()
 

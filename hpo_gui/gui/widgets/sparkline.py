@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 MARGIN = 4.0
 MAX_POINTS = 400
@@ -28,7 +29,7 @@ class Sparkline(QWidget):
         """Show ``values``; long series are thinned out, the last value always stays."""
         stride = math.ceil(len(values) / MAX_POINTS) or 1
         self._values = tuple(values[::-1][::stride][::-1])
-        self.setToolTip(description)
+        self.setToolTip(plain_tip(description))
         self.setAccessibleDescription(description)
         self.update()
 

@@ -14,6 +14,7 @@ from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, focus_ring, rounded
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 StepState = Literal["todo", "done", "running", "error"]
 RADIUS = 11.0
@@ -54,7 +55,7 @@ class StepButton(QAbstractButton):
         }
         self.setAccessibleName(f"{self.number} {self.text()}, {words[self.state]}")
         self.setAccessibleDescription(self.subtitle)
-        self.setToolTip(self.subtitle)
+        self.setToolTip(plain_tip(self.subtitle))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -13,6 +13,7 @@ from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import BODY, text_font
 from hpo_gui.gui.widgets.labels import label
 from hpo_gui.gui.widgets.painting import elided, focus_ring, rounded
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 PADDING = 10
 
@@ -26,7 +27,7 @@ class StudyRow(QAbstractButton):
         self.note = note
         self.setAccessibleName(name)
         self.setAccessibleDescription(note)
-        self.setToolTip(f"{name} — {note}" if note else name)
+        self.setToolTip(plain_tip(f"{name} — {note}" if note else name))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

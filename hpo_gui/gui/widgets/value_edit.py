@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from hpo_gui.gui.widgets.labels import set_look
 from hpo_gui.gui.widgets.number_rule import NumberRule, show_number
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 
 class ValueEdit(QLineEdit):
@@ -94,7 +95,7 @@ class ValueEdit(QLineEdit):
         )
         if not changed:
             return
-        self.setToolTip(error or self._hint)
+        self.setToolTip(plain_tip(error or self._hint))
         self.setAccessibleDescription(error or self._hint)
         set_look(self, "invalid", bool(error))
         self.error_changed.emit(error)

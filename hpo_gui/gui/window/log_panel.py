@@ -30,6 +30,7 @@ from hpo_gui.gui.widgets.buttons import IconButton, LinkButton, explain
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.dialogs import ErrorDialog
 from hpo_gui.gui.widgets.labels import label
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.search_box import SearchBox
 from hpo_gui.gui.widgets.table_style import dress_table
 
@@ -119,7 +120,7 @@ class LogModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and index.column() < 3:
             return QColor(getattr(tokens(), TOKENS[notice.level] if index.column() else "muted"))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{notice.head}\n{notice.text}".strip()
+            return plain_tip(f"{notice.head}\n{notice.text}".strip())
         return None
 
     def _repaint(self) -> None:

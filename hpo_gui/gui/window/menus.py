@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu
 
 from hpo_gui.gui.recent import RecentFiles
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 SHOWN = 12
 
@@ -37,7 +38,7 @@ def fill_recent(menu: QMenu, recent: RecentFiles, open_file: Callable[[str], obj
     """One entry a recent file, newest first, and one that forgets them all."""
     for file in recent.files[:SHOWN]:
         action = menu.addAction(file.name.replace("&", "&&"))
-        action.setToolTip(file.path)
+        action.setToolTip(plain_tip(file.path))
         action.triggered.connect(lambda _=False, path=file.path: open_file(path))
     if not recent.files:
         nothing = QCoreApplication.translate("menus", "Nothing was opened yet")

@@ -23,6 +23,7 @@ from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 HEIGHT = 30
 SHOWN_MS = 8000
@@ -167,10 +168,10 @@ class StatusLine(QFrame):
             return
         if self.session.read_only:
             self.saved.setText(self.tr("Read-only"))
-            self.saved.setToolTip(self.session.read_only_reason)
+            self.saved.setToolTip(plain_tip(self.session.read_only_reason))
             return
         self.saved.setText(self.tr("Saved {0}").format(time.strftime("%H:%M")))
-        self.saved.setToolTip(str(path))
+        self.saved.setToolTip(plain_tip(str(path)))
 
 
 class WarningMark(QWidget):

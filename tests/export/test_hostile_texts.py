@@ -1,0 +1,99 @@
+"""Texts that others wrote do no harm in a spreadsheet or a picture."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Failure, Learned, Origin, Trial, TrialState, add_step
+from hpo_gui.export.learning import write_learning_csv
+from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.schedule import write_schedule_csv
+from hpo_gui.export.table import cell, write_trials_csv
+from hpo_gui.gui.tables.trial_table import _pasted
+
+EVIL = "=cmd|'/C calc'!A1"
+STARTS = ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", EVIL]
+
+
+@pytest.mark.parametrize("text", STARTS)
+def test_a_text_that_a_spreadsheet_would_run_gets_a_quote_in_front(text: str) -> None:
+    assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", [-1, -0.5, 3.25, "a=b", "x-1", "", True, (1, -2), {"=": "="}])
+def test_numbers_and_other_texts_stay_as_they_are(value: object) -> None:
+    shown = cell(value)  # type: ignore[arg-type]
+    assert not str(shown).startswith("'")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        assert shown == value
+
+
+def hostile(name: str = EVIL, text: str = EVIL) -> History:
+    """A study whose every text is hostile."""
+    space = Space([Categorical(name, (text, "b")), Float("x", -1.0, 1.0)])
+    goal = Goal(name)
+    trials = []
+    for number in range(3):
+        trial = Trial(number, {name: text, "x": -0.5}, Origin(text, text), told=number + 1)
+        if number < 2:
+            trial = add_step(trial, 0, Learned({name: (-0.25, -0.5)}))
+        state = TrialState.FAILED if number == 2 else TrialState.COMPLETE
+        failure = Failure("raised", text) if number == 2 else None
+        trials.append(
+            Trial(
+                number,
+                trial.params,
+                trial.origin,
+                state,
+                scores=trial.scores,
+                curves=trial.curves,
+                failure=failure,
+                told=number + 1,
+            )
+        )
+    return History(space, [goal], trials)
+
+
+def test_no_cell_of_any_csv_file_is_a_formula(tmp_path: Path) -> None:
+    history = hostile()
+    write_trials_csv(history, tmp_path / "trials.csv")
+    write_learning_csv(history, tmp_path / "learning.csv")
+    write_schedule_csv(history, history.trials[0], tmp_path / "schedule.csv")
+    for path in tmp_path.iterdir():
+        with path.open(newline="", encoding="utf-8") as file:
+            cells = [text for row in csv.reader(file) for text in row]
+        assert len(cells) > 5
+        for text in cells:
+            if text.startswith(("=", "+", "-", "@")):
+                float(text)  # a number, which stays one
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_a_picture_shows_texts_as_they_stand(tmp_path: Path, suffix: str) -> None:
+    evil = r"$\frac{$ </svg><script>alert(1)</script> $"
+    write_convergence_plot(hostile(evil, evil), tmp_path / f"plot{suffix}")
+    content = (tmp_path / f"plot{suffix}").read_bytes()
+    assert b"<script>" not in content
+    assert len(content) > 1000
+
+
+@pytest.mark.parametrize(
+    ("words", "pasted"),
+    [
+        ("-0.5", "-0.5"),
+        ("1e-3", "1e-3"),
+        (EVIL, f"'{EVIL}"),
+        ("-2+3", "'-2+3"),
+        ("a\tb\nc", "a b c"),
+        ("plain", "plain"),
+    ],
+)
+def test_rows_on_the_clipboard_hold_no_formulas(words: str, pasted: str) -> None:
+    assert _pasted(words) == pasted
