@@ -310,7 +310,7 @@ def cells(folder: Path) -> Prepared:
         try:
             with edited:
                 edited.execute(f"UPDATE {table} SET {column} = ?", (text,))
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeEncodeError):
             return "not even a database"
         finally:
             edited.close()

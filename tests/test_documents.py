@@ -113,3 +113,22 @@ def test_a_link_in_a_document_leads_to_a_file(document: Path) -> None:
 
 def test_the_changelog_has_a_part_for_what_comes_next() -> None:
     assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_every_pinned_package_is_in_the_list_of_licences() -> None:
+    listed = (ROOT / "docs" / "licences.md").read_text("utf-8").lower()
+    known = set(re.findall(r"[a-z0-9][a-z0-9.-]*[a-z0-9]", listed.replace("_", "-")))
+    for file in ("requirements.txt", "requirements-test.txt"):
+        pinned = re.findall(
+            r"^([A-Za-z0-9._-]+)==", (ROOT / file).read_text("utf-8"), re.MULTILINE
+        )
+        assert len(pinned) > 20
+        names = {name.lower().replace("_", "-") for name in pinned}
+        assert sorted(names - known) == []
+
+
+def test_what_the_page_on_security_names_exists() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)`", page)
+    assert len(named) > 8
+    assert [path for path in named if not (ROOT / path).is_file()] == []

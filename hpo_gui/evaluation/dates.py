@@ -68,5 +68,7 @@ def parse_dates(values: pd.Series[Any], date_format: str | None) -> NDArray[np.f
     import pandas as pd
 
     dates = pd.to_datetime(values, format=date_format, errors="coerce", utc=True)
-    days = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+    unit = dates.dt.unit  # NOTE: in nanoseconds, years before 1677 would not fit
+    epoch, day = pd.Timestamp(0, tz="UTC").as_unit(unit), pd.Timedelta(days=1).as_unit(unit)
+    days = (dates - epoch) / day
     return np.asarray(days, dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def _plain_objects(values: pd.Series[Any]) -> pd.Series[Any]:
     if kind == "boolean":
         return values.where(values.notna(), None) if values.hasnans else values.astype(bool)
     if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        numbers = values.astype(np.float64)
+        numbers = values.map(_float, na_action="ignore").astype(np.float64)
         exact = kind == "integer" and not values.hasnans and numbers.abs().max() < 2**63
         return values.astype(np.int64) if exact else numbers
     if kind in ("date", "datetime", "datetime64"):
@@ -121,6 +122,14 @@ def _plain_objects(values: pd.Series[Any]) -> pd.Series[Any]:
     if kind == "empty":
         return values.astype(np.float64)
     return values.map(_text, na_action="ignore")
+
+
+def _float(value: Any) -> float:
+    """A number as a double; beyond 1.8e308 an infinite one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _text(value: object) -> str:

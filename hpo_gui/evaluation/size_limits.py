@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 from xml.parsers import expat
 
 from hpo_gui.core.errors import DataError
@@ -32,6 +32,10 @@ DAMAGED = (
 _OVERLAP = 64  # a reference that lies across two chunks
 # <c r="XFD1048576"> and <row r="1048576"> of a worksheet
 _REFERENCE = re.compile(rb"""[\s:]r\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+
+
+class _Reads(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def available_memory() -> float:
@@ -77,7 +81,7 @@ def gunzip(raw: bytes, file: str) -> bytes:
     """The bytes in a gzip file; OSError, EOFError or zlib.error where it is damaged."""
     import gzip
 
-    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+    with gzip.open(io.BytesIO(raw)) as packed:
         return b"".join(_limited(packed, file))
 
 
@@ -87,7 +91,7 @@ def read_member(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
         return b"".join(_limited(member, file))
 
 
-def _limited(stream: IO[bytes], file: str) -> Iterator[bytes]:
+def _limited(stream: _Reads, file: str) -> Iterator[bytes]:
     """What is unpacked, until it is more than fits."""
     total = 0
     free = available_memory()

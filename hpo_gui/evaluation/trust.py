@@ -141,15 +141,15 @@ def read_trusted(path: Path) -> bytes:
     return content
 
 
-def refusal(code: Code) -> TrustError:
+def refusal(code: Code, remedy: str = REMEDY) -> TrustError:
     """The error for code that the user has not said yes to."""
     if not code.is_file:
         rule = "must be trusted before it is imported, which runs code"
-        return TrustError(f"The class `{code.name}`", rule, remedy=REMEDY)
+        return TrustError(f"The class `{code.name}`", rule, remedy=remedy)
     rule = "must be trusted before it runs"
     if code.changed:
         rule = "has changed since you trusted it, and must be trusted again"
-    return TrustError(f"The file {code.title}", rule, code.name, remedy=REMEDY)
+    return TrustError(f"The file {code.title}", rule, remedy=remedy)
 
 
 def trust(codes: Iterable[Code]) -> None:

@@ -210,7 +210,7 @@ def read_and_resolve(engine: Engine, loaded: Loaded, job: Stoppable | None = Non
 def _waits_for_trust(view: View, untrusted: tuple[Code, ...]) -> View:
     """Say first, and once, that the study has to be trusted before it can run."""
     others = [problem for problem in view.problems if not isinstance(problem.error, TrustError)]
-    first = Problem("space", "model", refusal(untrusted[0]))
+    first = Problem("space", "model", refusal(untrusted[0], remedy=""))
     return replace(view, problems=(first, *others))
 
 

@@ -219,7 +219,7 @@ class StudyFile:
                 raise ValueError(f"{size} bytes are more than it can have")
             # Never more than was stored, whatever the compressed bytes pretend.
             content = zlib.decompressobj().decompress(packed, max(1, int(size)))
-        except (zlib.error, ValueError, TypeError) as error:
+        except (zlib.error, ValueError, TypeError, OverflowError) as error:
             raise database.damaged(self.path, f"its copy of the data: {error}") from error
         if hashlib.sha256(content).hexdigest() != sha256:
             raise database.damaged(self.path, "its copy of the data has changed")

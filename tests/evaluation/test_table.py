@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import math
 import re
 import zipfile
 from pathlib import Path
@@ -673,3 +674,16 @@ def test_a_table_is_read_again_the_same_way(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(table.frame, again.frame)
     assert again.reading == table.reading
     assert not any(re.search("Read as", notice.head) for notice in again.notices)
+
+
+def test_a_date_that_is_mistyped_by_centuries_is_read(tmp_path: Path) -> None:
+    days = "\n".join(f"2007-11-{day:02},{day}" for day in range(1, 20))
+    (tmp_path / "t.csv").write_text(f"day,x\n{days}\n0007-11-16,3\n9999-12-31,4\n")
+    table = read_table("t.csv", tmp_path)
+    assert table.column("day").low is not None
+    assert table.column("day").low < -700_000
+
+
+def test_whole_numbers_of_hundreds_of_digits_are_infinite(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"a,b\n1,{'1' * 400}\n2,-{'1' * 400}\n3,5\n")
+    assert read_table("t.csv", tmp_path).frame["b"].tolist() == [math.inf, -math.inf, 5.0]

@@ -401,3 +401,15 @@ def test_a_step_that_no_trial_can_have_is_damage(path: Path, step: int) -> None:
     _edit(path, "UPDATE trials SET state = 'running' WHERE number = 0")
     with StudyFile.open(path) as file, pytest.raises(StorageError, match=f"step {step} is none"):
         file.load()
+
+
+@pytest.mark.parametrize("size", ["-1", "9e999", "99999999999999", "'much'", "NULL"])
+def test_a_copy_of_the_data_of_an_absurd_size_is_damage(path: Path, size: str) -> None:
+    with StudyFile.open(path) as file:
+        file.store_data("t.csv", "0" * 64, b"a")
+    try:
+        _edit(path, f"UPDATE data SET size = {size}")
+    except sqlite3.IntegrityError:
+        assert size == "NULL"
+    with StudyFile.open(path) as file, pytest.raises(StorageError, match="its copy of the data"):
+        file.load_data()

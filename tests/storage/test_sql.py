@@ -30,8 +30,8 @@ def _put_in(path: Path) -> set[str]:
             if SQL.search(text):
                 found |= {ast.unparse(part.value) for part in parts}
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-            if isinstance(node.left, ast.Constant) and SQL.search(str(node.left.value)):
-                found.add(ast.unparse(node.right))
+            text = ast.unparse(node.left)
+            found |= {ast.unparse(node.right)} if SQL.search(text) else set()
     return found
 
 

@@ -291,7 +291,7 @@ def _spans(rows: Rows) -> list[tuple[int, int]]:
 
 
 def _pasted(words: str) -> str:
-    """One cell for a spreadsheet: numbers stay numbers, and nothing becomes a formula or a cell."""
+    """One cell for a spreadsheet: numbers stay numbers, and nothing becomes a formula."""
     try:
         float(words)
     except ValueError:
