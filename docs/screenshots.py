@@ -82,7 +82,7 @@ metric = "model_size"
 [[goals]]
 metric = "gap(accuracy, sex)"
 [strategy]
-name = "sobol"
+name = "auto"
 """
 TWO_GOALS = """
 name = "penguins"
@@ -97,7 +97,7 @@ metric = "accuracy"
 [[goals]]
 metric = "model_size"
 [strategy]
-name = "sobol"
+name = "auto"
 [budget]
 trials = 40
 """

@@ -40,6 +40,6 @@ def example_spec(name: str) -> StudySpec:
         seed=7,
         data=DataSpec(f"{PREFIX}{sample.name}", target=sample.target, test_share=TEST_SHARE),
         goals=tuple(map(Goal, sample.goals)),
-        strategy=Choice("sobol" if sample.goals else "auto"),
+        strategy=Choice("auto"),
         budget=BudgetSpec(trials=TRIALS, seconds=SECONDS),
     )
