@@ -18,6 +18,7 @@ from small_studies import call_here, files_below, flowers, houses, run_study, tr
 import hpo_gui.assembly.results
 from hpo_gui.assembly.results import (
     ENSEMBLES,
+    FRONTS,
     KINDS,
     LEARNING,
     chosen_trial,
@@ -58,7 +59,7 @@ def differing(history: History) -> History:
 def test_everything_can_be_exported_at_once(study: tuple[Opened, History], tmp_path: Path) -> None:
     opened, history = study[0], differing(study[1])
     out = tmp_path / "a new" / "folder é 😀"
-    others = (*LEARNING, *ENSEMBLES, "schedule_csv", "schedule_json", "replay")
+    others = (*LEARNING, *ENSEMBLES, *FRONTS, "schedule_csv", "schedule_json", "replay")
     wanted = {key: out / name for key, (name, _) in KINDS.items() if key not in others}
     assert export_results(opened.spec, opened.base, history, wanted) == tuple(wanted.values())
     assert all(path.stat().st_size > 100 for path in wanted.values())

@@ -308,6 +308,8 @@ class LeaderboardTable(QTableView):
         head = self.horizontalHeader()
         many = len(self._store.goals) > 2
         self.setColumnHidden(TIME, several)
+        self.setColumnHidden(FROM, many)
+        self.setColumnHidden(INTERVAL, len(self._store.goals) > 3)  # scores leave it no room
         head.resizeSection(VERDICT, 150 if several else 116)
         head.resizeSection(RANK, 62 if several else 46)
         for column in range(OTHERS, self.ranking.columnCount()):
