@@ -153,7 +153,7 @@ def test_strategies_are_grouped_by_what_they_do() -> None:
     groups = strategy_groups([*STRATEGIES, learner])
     keys = {group.name: [tile.key for tile in group.tiles] for group in groups}
     assert "learner" in keys["Learn from trials"]
-    assert keys["Chosen for you"] == ["auto", "portfolio"]
+    assert keys["Chosen for you"] == ["auto", "model_bandit", "portfolio"]
     assert {"random", "grid"} <= set(keys["Cover the space"])
     assert "manual" in keys["Your own"]
 
