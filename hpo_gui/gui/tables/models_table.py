@@ -226,7 +226,7 @@ class ModelsTable(QTableView):
         """Leave out what is least needed where there is little room."""
         super().resizeEvent(event)
         narrow = event.size().width() < NARROW
-        for column in (BEHIND, PREDICT):
+        for column in (BEHIND, FIT, PREDICT):
             self.setColumnHidden(column, narrow)
 
     def _follow(self) -> None:
