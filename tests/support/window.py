@@ -201,6 +201,7 @@ class FakeEngine:
             (),
             {
                 "path": path,
+                "dummy": {},
                 "base": path.parent,
                 "spec": make_spec(path.stem, trials=2),
                 "trials": trials,
