@@ -132,7 +132,7 @@ class BudgetCard(StrategyCard):
         self.ahead.set_value(budget.gain_trials)
         self.ahead.setEnabled(budget.gain is not None)
         goal = self.session.goal
-        self._show_what_fits(len(self.session.goals) > 1)
+        self._show_what_fits(len(self.session.spec.goals or self.session.goals) > 1)
         if goal is not None:
             at_least = (
                 self.tr("{0} of at least this")
