@@ -626,7 +626,8 @@ def _export(parsed: argparse.Namespace) -> int:
         )
     opened = open_study(parsed.study)
     history = read_history(opened)
-    if parsed.model is not None and opened.spec.objective is None:
+    fits = parsed.model is not None or parsed.ensemble is not None
+    if fits and opened.spec.objective is None:
         _ask_for_trust(opened.spec, opened.base, parsed.trust)
     written = export_results(
         opened.spec, opened.base, history, wanted, parsed.trial, study=opened.path
