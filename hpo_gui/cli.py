@@ -85,6 +85,11 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
 
 
+def _say(text: str) -> None:
+    """Print what may hold names of others, at once."""
+    print(_printable(text), flush=True)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hpo-gui",
@@ -382,17 +387,17 @@ def _write_results(path: Path, history: History) -> None:
     budget = opened.spec.budget
     ahead = budget.gain_trials if budget != BudgetSpec() else 0  # else it has ended by itself
     if chosen is None:
-        print(_without_best(history))
+        _say(_without_best(history))
     elif len(history.goals) > 1:
-        print(about_front(history, *chosen))
+        _say("\n".join([about_front(history, *chosen), *_saved(history)]))
     else:
-        print(_about(chosen[0], history, ahead))
+        _say(_about(chosen[0], history, ahead))
     if not len(history):
         return
     several = len(opened.spec.models) > 1
     if several:
         for line in board_lines(board_of(opened.spec, history), history.goal.metric):
-            print(f"  {line}")
+            _say(f"  {line}")
     write({"trials_csv": out / "trials.csv"})
     if several:
         write({"models_csv": out / "models.csv"})
@@ -427,7 +432,7 @@ def _write_ensemble(opened: Opened, history: History, out: Path) -> None:
     try:
         found = find_ensemble(*question, opened.path)
     except ExportError as error:
-        print(f"  No ensemble: {error}")
+        _say(f"  No ensemble: {error}")
         return
     for line in ensemble_lines(found):
         print(f"  {line}")
@@ -457,6 +462,12 @@ def _worth(gain: ExpectedGain, goal: Goal) -> str:
     )
 
 
+def _saved(history: History) -> list[str]:
+    """What stopping trials early has saved, as no line or one."""
+    saved = savings(history).text
+    return [f"  {saved}"] if saved else []
+
+
 def _about(best: Trial, history: History, ahead: int) -> str:
     """The best trial in a few lines, with the default's score beside it."""
     goal = history.goal
@@ -468,8 +479,7 @@ def _about(best: Trial, history: History, ahead: int) -> str:
     if (dummy := dummy_trial(history)) is not None:
         lines.append(f"  a dummy that looks at no column: {dummy.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
-    if saved := savings(history).text:
-        lines.append(f"  {saved}")
+    lines += _saved(history)
     gain = expected_gain(history, ahead) if ahead else None
     if gain is not None:
         lines.append(f"  {_worth(gain, goal)}")
@@ -505,7 +515,8 @@ def _shown(runner: Runner) -> Iterator[Event]:
                 case Progress():
                     bar.update(task, completed=event.share or 0.0, text=_progress(event, runner))
                 case Message():
-                    console.print(f"{event.head}: {event.text}", markup=False, highlight=False)
+                    text = _printable(f"{event.head}: {event.text}")
+                    console.print(text, markup=False, highlight=False)
             yield event
 
 
@@ -516,11 +527,11 @@ def _lines(runner: Runner) -> Iterator[Event]:
         match event:
             case TrialChanged(trial) if trial.told is not None and trial.number not in shown:
                 shown.add(trial.number)
-                print(_line(trial, runner), flush=True)
+                _say(_line(trial, runner))
                 if trial.told % WORTH_EVERY == 0 and (told := _outlook(runner)):
-                    print(f"  {told}", flush=True)
+                    _say(f"  {told}")
             case Message():
-                print(f"{event.head}: {event.text}", flush=True)
+                _say(f"{event.head}: {event.text}")
         yield event
 
 
