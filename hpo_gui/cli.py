@@ -32,7 +32,7 @@ from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import show
 from hpo_gui.core.version import __version__
-from hpo_gui.export.front_text import about_front, front_line, growth_line
+from hpo_gui.export.front_text import about_front, front_line, growth_line, missed
 from hpo_gui.study.events import Event, Finished, Message, Progress, TrialChanged
 from hpo_gui.study.runner import Runner
 
@@ -474,6 +474,8 @@ def _about(best: Trial, history: History, ahead: int) -> str:
     spread = best.sd(goal.metric)
     more = f" ± {spread:.2g}" if spread == spread else ""
     lines = [f"Best trial {best.number}: {goal.metric} {best.scores[goal.metric]:.6g}{more}"]
+    if not len(history.feasible):
+        lines.append(f"  no trial keeps the threshold: {'; '.join(missed(best, history.goals))}")
     if (defaults := find_baseline(history)) is not None:
         lines.append(f"  the defaults: {defaults.scores[goal.metric]:.6g}")
     if (dummy := dummy_trial(history)) is not None:
@@ -585,8 +587,8 @@ def _progress(progress: Progress, runner: Runner) -> str:
 
 
 def _gain(runner: Runner) -> ExpectedGain | None:
-    """What the next trials will bring; None in a study that ends by itself."""
-    if runner.budget == BudgetSpec():
+    """What the next trials will bring; None with several goals, or if a study ends by itself."""
+    if runner.budget == BudgetSpec() or len(runner.study.goals) > 1:
         return None
     return expected_gain(runner.study.history, runner.budget.gain_trials)
 
