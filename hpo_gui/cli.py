@@ -32,7 +32,7 @@ from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import show
 from hpo_gui.core.version import __version__
-from hpo_gui.export.front_text import about_front, front_line, growth_line
+from hpo_gui.export.front_text import about_front, front_line, growth_line, missed
 from hpo_gui.study.events import Event, Finished, Message, Progress, TrialChanged
 from hpo_gui.study.runner import Runner
 
@@ -83,6 +83,11 @@ def _complain(text: str, code: int) -> int:
 def _printable(text: str) -> str:
     """Text of others without what a terminal would obey: a name could hide what stands there."""
     return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def _say(text: str) -> None:
+    """Print what may hold names of others, at once."""
+    print(_printable(text), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -382,17 +387,17 @@ def _write_results(path: Path, history: History) -> None:
     budget = opened.spec.budget
     ahead = budget.gain_trials if budget != BudgetSpec() else 0  # else it has ended by itself
     if chosen is None:
-        print(_without_best(history))
+        _say(_without_best(history))
     elif len(history.goals) > 1:
-        print(about_front(history, *chosen))
+        _say("\n".join([about_front(history, *chosen), *_saved(history)]))
     else:
-        print(_about(chosen[0], history, ahead))
+        _say(_about(chosen[0], history, ahead))
     if not len(history):
         return
     several = len(opened.spec.models) > 1
     if several:
         for line in board_lines(board_of(opened.spec, history), history.goal.metric):
-            print(f"  {line}")
+            _say(f"  {line}")
     write({"trials_csv": out / "trials.csv"})
     if several:
         write({"models_csv": out / "models.csv"})
@@ -427,7 +432,7 @@ def _write_ensemble(opened: Opened, history: History, out: Path) -> None:
     try:
         found = find_ensemble(*question, opened.path)
     except ExportError as error:
-        print(f"  No ensemble: {error}")
+        _say(f"  No ensemble: {error}")
         return
     for line in ensemble_lines(found):
         print(f"  {line}")
@@ -457,19 +462,26 @@ def _worth(gain: ExpectedGain, goal: Goal) -> str:
     )
 
 
+def _saved(history: History) -> list[str]:
+    """What stopping trials early has saved, as no line or one."""
+    saved = savings(history).text
+    return [f"  {saved}"] if saved else []
+
+
 def _about(best: Trial, history: History, ahead: int) -> str:
     """The best trial in a few lines, with the default's score beside it."""
     goal = history.goal
     spread = best.sd(goal.metric)
     more = f" ± {spread:.2g}" if spread == spread else ""
     lines = [f"Best trial {best.number}: {goal.metric} {best.scores[goal.metric]:.6g}{more}"]
+    if not len(history.feasible):
+        lines.append(f"  no trial keeps the threshold: {'; '.join(missed(best, history.goals))}")
     if (defaults := find_baseline(history)) is not None:
         lines.append(f"  the defaults: {defaults.scores[goal.metric]:.6g}")
     if (dummy := dummy_trial(history)) is not None:
         lines.append(f"  a dummy that looks at no column: {dummy.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]
-    if saved := savings(history).text:
-        lines.append(f"  {saved}")
+    lines += _saved(history)
     gain = expected_gain(history, ahead) if ahead else None
     if gain is not None:
         lines.append(f"  {_worth(gain, goal)}")
@@ -505,7 +517,8 @@ def _shown(runner: Runner) -> Iterator[Event]:
                 case Progress():
                     bar.update(task, completed=event.share or 0.0, text=_progress(event, runner))
                 case Message():
-                    console.print(f"{event.head}: {event.text}", markup=False, highlight=False)
+                    text = _printable(f"{event.head}: {event.text}")
+                    console.print(text, markup=False, highlight=False)
             yield event
 
 
@@ -516,11 +529,11 @@ def _lines(runner: Runner) -> Iterator[Event]:
         match event:
             case TrialChanged(trial) if trial.told is not None and trial.number not in shown:
                 shown.add(trial.number)
-                print(_line(trial, runner), flush=True)
+                _say(_line(trial, runner))
                 if trial.told % WORTH_EVERY == 0 and (told := _outlook(runner)):
-                    print(f"  {told}", flush=True)
+                    _say(f"  {told}")
             case Message():
-                print(f"{event.head}: {event.text}", flush=True)
+                _say(f"{event.head}: {event.text}")
         yield event
 
 
@@ -574,8 +587,8 @@ def _progress(progress: Progress, runner: Runner) -> str:
 
 
 def _gain(runner: Runner) -> ExpectedGain | None:
-    """What the next trials will bring; None in a study that ends by itself."""
-    if runner.budget == BudgetSpec():
+    """What the next trials will bring; None with several goals, or if a study ends by itself."""
+    if runner.budget == BudgetSpec() or len(runner.study.goals) > 1:
         return None
     return expected_gain(runner.study.history, runner.budget.gain_trials)
 
@@ -626,7 +639,8 @@ def _export(parsed: argparse.Namespace) -> int:
         )
     opened = open_study(parsed.study)
     history = read_history(opened)
-    if parsed.model is not None and opened.spec.objective is None:
+    fits = parsed.model is not None or parsed.ensemble is not None
+    if fits and opened.spec.objective is None:
         _ask_for_trust(opened.spec, opened.base, parsed.trust)
     written = export_results(
         opened.spec, opened.base, history, wanted, parsed.trial, study=opened.path

@@ -33,7 +33,7 @@ class ModelPlace:
     Attributes
     ----------
     rank : 1 is the best; None without a complete trial that has a score
-    best : its best complete trial, None as ``rank``
+    best : its best complete trial, one that keeps all thresholds if there is one; None as ``rank``
     interval : the best trial's mean score with its 95 % confidence interval
     behind : the best trial of all against this model's; None for the best model and without trial
     trials : its trials, open ones included
@@ -75,6 +75,8 @@ def model_board(
 ) -> tuple[ModelPlace, ...]:
     """The models, the best first; those without a score last, in the order of the study.
 
+    A model of which no trial keeps all thresholds comes after those of which one does.
+
     Parameters
     ----------
     models : as the study names them; one alone has all the trials
@@ -87,7 +89,8 @@ def model_board(
     bests = [_best(history, mine) for mine in rows]
     scored = [trial for trial in bests if trial is not None]
     # NOTE: of equal scores the earlier trial is the best, as in `History.best`
-    scored.sort(key=lambda trial: (history.losses[trial.number, 0], trial.number))
+    kept = set(history.feasible.tolist())
+    scored.sort(key=lambda t: (t.number not in kept, history.losses[t.number, 0], t.number))
     places = [
         _place(history, model, mine, best, scored, columns, test_ratio)
         for model, mine, best in zip(models, rows, bests, strict=True)
@@ -115,11 +118,16 @@ def _owners(history: History, models: Sequence[str], columns: TrialColumns) -> N
 
 
 def _best(history: History, mine: NDArray[np.intp]) -> Trial | None:
-    """The complete trial with the smallest loss among these, the earliest of equals."""
+    """The complete trial with the smallest loss among these, the earliest of equals.
+
+    One that keeps all thresholds, where there is one.
+    """
     complete = history.states[mine] == STATE_CODES[TrialState.COMPLETE]
     losses = np.where(complete, history.losses[mine, 0], np.nan)
     if not np.isfinite(losses).any():
         return None
+    kept = np.isin(mine, history.feasible)
+    losses = np.where(kept, losses, np.nan) if kept.any() else losses
     return history.trials[int(mine[int(np.nanargmin(losses))])]
 
 

@@ -10,9 +10,7 @@ from hpo_gui.assembly.goals import class_sizes
 from hpo_gui.core.errors import DataError, SpecError
 from hpo_gui.core.spec import DECIDES_ALONE, BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.evaluation import model_choice
-from hpo_gui.evaluation.metrics import (
-    METRICS,
-)
+from hpo_gui.evaluation.metrics import needs_probabilities
 from hpo_gui.evaluation.models import canonical_name, find_model
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles, assign_roles
@@ -134,13 +132,12 @@ def _asks_for_suitable(spec: StudySpec) -> bool:
 def facts_of(spec: StudySpec, roles: Roles, table: Table) -> TableFacts:
     """What decides which models suit."""
     rows, columns = shape_of(spec, roles, table)
-    known = (METRICS.get(goal.metric) for goal in spec.goals)
     return TableFacts(
         roles.task,
         rows,
         columns,
         classes=len(class_sizes(roles, table)),
-        needs_probabilities=any(m is not None and m.needs == "probabilities" for m in known),
+        needs_probabilities=any(needs_probabilities(goal.metric) for goal in spec.goals),
         weighted=bool(roles.names("weight")),
         by_steps=spec.training is not None,
     )

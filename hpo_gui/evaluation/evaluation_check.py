@@ -11,7 +11,7 @@ from hpo_gui.core.errors import SpecError
 from hpo_gui.core.spec import Choice, ModelSpec
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.group_gap import LEAST_ROWS, GroupGap, read_gap
-from hpo_gui.evaluation.metrics import check_metric, find_metric
+from hpo_gui.evaluation.metrics import check_metric, needs_probabilities
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.model_estimator import check_parameters
@@ -68,9 +68,7 @@ def check_evaluation(
 
 def check_gives(metric: str, entry: ModelEntry) -> None:
     """Check that a model gives what a goal needs; `SpecError` otherwise."""
-    facts = find_metric(metric)
-    needs = facts is not None and facts.needs == "probabilities"
-    if needs and entry.gives_probabilities is False:
+    if needs_probabilities(metric) and entry.gives_probabilities is False:
         raise SpecError(
             "goals",
             f"{metric} needs probabilities, which {entry.name} does not give",

@@ -101,5 +101,7 @@ def ensemble_test_scores(
             said = said + found.astype(np.float64) * (voter.votes / total)
         classes = np.arange(len(dataset.classes)) if dataset.classes else None
         given = Given(said, estimator_like(classes))
-        scores = Scorer(metrics).score(given, fold.judge, fold.judge_target, fold.judge_weights)
+        scores = Scorer(metrics).score(
+            given, fold.judge, fold.judge_target, fold.judge_weights, fold.judge_groups
+        )
     return {name: scores[name] for name in metrics if name in scores}

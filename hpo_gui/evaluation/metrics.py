@@ -65,6 +65,12 @@ def find_metric(name: str) -> Metric | None:
     return METRICS.get(name) if gap is None else gap_metric(gap)
 
 
+def needs_probabilities(name: str) -> bool:
+    """Whether only models that give probabilities can be judged by a metric, however spelt."""
+    metric = find_metric(canonical_metric(name))
+    return metric is not None and metric.needs == "probabilities"
+
+
 def canonical_metric(name: str) -> str:
     """The one way to write a metric: ``gap(accuracy,sex)`` is ``gap(accuracy, sex)``."""
     gap = read_gap(name)

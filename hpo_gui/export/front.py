@@ -13,7 +13,7 @@ from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS
+from hpo_gui.export.plot import FORMATS, plain
 from hpo_gui.export.table import cell
 
 GREY, BLUE, RED, INK = "#98A2B3", "#0072B2", "#C92A2A", "#1A1F29"
@@ -163,4 +163,4 @@ def _draw_intervals(axes: Any, x: Any, y: Any, widths: Any) -> None:
 
 
 def _title(goal: Goal) -> str:
-    return f"{goal.metric} ({'larger' if goal.maximize else 'smaller'} is better)"
+    return f"{plain(goal.metric)} ({'larger' if goal.maximize else 'smaller'} is better)"

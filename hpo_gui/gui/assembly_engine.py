@@ -64,6 +64,7 @@ class AssemblyEngine:
             found.problems,
             found.size,
             found.start,
+            found.notices,
         )
 
     def untrusted(self, spec: StudySpec, base: Path) -> tuple[Code, ...]:
@@ -130,12 +131,9 @@ class AssemblyEngine:
         study: Path | None,
     ) -> tuple[Path, ...]:
         """Write the files wanted."""
-        from hpo_gui.assembly.results import ENSEMBLES, ensemble_of, export_results
+        from hpo_gui.assembly.results import export_results
 
-        if not any(key in ENSEMBLES for key in wanted):
-            return export_results(spec, base, history, wanted, trial, test)
-        found = ensemble_of(spec, base, history, study)
-        return export_results(spec, base, history, wanted, trial, test, study, found)
+        return export_results(spec, base, history, wanted, trial, test, study)
 
     def find_ensemble(
         self, spec: StudySpec, base: Path, history: History, study: Path | None

@@ -21,6 +21,7 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.evaluation.notice import Notice
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
@@ -56,6 +57,7 @@ class View:
     space, roles : None where problems stand in the way
     size : number of trials that the strategy can propose at most
     start : proposals that come before the strategy's; those of earlier studies are not among them
+    notices : what to know of the models, beside what table and roles tell
     """
 
     spec: StudySpec | None = None
@@ -65,6 +67,7 @@ class View:
     problems: tuple[ProblemLike, ...] = ()
     size: float = math.inf
     start: tuple[Proposal, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from hpo_gui.study.events import Progress
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.evaluation.notice import Notice as TableNotice
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
@@ -158,6 +159,11 @@ class Session(QObject):
     def table(self) -> Table | None:
         """The table read, or None."""
         return self._shown.table
+
+    @property
+    def about_models(self) -> tuple[TableNotice, ...]:
+        """What to know of the models, such as which of them do not suit the table."""
+        return self._shown.view.notices
 
     @property
     def roles(self) -> Roles | None:

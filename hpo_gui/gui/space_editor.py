@@ -14,7 +14,7 @@ from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import FunctionSpec, ModelSpec
 from hpo_gui.core.value import Params
-from hpo_gui.evaluation.metrics import METRICS
+from hpo_gui.evaluation.metrics import needs_probabilities
 from hpo_gui.evaluation.model_choice import decided_by_steps, without
 from hpo_gui.evaluation.models import MODELS, canonical_name, find_model
 from hpo_gui.evaluation.suitability import TableFacts
@@ -81,13 +81,12 @@ class SpaceEditor(QObject):
         if table is not None and target is not None and self.task == "classification":
             classes = table.column(target).distinct
         rows, columns = self._shape()
-        known = (METRICS.get(goal.metric) for goal in spec.goals)
         return TableFacts(
             self.task,
             rows,
             columns,
             classes,
-            needs_probabilities=any(m is not None and m.needs == "probabilities" for m in known),
+            needs_probabilities=any(needs_probabilities(goal.metric) for goal in spec.goals),
             weighted=roles is not None and bool(roles.names("weight")),
             by_steps=spec.training is not None,
         )

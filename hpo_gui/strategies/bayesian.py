@@ -25,6 +25,8 @@ from hpo_gui.core.value import Params, show
 from hpo_gui.strategies.acquisition_choice import AcquisitionName, make_acquisition
 from hpo_gui.strategies.acquisition_search import search
 from hpo_gui.strategies.model_based import (
+    Initial,
+    Members,
     Surrogate,
     SurrogateName,
     begun_or,
@@ -75,14 +77,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Matérn 5/2 suits most; RBF only very smooth scores.",
         ),
     ] = "matern52"
-    initial: Annotated[
-        Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None,
-        msgspec.Meta(
-            title="First trials",
-            description="Spread over the space before the first fit; none for 5 to 10.",
-            extra={"advanced": True},
-        ),
-    ] = None
+    initial: Initial = None
     exploration: Annotated[
         float,
         msgspec.Meta(
@@ -93,16 +88,7 @@ class Bayesian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra={"advanced": True},
         ),
     ] = 0.0
-    members: Annotated[
-        int,
-        msgspec.Meta(
-            ge=1,
-            le=32,
-            title="Models averaged",
-            description="Gaussian processes with different hyperparameters; more are less rash.",
-            extra={"advanced": True},
-        ),
-    ] = MEMBERS
+    members: Members = MEMBERS
     beta: Annotated[
         float,
         msgspec.Meta(

@@ -20,7 +20,7 @@ Bayesian optimization of multiple noisy objectives, NeurIPS 34; Ament et al. (20
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -35,7 +35,14 @@ from hpo_gui.strategies.acquisition_of_goals import hypervolume_gain, within_thr
 from hpo_gui.strategies.acquisition_search import search
 from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.goal_models import GoalModels, fit_goals
-from hpo_gui.strategies.model_based import begun_or, first_new, first_trials, one_by_one
+from hpo_gui.strategies.model_based import (
+    Initial,
+    Members,
+    begun_or,
+    first_new,
+    first_trials,
+    one_by_one,
+)
 from hpo_gui.strategies.observations import Observations, observe_goals
 from hpo_gui.surrogates.ensemble import MEMBERS
 
@@ -54,24 +61,8 @@ class Ehvi(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members : Gaussian processes of each goal with different hyperparameters that are averaged
     """
 
-    initial: Annotated[
-        Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None,
-        msgspec.Meta(
-            title="First trials",
-            description="Spread over the space before the first fit; none for 5 to 10.",
-            extra={"advanced": True},
-        ),
-    ] = None
-    members: Annotated[
-        int,
-        msgspec.Meta(
-            ge=1,
-            le=32,
-            title="Models averaged",
-            description="Gaussian processes with different hyperparameters; more are less rash.",
-            extra={"advanced": True},
-        ),
-    ] = MEMBERS
+    initial: Initial = None
+    members: Members = MEMBERS
 
     looks_at_scores: ClassVar[bool] = True
     several_goals: ClassVar[bool] = True

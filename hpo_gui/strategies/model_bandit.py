@@ -35,7 +35,7 @@ from hpo_gui.core.value import identity, show
 from hpo_gui.strategies.arms import Arm, arms_of, history_of, root_of
 from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.engine_choice import choose_engine
-from hpo_gui.strategies.model_based import with_waiting
+from hpo_gui.strategies.model_based import one_by_one
 from hpo_gui.strategies.observations import expected_losses
 from hpo_gui.strategies.standing import told_order
 from hpo_gui.strategies.strategy import Strategy
@@ -115,13 +115,7 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     looks_at_scores: ClassVar[bool] = True
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
-        proposals: list[Proposal] = []
-        for _ in range(count):
-            proposal = self._propose_one(with_waiting(history, proposals), rng)
-            if proposal is None:
-                break
-            proposals.append(proposal)
-        return proposals
+        return one_by_one(history, count, lambda seen: self._propose_one(seen, rng))
 
     def _propose_one(self, history: History, rng: np.random.Generator) -> Proposal | None:
         root, arms = root_of(history.space), arms_of(history.space)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,28 @@ from hpo_gui.surrogates.sobol import sobol_points
 FloatArray = NDArray[np.float64]
 SurrogateName = Literal["auto", "gaussian_process", "forest"]
 Surrogate = Ensemble | Forest
+
+Initial: TypeAlias = Annotated[
+    Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None,
+    msgspec.Meta(
+        title="First trials",
+        description="Spread over the space before the first fit; none for 5 to 10.",
+        extra={"advanced": True},
+    ),
+]
+"""An option: trials before the first fit."""
+
+Members: TypeAlias = Annotated[
+    int,
+    msgspec.Meta(
+        ge=1,
+        le=32,
+        title="Models averaged",
+        description="Gaussian processes with different hyperparameters; more are less rash.",
+        extra={"advanced": True},
+    ),
+]
+"""An option: Gaussian processes that are averaged."""
 
 MANY = 300  # observations beyond which fewer processes do
 BELIEVED = 64  # failed or open trials that are conditioned on at most

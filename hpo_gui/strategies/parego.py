@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -31,6 +31,8 @@ from hpo_gui.strategies.bayesian import ANCHORS, Bayesian
 from hpo_gui.strategies.goal_models import fit_goals
 from hpo_gui.strategies.model_based import (
     BELIEVED,
+    Initial,
+    Members,
     Surrogate,
     begun_or,
     believing,
@@ -57,24 +59,8 @@ class Parego(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members : Gaussian processes with different hyperparameters that are averaged
     """
 
-    initial: Annotated[
-        Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None,
-        msgspec.Meta(
-            title="First trials",
-            description="Spread over the space before the first fit; none for 5 to 10.",
-            extra={"advanced": True},
-        ),
-    ] = None
-    members: Annotated[
-        int,
-        msgspec.Meta(
-            ge=1,
-            le=32,
-            title="Models averaged",
-            description="Gaussian processes with different hyperparameters; more are less rash.",
-            extra={"advanced": True},
-        ),
-    ] = MEMBERS
+    initial: Initial = None
+    members: Members = MEMBERS
 
     looks_at_scores: ClassVar[bool] = True
     several_goals: ClassVar[bool] = True

@@ -45,7 +45,8 @@ def why_done(
         return None
     goal = history.goal
     score = best.scores[goal.metric]
-    if budget.target is not None and goal.loss(score) <= goal.loss(budget.target):
+    reached = budget.target is not None and goal.loss(score) <= goal.loss(budget.target)
+    if reached and len(history.feasible):  # else the best is only the nearest to the thresholds
         return f"Trial {best.number} reached the target: {goal.metric} {score:.6g}."
     if budget.no_improvement is not None:
         since = _finished_after(history, history.improved)

@@ -7,6 +7,7 @@ import pytest
 from hpo_gui.analysis.comparison import compare, interval
 from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.model_board import ModelPlace, model_board, model_of
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.plan import Plan
@@ -56,6 +57,21 @@ def test_a_model_that_only_chance_tells_from_the_best_is_within_noise() -> None:
     places = board(*trials)
     assert [place.within_noise for place in places.values()] == [True, True, False]
     assert places["knn"].behind == compare(trials[0], trials[2], ACCURACY)
+
+
+def test_a_model_stands_with_a_trial_that_keeps_the_thresholds_where_it_has_one() -> None:
+    goals = (ACCURACY, Goal("fit_time", "minimize", threshold=1.0))
+    slow = {"fit_time": 2.0}
+    trials = (
+        of("svm", 0, GOOD, **slow),
+        of("svm", 1, NEAR, fit_time=0.5),
+        of("random_forest", 2, BAD, fit_time=0.5),
+        of("knn", 3, GOOD, **slow),
+    )
+    history = History(BOTH, goals, trials)
+    places = model_board(history, NAMES)
+    assert [place.best.number for place in places if place.best is not None] == [1, 2, 3]
+    assert places[0].best is history.best
 
 
 def test_a_model_that_always_fails_stands_last_with_its_reason() -> None:

@@ -89,6 +89,22 @@ def test_the_ensemble_is_told_with_what_is_optimistic_about_it(
     assert 0 <= scores["accuracy"] <= 1
 
 
+def test_other_goals_are_told_of_the_locked_rows_too(tmp_path: Path) -> None:
+    goals = (Goal("accuracy"), Goal("gap(accuracy, colour)"), Goal("n_features"))
+    two = Choice("stratified_k_fold", {"folds": 2})
+    opened, history = study_of(
+        tmp_path,
+        goals=goals,
+        validation=two,
+        budget=BudgetSpec(trials=3),
+        data={"test_share": 0.4},
+    )
+    found = found_in((opened, history))
+    scores = ensemble_locked_scores(opened.spec, opened.base, history, found, opened.path)
+    assert list(scores) == ["accuracy", "gap(accuracy, colour)"]  # a vote has no columns
+    assert all(0 <= score <= 1 for score in scores.values())
+
+
 def test_the_export_is_one_plain_estimator(study: tuple[Opened, History], tmp_path: Path) -> None:
     opened, history = study
     wanted = {"ensemble_pickle": tmp_path / "e.pkl", "ensemble_json": tmp_path / "e.json"}

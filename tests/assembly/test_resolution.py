@@ -379,6 +379,16 @@ def test_what_is_left_out_of_the_suitable_ones_is_told_with_the_reason(penguins:
     assert resolve(spec(models=(ModelSpec("svm"),)), penguins).notices == ()
 
 
+@pytest.mark.parametrize("goal", ["gap(calibration_error,sex)", " roc_auc_ovr "])
+def test_whatever_the_spelling_suitable_models_give_what_the_goals_need(
+    penguins: Table, goal: str
+) -> None:
+    asked = spec(models=(ModelSpec("suitable"),), goals=(Goal("accuracy"), Goal(goal)))
+    resolved = resolve(asked, penguins)
+    assert resolved.problems == ()
+    assert not {"svm", "ridge"} & {model.name for model in resolved.spec.models}
+
+
 def test_a_model_named_beside_the_suitable_ones_keeps_what_is_said_of_it(penguins: Table) -> None:
     own = (ModelSpec("suitable"), ModelSpec("SVC", {"kernel": "linear"}))
     other = "sklearn.discriminant_analysis.LinearDiscriminantAnalysis"

@@ -12,6 +12,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Learned, Origin, Trial, TrialState, add_step
+from hpo_gui.export.front import write_front_plot
 from hpo_gui.export.learning import write_learning_csv
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.schedule import write_schedule_csv
@@ -82,6 +83,18 @@ def test_a_picture_shows_texts_as_they_stand(tmp_path: Path, suffix: str) -> Non
     content = (tmp_path / f"plot{suffix}").read_bytes()
     assert b"<script>" not in content
     assert len(content) > 1000
+
+
+def test_the_picture_of_a_front_reads_no_formula_from_a_goal(tmp_path: Path) -> None:
+    goals = Goal(r"$\frac{$"), Goal("b")
+    scores = [{goals[0].metric: float(n), "b": -float(n)} for n in range(3)]
+    trials = [
+        Trial(n, {"x": n / 3}, Origin("random"), TrialState.COMPLETE, scores=told, told=n + 1)
+        for n, told in enumerate(scores)
+    ]
+    history = History(Space([Float("x", -1.0, 1.0)]), goals, trials)
+    write_front_plot(history, tmp_path / "front.png")
+    assert len((tmp_path / "front.png").read_bytes()) > 1000
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ import pytest
 
 from hpo_gui import cli
 from hpo_gui.assembly.folders import checkpoints_folder
+from hpo_gui.core.spec import EnsembleSpec, ModelSpec, StudySpec
+from hpo_gui.core.spec_text import spec_to_json
+from hpo_gui.evaluation.trust import untrusted_code
 from hpo_gui.storage.study_file import StudyFile
 from tests.execution.test_checkpoints import Opened
 from tests.support.small_studies import hpo
@@ -100,6 +103,18 @@ def test_a_name_cannot_hide_itself_from_the_question(study: Path) -> None:
     assert said.code == 2
     assert "\x1b" not in said.text
     assert "mine\\x1b[2K.py" in said.text
+
+
+@pytest.mark.parametrize("what", ["--model", "--ensemble"])
+def test_an_export_that_fits_a_class_of_others_asks_too(study: Path, what: str) -> None:
+    model = StudySpec(models=(ModelSpec("planted_model.Model"),), ensemble=EnsembleSpec())
+    StudyFile.create(study / "a.hpostudy", spec_to_json(model)).close()
+    said = hpo("export", "a.hpostudy", what, "a.pkl")
+    assert said.code == 2
+    assert "which you have not trusted: planted_model.Model" in said.text
+    said = hpo("export", "a.hpostudy", what, "a.pkl", "--trust")
+    assert "none complete" in said.text
+    assert untrusted_code(model, study) == ()
 
 
 def test_a_study_file_cannot_say_where_its_checkpoints_are(study: Path) -> None:

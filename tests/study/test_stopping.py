@@ -86,6 +86,19 @@ def test_starting_trials_do_not_make_it_end() -> None:
         assert (verdict(BudgetSpec(gain=1.0), history) is not None) == ends
 
 
+def test_a_target_is_reached_by_a_trial_that_keeps_the_thresholds_only() -> None:
+    goals = Goal("accuracy", "maximize"), Goal("size", "minimize", threshold=10.0)
+    budget = BudgetSpec(target=0.9)
+
+    def of(size: float) -> History:
+        scores = {"accuracy": 0.95, "size": size}
+        trial = Trial(0, {}, Origin("random"), TrialState.COMPLETE, scores=scores, told=1)
+        return History(Space(()), goals, [trial])
+
+    assert why_done(budget, of(20.0), 0.0) is None
+    assert "reached the target" in (why_done(budget, of(5.0), 0.0) or "")
+
+
 def test_a_history_without_a_score_goes_on() -> None:
     assert verdict(BudgetSpec(gain=1.0), make([])) is None
     assert verdict(BudgetSpec(gain=1.0), make([float("nan")] * 30)) is None

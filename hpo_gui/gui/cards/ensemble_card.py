@@ -67,7 +67,7 @@ class EnsembleCard(Card):
         self.open_test.clicked.connect(self._open_test)
         self.export.clicked.connect(self.export_wanted)
         session.spec_changed.connect(self.refresh)
-        self._store.reset.connect(self._forget)
+        session.history_reset.connect(self._forget)  # looking at another goal changes nothing here
         self.refresh()
 
     def _forget(self) -> None:
@@ -126,8 +126,8 @@ class EnsembleCard(Card):
         share = spec.data.test_share if spec.data is not None else 0.0
         self.open_test.setVisible(found is not None and share > 0 and not self.test)
         self.tested.setVisible(bool(self.test))
-        if self.test:
-            score = score_text(self.test.get(self._store.goal.metric), 4)
+        if self.test and found is not None:
+            score = score_text(self.test.get(found.goal.metric), 4)
             self.tested.setText(self.tr("On the locked rows it scores {0}.").format(score))
         if found is None:
             self.text.setText(

@@ -174,19 +174,22 @@ class ExportDrawer(Card):
 
     # --- what is chosen -------------------------------------------------------------------------
 
-    def begin(self, *ticked: str) -> None:
-        """Open with the selected trial, if there is one, else with the best.
+    def begin(self, *ticked: str, trial: int | None = None) -> None:
+        """Open with the trial that the user took, else the selected one, else the best.
 
         Parameters
         ----------
         ticked : keys of files that are wanted too
+        trial : one of the selected trials, to open with in any case
         """
         self._say()
         for key in ticked:
             self.boxes[key].setChecked(True)
         self.refresh()
         chosen = self._session.selection
-        if self._session.choice is not None:
+        if trial is not None:
+            self.which.set_current_key(trial)
+        elif self._session.choice is not None:
             self._take_chosen()
         elif chosen and chosen[-1] in [key for key, _ in self._offered()]:
             self.which.set_current_key(chosen[-1])

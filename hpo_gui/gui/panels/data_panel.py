@@ -181,9 +181,10 @@ class DataPanel(QWidget):
     # --- notices ------------------------------------------------------------------------------
 
     def notices(self) -> list[tuple[str, Notice]]:
-        """What is to say about the table, the most serious first, each with its key."""
+        """What is to say about table and models, the most serious first, each with its key."""
         table, roles = self.session.table, self.session.roles
         said = [*(table.notices if table else ()), *(roles.notices if roles else ())]
+        said += self.session.about_models
         said.sort(key=lambda notice: ORDER[notice.level])
         keyed = [(f"{notice.head} {notice.text}", notice) for notice in said]
         return [(key, notice) for key, notice in keyed if key not in self._put_away]

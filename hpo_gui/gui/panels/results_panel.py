@@ -267,18 +267,18 @@ class ResultsPanel(QWidget):
         elif field == "filter":
             self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def open_export(self, *ticked: str) -> None:
-        """Open the export drawer, with these files ticked too."""
+    def open_export(self, *ticked: str, trial: int | None = None) -> None:
+        """Open the export drawer, see `ExportDrawer.begin`."""
         self.stack.setCurrentIndex(1)
         self.side.setCurrentWidget(self.drawer)
-        self.drawer.begin(*ticked)
+        self.drawer.begin(*ticked, trial=trial)
 
     def _refit(self) -> None:
         """Open the export of the chosen model's best trial, which is fitted on all rows."""
         place = self.models.chosen
         if place is not None and place.best is not None:
             self.session.select([place.best.number])
-            self.open_export("model_pickle")
+            self.open_export("model_pickle", trial=place.best.number)
 
     def _show_ranking(self, key: str) -> None:
         several = len(self.session.spec.models) > 1

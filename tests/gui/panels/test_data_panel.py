@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from hpo_gui.core.spec import DataSpec, ReadingSpec
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.spec import DataSpec, ModelSpec, ReadingSpec
 from hpo_gui.evaluation.samples import list_samples
 from hpo_gui.gui.assembly_engine import AssemblyEngine
 from hpo_gui.gui.panels.data_panel import DataPanel, unquoted
@@ -90,6 +92,15 @@ def test_notices_are_bars_with_what_helps(penguins, qtbot):
     with qtbot.waitSignal(penguins.session.go_to) as gone:
         link.click()
     assert gone.args == ["strategy", "preprocessing"]
+
+
+def test_models_that_do_not_suit_are_told_as_in_the_terminal(penguins, qtbot):
+    session = penguins.session
+    suitable = {"models": (ModelSpec("suitable"),), "goals": (Goal("neg_log_loss"),)}
+    session.edit(structs.replace(session.spec, **suitable), "Suitable models")
+    qtbot.waitUntil(lambda: not penguins.session.is_checking)
+    said = [notice.head for _, notice in penguins.notices()]
+    assert "Support vector machine is left out:" in said
 
 
 def test_a_note_can_be_put_away_and_a_column_shown(penguins, qtbot):

@@ -7,32 +7,38 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from hpo_gui.core.errors import ExportError
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import EnsembleSpec, ModelSpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui.panels.results_panel import ResultsPanel
 from hpo_gui.gui.tables.models_table import BEHIND, MODEL, SCORE, TRIALS, VERDICT
-from tests.analysis.studies import make_trial
+from tests.analysis.studies import ACCURACY, make_trial
 from tests.gui.run.conftest import spec_for
 
 NAMES = ("svm", "random_forest", "knn")
 SPACE = Space([Categorical("model", NAMES)])
+TIME = Goal("fit_time", "minimize")
 BOOM = Failure("raised", "no such metric")
+
+
+def scored(number, folds, model):
+    return make_trial(number, folds, params={"model": model}, fit_time=0.1 + number)
 
 
 def trials():
     return [
-        make_trial(0, [0.95, 0.97, 0.94, 0.98, 0.96], params={"model": "svm"}),
-        make_trial(1, [0.96, 0.94, 0.95, 0.97, 0.95], params={"model": "random_forest"}),
-        make_trial(2, [0.90, 0.91, 0.92, 0.90, 0.91], params={"model": "svm"}),
+        scored(0, [0.95, 0.97, 0.94, 0.98, 0.96], "svm"),
+        scored(1, [0.96, 0.94, 0.95, 0.97, 0.95], "random_forest"),
+        scored(2, [0.90, 0.91, 0.92, 0.90, 0.91], "svm"),
         make_trial(3, state=TrialState.FAILED, failure=BOOM, params={"model": "knn"}),
     ]
 
 
-def show(session, qtbot, models=NAMES, ensemble=None):
+def show(session, qtbot, models=NAMES, ensemble=None, goals=(ACCURACY,)):
     spec = msgspec.structs.replace(
-        spec_for(4), models=tuple(map(ModelSpec, models)), ensemble=ensemble
+        spec_for(4), models=tuple(map(ModelSpec, models)), ensemble=ensemble, goals=goals
     )
     session.show_history(spec, SPACE, trials())
     panel = ResultsPanel(session)
@@ -89,6 +95,15 @@ def test_one_click_leads_to_the_export_of_a_models_best_trial(session, qtbot):
     assert panel.drawer.isVisible()
     assert panel.drawer.trial == 1
     assert "model_pickle" in panel.drawer.wanted()
+
+
+def test_a_model_is_refitted_whatever_trial_was_taken_before(session, qtbot):
+    panel = show(session, qtbot)
+    session.choose(2)
+    panel.focus_field("models")
+    panel.models.selectRow(1)
+    click(panel.refit)
+    assert panel.drawer.trial == 1
 
 
 def test_a_model_without_a_score_cannot_be_refitted(session, qtbot):
@@ -151,6 +166,17 @@ def test_without_the_wish_there_is_no_ensemble(session, qtbot):
     panel.open_export()
     box = panel.drawer.boxes["ensemble_pickle"]
     assert not box.isEnabled()
+
+
+def test_looking_at_another_goal_keeps_the_ensemble_and_its_score(session, qtbot):
+    panel = show(session, qtbot, ensemble=EnsembleSpec(), goals=(ACCURACY, TIME))
+    click(panel.ensemble.choose)
+    qtbot.waitUntil(lambda: panel.ensemble.found is not None)
+    click(panel.ensemble.open_test)
+    qtbot.waitUntil(lambda: bool(panel.ensemble.test))
+    session.see_goal("fit_time")
+    assert panel.ensemble.found is not None
+    assert "0.85" in panel.ensemble.tested.text()
 
 
 def test_another_study_forgets_the_ensemble(session, qtbot):
