@@ -211,7 +211,11 @@ def test_stopped_and_resumed_is_the_same_as_uninterrupted() -> None:
     ("count", "title", "text"),
     [
         (1, "1 interrupted trial", "Trial 0 ran when the study ended; it is continued now."),
-        (2, "2 interrupted trials", "Trials 0, 1 ran when the study ended; they are continued now."),
+        (
+            2,
+            "2 interrupted trials",
+            "Trials 0, 1 ran when the study ended; they are continued now.",
+        ),
     ],
 )
 def test_what_was_interrupted_is_told_when_a_study_goes_on(
