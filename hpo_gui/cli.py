@@ -669,7 +669,15 @@ _OF_A_TRIAL = {
 
 
 def _by_suffix(path: Path | None, keys: dict[str, str], otherwise: str) -> str:
-    return keys.get(path.suffix.lower(), otherwise) if path is not None else otherwise
+    """The kind of file that a name stands for by its end; names all ends that would do."""
+    from hpo_gui.assembly.results import FORMATS
+    from hpo_gui.export.files import check_suffix
+
+    if path is None:
+        return otherwise
+    if otherwise in FORMATS:
+        check_suffix(path, tuple(dict.fromkeys((*FORMATS[otherwise], *keys))))
+    return keys.get(path.suffix.lower(), otherwise)
 
 
 def _examples(parsed: argparse.Namespace) -> int:

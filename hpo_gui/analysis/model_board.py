@@ -36,7 +36,7 @@ class ModelPlace:
     best : its best complete trial, one that keeps all thresholds if there is one; None as ``rank``
     interval : the best trial's mean score with its 95 % confidence interval
     behind : the best trial of all against this model's; None for the best model and without trial
-    trials : its trials, open ones included
+    trials : its trials that have begun, running ones included
     complete, pruned, failed : how many of them ended so; stopped by hand counts as neither
     failure : what the last failed trial says, or ""
     seconds : that its trials have taken, all of them
@@ -160,7 +160,7 @@ def _place(
         best,
         told,
         behind,
-        len(mine),
+        len(mine) - int(tally[STATE_CODES[TrialState.WAITING]]),
         int(tally[STATE_CODES[TrialState.COMPLETE]]),
         int(tally[STATE_CODES[TrialState.PRUNED]]),
         failed,

@@ -41,6 +41,8 @@ def _cells(place: ModelPlace) -> tuple[str, ...]:
     if stopped:
         trials += f" ({', '.join(stopped)})"
     if place.best is None:
+        if not place.trials:
+            return place.model, "—", "not tried", trials, "", "", ""
         return place.model, "—", "no score", trials, _seconds(place.seconds), "", ""
     half = place.interval.half_width
     score = f"{place.interval.mean:.5g}" + (f" ± {half:.2g}" if math.isfinite(half) else "")

@@ -34,6 +34,7 @@ from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bu
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
 from hpo_gui.evaluation.group_gap import gap_columns
+from hpo_gui.evaluation.metrics import best_score
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.table import Table, read_table
@@ -133,8 +134,9 @@ def open_study(path: Path) -> Opened:
 
 def read_history(opened: Opened) -> History:
     """The history of a study file, in columns; needs no table, as the space stands in the spec."""
-    space = make_space(opened.spec)
-    return History(space, opened.spec.goals, opened.trials, plan=Plan(dummy=opened.dummy))
+    space, goals = make_space(opened.spec), opened.spec.goals
+    plan = Plan(dummy=opened.dummy, best_score=best_score(goals[0]))
+    return History(space, goals, opened.trials, plan=plan)
 
 
 def warm_up(spec: StudySpec = NO_SPEC) -> None:
@@ -467,6 +469,7 @@ def plan_of(
         learns=spec.training is not None,
         changeable=changeable,
         dummy=dummy or {},
+        best_score=best_score(spec.goals[0]) if spec.goals else None,
     )
 
 

@@ -90,7 +90,9 @@ def expected_gain(history: History, trials: int = 20) -> ExpectedGain | None:
     losses = _in_order(history)
     if len(losses) < LEAST or int(np.isfinite(losses).sum()) < LEAST_SCORED:
         return None
-    gains = possible_gains(losses, trials, _usual_rate(history))
+    gains = np.minimum(
+        possible_gains(losses, trials, _usual_rate(history)), _room(history, losses)
+    )
     low, high = np.quantile(gains, ((1 - COVER) / 2, (1 + COVER) / 2))
     noise = paired_noise(history)
     return ExpectedGain(
@@ -101,6 +103,15 @@ def expected_gain(history: History, trials: int = 20) -> ExpectedGain | None:
         float((gains > noise).mean()),
         noise,
     )
+
+
+def _room(history: History, losses: FloatArray) -> float:
+    """By how much the best score can get better at all: by 0.01 where an accuracy is 0.99."""
+    if history.plan.best_score is None:
+        return math.inf
+    room = float(np.nanmin(losses)) - history.goal.loss(history.plan.best_score)
+    # NOTE: a score beyond the end is one of another kind by the same name, such as per cent
+    return room if room >= 0 else math.inf
 
 
 def _in_order(history: History) -> FloatArray:

@@ -20,6 +20,7 @@ class Plan(msgspec.Struct, frozen=True):
     changeable : parameters that may change between two steps of a training
     dummy : metric -> what a model that looks at no column scores on each fold; for people, not
         for strategies
+    best_score : no score of the first goal is better; None where there is no end, or none is known
     """
 
     trials: int | None = None
@@ -29,3 +30,4 @@ class Plan(msgspec.Struct, frozen=True):
     learns: bool = False
     changeable: tuple[str, ...] = ()
     dummy: dict[str, tuple[float, ...]] = {}
+    best_score: float | None = None

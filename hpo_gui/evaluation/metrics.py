@@ -6,6 +6,7 @@ The table stands in `metric_table`; gaps between groups have names of their own 
 from __future__ import annotations
 
 import difflib
+import math
 from typing import TYPE_CHECKING
 
 from hpo_gui.core.errors import SpecError
@@ -153,6 +154,15 @@ def _check_gap(name: str, task: Task, n_classes: int | None) -> Metric:
             remedy=f"Did you mean `{near[0]}`?" if near and gap is not None else "",
         )
     return gap_metric(gap)
+
+
+def best_score(goal: Goal) -> float | None:
+    """The best score that the goal's metric can have; None without end, or of no known metric."""
+    metric = find_metric(goal.metric)
+    if metric is None:
+        return None
+    best = metric.most if goal.maximize else metric.least
+    return best if math.isfinite(best) else None
 
 
 def check_threshold(goal: Goal) -> None:

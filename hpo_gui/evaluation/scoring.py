@@ -44,6 +44,7 @@ class Answers:
         self._probable = probable and type(estimator).__module__ in _BY_PROBABILITY
         self.seconds: dict[str, float] = {}
         self.largest = 0.0  # predicted number, without its sign
+        self.failure: Exception | None = None  # what the estimator itself raised last
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.estimator, name)
@@ -61,7 +62,11 @@ class Answers:
         def answer(rows: Any) -> Any:
             if not kept:
                 start = time.perf_counter()
-                found = method(rows)
+                try:
+                    found = method(rows)
+                except Exception as error:
+                    self.failure = error
+                    raise
                 self.seconds[name] = time.perf_counter() - start
                 _check_answer(f"{type(self.estimator).__name__}.{name}()", found, rows)
                 if name == "predict" and np.asarray(found).dtype.kind == "f":
@@ -149,6 +154,7 @@ class Scorer:
         Raises
         ------
         ObjectiveError : a goal cannot be computed, or is not a finite number
+        Exception : what the estimator raises when it is asked for a goal
         """
         answers = estimator if isinstance(estimator, Answers) else Answers(estimator)
         scores: dict[str, float] = {}
@@ -162,6 +168,8 @@ class Scorer:
                 scores[name] = float(scorer(answers, rows, target, **options))
             except (ValueError, AttributeError, TypeError) as error:
                 if name in self.goals:
+                    if error is answers.failure:
+                        raise  # NOTE: the model cannot predict; no other metric would help
                     raise _not_computed(name, answers.estimator, error) from error
                 scores[name] = math.nan
             if name in self.goals and not math.isfinite(scores[name]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hpo_gui.analysis.front_growth import Growth, growth
 from hpo_gui.analysis.pareto import Pareto, Why, half_widths, pareto
 from hpo_gui.core.goal import Goal
@@ -64,7 +66,12 @@ def about_front(history: History, chosen: Trial, why: Why) -> str:
     else:
         count = len(made.front)
         head = "1 trial is" if count == 1 else f"{count} trials are"
-        lines = [f"{head} on the Pareto front of {len(made.numbers)} complete ones:"]
+        complete = (
+            "1 complete one" if len(made.numbers) == 1 else f"{len(made.numbers)} complete ones"
+        )
+        different = len(_alike(made))
+        alike = "" if different == count else f", with {different} different scores"
+        lines = [f"{head} on the Pareto front of {complete}{alike}:"]
         lines += _table(made, history)
         lines.append(f"  {growth_line(growth(history, made), 0)}")
     lines.append(_choice_words(made, chosen, why))
@@ -84,13 +91,26 @@ def _choice_words(made: Pareto, chosen: Trial, why: Why) -> str:
     )
 
 
+def _alike(made: Pareto) -> list[list[int]]:
+    """The numbers of the front, in its order; those with equal scores together."""
+    groups: dict[tuple[float, ...], list[int]] = {}
+    for number, losses in zip(
+        made.front.tolist(), made.losses[made.front_rows].tolist(), strict=True
+    ):
+        groups.setdefault(tuple(losses), []).append(number)
+    return list(groups.values())
+
+
 def _table(made: Pareto, history: History) -> list[str]:
-    """One line a trial of the front; of a long front every few."""
-    every = -(-len(made.front) // MOST_LINES)
-    keep = [n for i, n in enumerate(made.front.tolist()) if i % every == 0 or n == made.knee]
-    widths = half_widths(history, made.front[[int(n) in keep for n in made.front]])
+    """One line for equal scores; of a long front every few, the best of each goal, the knee."""
+    groups = _alike(made)
+    every = -(-len(groups) // MOST_LINES)
+    named = {*made.bests, made.knee}
+    shown = [group for i, group in enumerate(groups) if i % every == 0 or named & {*group}]
+    keep = [next((number for number in group if number in named), group[0]) for group in shown]
+    widths = half_widths(history, np.array(keep))
     rows = [["trial", *(goal.metric for goal in made.goals), ""]]
-    for number, own in zip(keep, widths.tolist(), strict=True):
+    for number, group, own in zip(keep, shown, widths.tolist(), strict=True):
         trial = history.trials[number]
         scores = [
             f"{trial.scores[goal.metric]:.6g}" + (f" ± {width:.2g}" if width == width else "")
@@ -98,7 +118,11 @@ def _table(made: Pareto, history: History) -> list[str]:
         ]
         marks = ["knee"] if number == made.knee else []
         for goal, best in zip(made.goals, made.bests, strict=True):
-            marks += [f"best {goal.metric}"] if best == number else []
+            marks += [f"best {goal.metric}"] if best in group else []
+        if len(group) == 2:
+            marks.append(f"as trial {next(other for other in group if other != number)}")
+        elif len(group) > 2:
+            marks.append(f"as {len(group) - 1} others")
         rows.append([str(number), *scores, ", ".join(marks)])
     wide = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = [
@@ -109,6 +133,7 @@ def _table(made: Pareto, history: History) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-    if len(keep) < len(made.front):
-        lines.append(f"  … {len(made.front) - len(keep)} more: hpo-gui export --front front.csv")
+    more = len(made.front) - sum(map(len, shown))
+    if more:
+        lines.append(f"  … {more} more: hpo-gui export --front front.csv")
     return lines

@@ -19,6 +19,7 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
 from hpo_gui.core.trial import Trial
+from hpo_gui.evaluation.metrics import best_score
 from hpo_gui.evaluation.trust import refusal
 from hpo_gui.gui.engine import Engine, Problem, View
 
@@ -87,7 +88,8 @@ def make_history(
     dummy : see `core.plan.Plan`
     """
     goals = view.goals or spec.goals or (NO_GOAL,)
-    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=Plan(dummy=dict(dummy)))
+    plan = Plan(dummy=dict(dummy), best_score=best_score(goals[0]))
+    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=plan)
     for trial in trials:
         builder.put(trial)
     return builder
@@ -95,7 +97,7 @@ def make_history(
 
 def grow(history: History) -> HistoryBuilder:
     """A history that grows on from another one."""
-    plan = Plan(dummy=history.plan.dummy)
+    plan = Plan(dummy=history.plan.dummy, best_score=history.plan.best_score)
     builder = HistoryBuilder(history.space, history.goals, plan=plan)
     for trial in history.trials:
         builder.put(trial)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from hpo_gui.core.spec import BudgetSpec, StudySpec
+from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.gui.durations import show_duration
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def run_line(session: Session) -> str:
 
 def results_line(session: Session) -> str:
     """Such as ``88 trials``."""
-    count = len(session.builder.trials)
+    waiting = session.history.states == STATE_CODES[TrialState.WAITING]
+    count = len(waiting) - int(waiting.sum())
     if not count:
         return tr("no trials yet")
     words = tr("1 trial") if count == 1 else tr("{0:,} trials").format(count)

@@ -37,6 +37,8 @@ def why_done(
     """
     finished = finished_trials(history)
     if budget.trials is not None and finished >= budget.trials:
+        if budget.trials == 1:
+            return "The only trial of the budget is done."
         return f"All {budget.trials:,} trials of the budget are done."
     if budget.seconds is not None and seconds >= budget.seconds:
         return f"The time budget of {budget.seconds:g} s is used."

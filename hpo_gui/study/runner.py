@@ -466,8 +466,8 @@ class Runner:
 
 def _interrupted(numbers: tuple[int, ...]) -> Message:
     which = ", ".join(str(number) for number in numbers[:5]) + ("…" if len(numbers) > 5 else "")
-    return Message(
-        "info",
-        f"{len(numbers)} interrupted trial{'s' if len(numbers) > 1 else ''}",
-        f"Trial {which} ran when the study ended; it is continued now.",
-    )
+    if len(numbers) == 1:
+        words = f"Trial {which} ran when the study ended; it is continued now."
+        return Message("info", "1 interrupted trial", words)
+    words = f"Trials {which} ran when the study ended; they are continued now."
+    return Message("info", f"{len(numbers)} interrupted trials", words)

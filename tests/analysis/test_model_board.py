@@ -88,6 +88,15 @@ def test_a_model_that_always_fails_stands_last_with_its_reason() -> None:
     assert (places["random_forest"].trials, places["random_forest"].failure) == (0, "")
 
 
+def test_a_trial_that_has_not_begun_is_no_trial_of_its_model_yet() -> None:
+    places = board(
+        of("svm", 0, GOOD),
+        of("svm", 1, state=TrialState.RUNNING),
+        of("knn", 2, state=TrialState.WAITING),
+    )
+    assert (places["svm"].trials, places["knn"].trials) == (2, 0)
+
+
 def test_one_fold_tells_no_difference_apart() -> None:
     places = board(of("svm", 0, (0.9,)), of("knn", 1, (0.8,)))
     behind = places["knn"].behind

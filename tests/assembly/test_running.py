@@ -330,7 +330,7 @@ def test_strategies_learn_the_plan_of_the_study(garden: Path) -> None:
     spec = tree_study("flowers.csv", "kind", budget=BudgetSpec(trials=30, seconds=60.0))
     runner = create_study(spec, garden, garden / "plan.hpostudy")
     dummy = {"accuracy": (1 / 3,) * 5}
-    known = Plan(trials=30, seconds=60.0, workers=1, steps=5, dummy=dummy)
+    known = Plan(trials=30, seconds=60.0, workers=1, steps=5, dummy=dummy, best_score=1.0)
     assert runner.study.history.plan == known
     runner.stop_now()
     finish(runner)

@@ -15,6 +15,7 @@ from hpo_gui.core.expected_gain import ExpectedGain, expected_gain, mean_excess,
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
 
@@ -55,6 +56,27 @@ def told(history: History, trials: int = 20) -> ExpectedGain:
 
 def noise(count: int, seed: int = 0) -> list[float]:
     return [float(v) for v in np.random.default_rng(seed).normal(size=count)]
+
+
+def bounded(scores: Sequence[float], best: float | None) -> History:
+    """An accuracy with an end."""
+    found = make([-score for score in scores], goal=Goal("accuracy", "maximize"))
+    return History(SPACE, found.goals, found.trials, plan=Plan(best_score=best))
+
+
+def test_no_more_is_expected_than_the_metric_has_room_for() -> None:
+    scores = [0.9 + 0.095 * math.sqrt(k / 40) for k in range(41)]
+    free, held = told(bounded(scores, None)), told(bounded(scores, 1.0))
+    assert free.high > 0.005
+    assert held.high == pytest.approx(0.005)
+    assert 0 < held.mean <= held.high
+    perfect = told(bounded([*scores, 1.0], 1.0))
+    assert (perfect.mean, perfect.high, perfect.chance) == (0.0, 0.0, 0.0)
+
+
+def test_scores_beyond_the_end_are_of_another_kind() -> None:
+    percent = [90.0 + 0.2 * k for k in range(40)]
+    assert told(bounded(percent, 1.0)) == told(bounded(percent, None))
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])

@@ -296,6 +296,8 @@ class Odd(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, rows: Any) -> Any:
+        if self.how == "raise later":
+            raise ValueError("more neighbors than rows")
         return np.full(len(rows), self.classes_[0])
 
     def predict_proba(self, rows: Any) -> Any:
@@ -312,6 +314,14 @@ def odd(how: str, *metrics: str) -> CrossValidation:
 def test_what_an_estimator_raises_comes_out() -> None:
     with pytest.raises(RuntimeError, match="no luck today"):
         evaluate(odd("raise", "accuracy"), {})
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro"])
+def test_what_an_estimator_raises_while_it_predicts_is_not_blamed_on_the_metric(
+    metric: str,
+) -> None:
+    with pytest.raises(ValueError, match=r"^more neighbors than rows$"):
+        evaluate(odd("raise later", metric), {})
 
 
 def test_a_goal_that_is_no_number_is_an_error() -> None:

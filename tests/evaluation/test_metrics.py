@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.goal import Goal
 from hpo_gui.evaluation.metric_table import COST_NAMES, METRICS, OURS
 from hpo_gui.evaluation.metrics import (
+    best_score,
     check_metric,
     default_metric,
     metric_direction,
@@ -134,3 +136,18 @@ def test_a_wrong_metric_is_answered_with_the_right_one(
 def test_a_right_metric_is_given_back() -> None:
     assert check_metric("f1", "classification", 2).title == "F1"
     assert check_metric("f1", "classification").classes == "two"
+
+
+@pytest.mark.parametrize(
+    ("goal", "best"),
+    [
+        (Goal("accuracy", "maximize"), 1.0),
+        (Goal("neg_log_loss", "maximize"), 0.0),
+        (Goal("model_size", "minimize"), 0.0),
+        (Goal("gap(accuracy, sex)", "minimize"), 0.0),
+        (Goal("neg_log_loss", "minimize"), None),
+        (Goal("value", "minimize"), None),
+    ],
+)
+def test_the_best_score_that_a_metric_can_have_is_known(goal: Goal, best: float | None) -> None:
+    assert best_score(goal) == best

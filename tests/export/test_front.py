@@ -133,6 +133,34 @@ def test_a_long_front_is_cut_but_keeps_its_knee() -> None:
     assert "more: hpo-gui export --front" in text
 
 
+def test_a_long_front_of_three_goals_is_cut_but_keeps_the_best_of_each() -> None:
+    places = np.linspace(0, np.pi, 90)
+    goals = (Goal("a"), Goal("b"), Goal("c"))
+    scores = [(float(i), -float(np.sin(a)), -float(i)) for i, a in enumerate(places)]
+    shown = history(scores, goals)
+    text = about_front(shown, shown.trials[0], "best")
+    assert len(pareto(shown).front) == 90
+    assert [f"best {name}" in text for name in "abc"] == [True] * 3
+    assert len(text.splitlines()) < 35
+
+
+def test_trials_with_equal_scores_share_a_line() -> None:
+    shown = history([(0.9, 100.0), (0.8, 50.0), (0.8, 50.0), (0.9, 100.0), (0.9, 100.0)])
+    text = about_front(shown, shown.trials[0], "best")
+    assert "5 trials are on the Pareto front of 5 complete ones, with 2 different scores:" in text
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert [line.split()[0] for line in lines[2:4]] == ["0", "1"]
+    assert lines[2].endswith("best accuracy, as 2 others")
+    assert lines[3].endswith("best model_size, as trial 2")
+    assert "more:" not in text
+
+
+def test_a_single_trial_is_the_front_of_one_complete_one() -> None:
+    shown = history([(0.9, 100.0)])
+    text = about_front(shown, shown.trials[0], "best")
+    assert text.startswith("1 trial is on the Pareto front of 1 complete one:")
+
+
 def test_progress_tells_the_front_and_the_best_of_each_goal() -> None:
     shown = history()
     line = front_line(pareto(shown), shown)

@@ -99,6 +99,14 @@ def test_the_lines_of_a_study_with_trials(study):
     assert summaries.run_line(study) == "2 of 2 · done"
 
 
+def test_starting_points_that_have_not_begun_are_no_results_yet(study):
+    waiting = make_trial(1, state=TrialState.WAITING)
+    study.show_history(make_spec(trials=1), SPACE, [make_trial(0), waiting])
+    assert summaries.results_line(study) == "1 trial"
+    study.show_history(make_spec(), SPACE, [structs.replace(waiting, number=0)])
+    assert summaries.results_line(study) == "no trials yet"
+
+
 def test_several_models_and_functions_of_the_users_own(study):
     models = (ModelSpec("svc"), ModelSpec("sklearn.tree.DecisionTreeClassifier"))
     study.show_history(structs.replace(make_spec(), models=models), SPACE)

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from hpo_gui.assembly.running import open_study
+from hpo_gui.cli import main
 from hpo_gui.evaluation.samples import find_sample, sample_path
 
 SPEC = """
@@ -376,6 +377,21 @@ def test_exporting_to_an_unwritable_place_is_named(tmp_path: Path) -> None:
     study = "r/study.hpostudy"
     said = hpo("export", study, "--trials", "file/t.csv", cwd=tmp_path, code=2)
     assert "file/t.csv cannot be written: file is not a folder" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "ends"),
+    [
+        ("--front", ".png, .svg, .pdf, .csv"),
+        ("--ensemble", ".pkl, .pickle, .joblib, .json"),
+        ("--landscape", ".png, .svg, .pdf, .csv"),
+    ],
+)
+def test_an_end_that_no_export_has_is_told_with_all_that_would_do(
+    option: str, ends: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "s.hpostudy", option, "x.txt"]) == 2
+    assert f"must end in one of {ends}, but got '.txt'" in capsys.readouterr().err
 
 
 def test_files_that_are_no_studies_are_named(tmp_path: Path) -> None:

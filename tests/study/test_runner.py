@@ -207,6 +207,28 @@ def test_stopped_and_resumed_is_the_same_as_uninterrupted() -> None:
     assert any(task.first > 0 for task in rest.submitted), "done steps are not repeated"
 
 
+@pytest.mark.parametrize(
+    ("count", "title", "text"),
+    [
+        (1, "1 interrupted trial", "Trial 0 ran when the study ended; it is continued now."),
+        (
+            2,
+            "2 interrupted trials",
+            "Trials 0, 1 ran when the study ended; they are continued now.",
+        ),
+    ],
+)
+def test_what_was_interrupted_is_told_when_a_study_goes_on(
+    count: int, title: str, text: str
+) -> None:
+    crashed = Study(SPACE, GOALS, Random(), seed=1)
+    crashed.ask(count)
+    study = Study(SPACE, GOALS, Random(), seed=1, trials=crashed.trials)
+    runner = Runner(study, Scripted(), 3, budget=BudgetSpec(trials=2), pruner=NoPruner())
+    told = [event for event in runner.run() if isinstance(event, Message)]
+    assert (told[0].head, told[0].text) == (title, text)
+
+
 def test_killing_one_trial_cancels_it_and_the_study_goes_on() -> None:
     executor = Scripted()
     runner = make(executor, steps=20, trials=3)

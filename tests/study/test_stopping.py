@@ -67,6 +67,11 @@ def test_a_study_goes_on_while_more_is_expected() -> None:
     assert verdict(BudgetSpec(gain=0.001), make(climbing)) is None
 
 
+def test_a_budget_of_one_trial_ends_in_its_own_words() -> None:
+    said = verdict(BudgetSpec(trials=1), make([0.5]))
+    assert said == "The only trial of the budget is done."
+
+
 def test_without_the_rule_nothing_is_estimated() -> None:
     history = make(settled(60))
     assert gain_in_doubt(BudgetSpec(), history) is None

@@ -41,8 +41,8 @@ def decimals_for(scale: float, most: int = 6) -> int:
 def score_text(value: float | None, decimals: int = 4) -> str:
     """Write a score: ``0.9657``, ``1,234``, ``3.1e-07``; "—" where there is none.
 
-    >>> [score_text(v) for v in (0.96571, 1234.5, 3.1e-7, float("nan"))]
-    ['0.9657', '1,234.5', '3.1e-07', '—']
+    >>> [score_text(v) for v in (0.96571, 1234.5, 800.0, 3.1e-7, float("nan"))]
+    ['0.9657', '1,234.5', '800', '3.1e-07', '—']
     """
     if value is None or math.isnan(value):
         return MISSING
@@ -53,9 +53,10 @@ def score_text(value: float | None, decimals: int = 4) -> str:
         return _minus(f"{value:.2g}")
     if size >= 1e7:
         return _minus(f"{value:.3e}")
+    if size >= 100 and float(value).is_integer():
+        return _minus(f"{value:,.0f}")
     if size >= 1000:
-        whole = float(value).is_integer()
-        return _minus(f"{value:,.{0 if whole else min(decimals, 1)}f}")
+        return _minus(f"{value:,.{min(decimals, 1)}f}")
     return _minus(f"{value:.{min(decimals, 2) if size >= 100 else decimals}f}")
 
 
