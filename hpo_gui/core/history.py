@@ -22,6 +22,9 @@ from hpo_gui.core.value import Params, params_key
 
 FloatArray = NDArray[np.float64]
 
+FEW = 200
+"""Changed trials up to which a front is grown from the one before, instead of found anew."""
+
 
 class History:
     """What strategies, pruners, analyses and plots see of a study.
@@ -114,28 +117,30 @@ class History:
 
         In the order of the first goal, best first; with one goal the best trial and its equals.
         """
-        rows = self._candidates()
-        losses = self.losses[rows]
-        chosen = is_front(losses)
-        order = np.lexsort((rows[chosen], *losses[chosen].T[::-1]))
-        return rows[chosen][order]
+        rows = self._grown_front()
+        if rows is None:
+            rows = self.feasible[is_front(self.losses[self.feasible])]
+        return rows[np.lexsort((rows, *self.losses[rows].T[::-1]))]
 
-    def _candidates(self) -> NDArray[np.intp]:
-        """The feasible trials that may be on the front, ascending.
+    def _grown_front(self) -> NDArray[np.intp] | None:
+        """The front made of an earlier one and the trials that have changed since, in any order.
 
-        What an earlier front dominated it still dominates, so that only its trials and those that
-        have changed since are left: of 10,000 trials with five goals the front takes 1 ms instead
-        of 300.
+        What an earlier front dominated it still dominates. None where there is no earlier one, a
+        trial of it has changed, or more trials have changed than are quick to add one by one.
         """
         if self._earlier is None:
-            return self.feasible
+            return None
         front, changed = self._earlier
-        if not changed.isdisjoint(front.tolist()):
-            return self.feasible
-        maybe = np.zeros(len(self), dtype=bool)
-        maybe[front] = True
-        maybe[list(changed)] = True
-        return self.feasible[maybe[self.feasible]]
+        if len(changed) > FEW or not changed.isdisjoint(front.tolist()):
+            return None
+        fresh = self.feasible[np.isin(self.feasible, list(changed))]
+        for number in fresh[~np.isnan(self.losses[fresh]).any(axis=1)].tolist():
+            point, there = self.losses[number], self.losses[front]
+            if np.any(np.all(there <= point, axis=1) & np.any(there < point, axis=1)):
+                continue
+            beaten = np.all(point <= there, axis=1) & np.any(point < there, axis=1)
+            front = np.append(front[~beaten], number)
+        return front
 
     @cached_property
     def violations(self) -> FloatArray:

@@ -202,9 +202,8 @@ def test_a_front_that_grows_is_that_of_all_trials() -> None:
     builder = HistoryBuilder(Space([]), goals)
 
     def put(number: int, state: TrialState = TrialState.COMPLETE) -> None:
-        scores = {
-            goal.metric: float(value) for goal, value in zip(goals, rng.random(3), strict=True)
-        }
+        drawn = rng.integers(0, 12, 3) / 12  # with equals
+        scores = {goal.metric: float(value) for goal, value in zip(goals, drawn, strict=True)}
         builder.put(Trial(number, {}, Origin("random"), state, scores=scores, told=number + 1))
 
     for number in range(60):

@@ -8,30 +8,22 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from person import Person
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTabBar
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QTabBar
 
 from hpo_gui.cli import main
 from hpo_gui.evaluation.samples import find_sample, sample_path
-from hpo_gui.gui.assembly_engine import AssemblyEngine
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
-from hpo_gui.gui.main_window import MainWindow
 from hpo_gui.gui.plots.pareto_plot import ParetoPlot
-from hpo_gui.gui.preferences import PreferenceStore
-from hpo_gui.gui.recent import RecentFiles
-from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
-from hpo_gui.gui.theme import current_theme
 from hpo_gui.gui.widgets.buttons import PrimaryButton
-from tests.journeys.test_window import LONG, Person
 
 SPEC = """
 name = "small and good"
@@ -81,24 +73,6 @@ def specification(tmp_path: Path) -> Path:
     path = tmp_path / "study.toml"
     path.write_text(SPEC, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def person(qtbot: QtBot, qapp: QApplication) -> Iterator[Person]:
-    current_theme().set_mode("light")
-    current_theme().apply(qapp)
-    session = Session(AssemblyEngine())
-    window = MainWindow(session, PreferenceStore(), RecentFiles())
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    with qtbot.waitExposed(window):
-        window.show()
-    yield Person(window, qtbot)
-    if session.is_active:
-        session.stop_now()
-        qtbot.waitUntil(lambda: not session.is_active, timeout=LONG)
-    window.close()
-    session.close()
 
 
 def show_tab(person: Person, words: str) -> None:
