@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from person import LONG, Person
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
@@ -31,7 +32,6 @@ from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import current_theme
 from hpo_gui.gui.widgets.buttons import PrimaryButton
-from tests.journeys.test_window import LONG, Person
 
 SPEC = """
 name = "small and good"
