@@ -244,7 +244,7 @@ def _check_several_goals(
     able = [entry.name for entry in catalogue if getattr(entry.kind, "several_goals", False)]
     raise SpecError(
         family,
-        f"`{name}` pursues one goal, and this study has {len(spec.goals)}",
+        f"`{name}` pursues one goal only",
         [goal.metric for goal in spec.goals],
         remedy=f"Choose one of {', '.join(able)}, or keep one goal.",
     )

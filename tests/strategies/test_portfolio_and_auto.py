@@ -20,6 +20,7 @@ from hpo_gui.strategies.bayesian import Bayesian
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.strategies.ehvi import Ehvi
 from hpo_gui.strategies.grid import Grid
+from hpo_gui.strategies.nsga2 import Nsga2
 from hpo_gui.strategies.parego import Parego
 from hpo_gui.strategies.portfolio import MEMBERS, Portfolio
 from hpo_gui.strategies.random import Random
@@ -156,9 +157,9 @@ GOALS = tuple(Goal(f"goal{place}", "minimize") for place in range(5))
         (PLANE, 2, 10, Ehvi, "2 goals"),
         (PLANE, 3, 10, Ehvi, "3 goals"),
         (PLANE, 4, 10, Parego, "4 goals"),
-        (PLANE, 2, 600, Random, "over 500 trials"),
+        (PLANE, 2, 600, Nsga2, "over 500 trials"),
         (Space([Int("i", 1, 30)]), 2, 10, Grid, "all 30 configurations"),
-        (Space([Float(f"x{i}", 0, 1) for i in range(150)]), 2, 10, Random, "150 free parameters"),
+        (Space([Float(f"x{i}", 0, 1) for i in range(150)]), 2, 10, Nsga2, "150 free parameters"),
     ],
 )
 def test_auto_chooses_by_goals_and_trials(
@@ -175,7 +176,7 @@ def test_auto_fits_no_model_of_several_goals_to_trials_that_are_quicker() -> Non
     quick = [told(n, "random", 1.0, seconds=0.002) for n in range(40)]
     timed, counted = Plan(seconds=60), Plan(trials=100)
     choose = Auto().choose
-    assert isinstance(choose(History(PLANE, GOALS[:2], quick, plan=timed))[0], Random)
+    assert isinstance(choose(History(PLANE, GOALS[:2], quick, plan=timed))[0], Nsga2)
     assert isinstance(choose(History(PLANE, GOALS[:2], quick, plan=counted))[0], Ehvi)
 
 

@@ -101,6 +101,7 @@ class TrialsCard(Card):
     def _show_tab(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
         self.columns.setVisible(place == 0)
+        self.tabs.updateGeometry()  # the chosen tab is bold, thus wider
 
     def _offer_learning(self) -> None:
         show_learning_tab(self.tabs, self.stack.indexOf(self.learning), self._session)

@@ -232,6 +232,8 @@ class ResultsPanel(QWidget):
         self._store.reset.connect(self._reset)
         self._store.changed.connect(self.refresh)
         self.tabs.currentChanged.connect(self.views.setCurrentIndex)
+        # NOTE: the chosen tab is bold, thus wider; without room for it Qt would hide the last one
+        self.tabs.currentChanged.connect(lambda _: self.tabs.updateGeometry())
         self._offer_pareto(self.pareto.is_wanted)
         self._store.chosen_changed.connect(self.refresh)
         self.export_button.clicked.connect(lambda: self.open_export())

@@ -204,7 +204,7 @@ def test_a_pruner_and_a_limit_for_one_goal_tell_the_remedy(
     two = (Goal("accuracy"), Goal("model_size"))
     budget = BudgetSpec(trials=20, gain=0.1)
     give(qtbot, real, *two, strategy=Choice("hill_climbing"), budget=budget)
-    assert "pursues one goal, and this study has 2" in panel.strategy.problem.text()
+    assert "pursues one goal only" in panel.strategy.problem.text()
     assert "keep one goal" in panel.strategy.problem.text()
     assert "Use `no_improvement`" in panel.budget.problem.text()
     gain = panel.budget.boxes["gain"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from hpo_gui.assembly.results import KINDS
 from hpo_gui.core.errors import ExportError
@@ -242,3 +243,12 @@ def test_before_the_first_trial_only_the_specification_can_be_written(session, q
     panel.open_export()
     assert set(panel.drawer.wanted()) == {"spec"}
     assert not panel.drawer.boxes["trials_csv"].isEnabled()
+
+
+def test_every_tab_has_room_whichever_is_chosen(panel, qtbot):
+    panel.tabs.setStyleSheet("QTabBar::tab:selected { font-size: 30px; }")
+    for place in filter(panel.tabs.isTabVisible, range(panel.tabs.count())):
+        panel.tabs.setCurrentIndex(place)
+        qtbot.waitUntil(lambda: panel.tabs.width() == panel.tabs.sizeHint().width(), timeout=1000)
+        arrows = panel.tabs.findChildren(QToolButton)
+        assert [arrow.isVisible() for arrow in arrows] == [False, False]
