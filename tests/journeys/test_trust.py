@@ -11,6 +11,7 @@ import pytest
 
 from hpo_gui import cli
 from hpo_gui.assembly.folders import checkpoints_folder
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import EnsembleSpec, ModelSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.evaluation.trust import untrusted_code
@@ -107,7 +108,11 @@ def test_a_name_cannot_hide_itself_from_the_question(study: Path) -> None:
 
 @pytest.mark.parametrize("what", ["--model", "--ensemble"])
 def test_an_export_that_fits_a_class_of_others_asks_too(study: Path, what: str) -> None:
-    model = StudySpec(models=(ModelSpec("planted_model.Model"),), ensemble=EnsembleSpec())
+    model = StudySpec(
+        models=(ModelSpec("planted_model.Model"),),
+        goals=(Goal("accuracy"),),
+        ensemble=EnsembleSpec(),
+    )
     StudyFile.create(study / "a.hpostudy", spec_to_json(model)).close()
     said = hpo("export", "a.hpostudy", what, "a.pkl")
     assert said.code == 2
