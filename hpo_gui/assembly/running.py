@@ -36,6 +36,7 @@ from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
 from hpo_gui.evaluation.group_gap import gap_columns
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
+from hpo_gui.evaluation.row_shares import RowSharesFactory
 from hpo_gui.evaluation.table import Table, read_table
 from hpo_gui.evaluation.table_training import TableTrainingFactory
 from hpo_gui.evaluation.trust import read_trusted
@@ -70,6 +71,7 @@ WARM = (
     "hpo_gui.evaluation.cross_validation",
     "hpo_gui.evaluation.dummy",
     "hpo_gui.evaluation.final_model",
+    "hpo_gui.evaluation.row_shares",
     "hpo_gui.evaluation.table_training",
     "pandas",
     "sklearn.compose",
@@ -134,7 +136,8 @@ def open_study(path: Path) -> Opened:
 def read_history(opened: Opened) -> History:
     """The history of a study file, in columns; needs no table, as the space stands in the spec."""
     space = make_space(opened.spec)
-    return History(space, opened.spec.goals, opened.trials, plan=Plan(dummy=opened.dummy))
+    plan = Plan(rows=opened.spec.row_shares, dummy=opened.dummy)
+    return History(space, opened.spec.goals, opened.trials, plan=plan)
 
 
 def warm_up(spec: StudySpec = NO_SPEC) -> None:
@@ -408,7 +411,7 @@ def _prepare_table(
     assert spec.validation is not None
     metrics = recorded_metrics(spec)
     goals = _metrics_of_goals(spec)
-    question = (dataset, spec.models, spec.validation, metrics, spec.seed, goals)
+    question = (dataset, spec.models, spec.validation, metrics, spec.seed, goals, spec.rows)
     if spec.compute.executor == "inline":
         steps, dummy = check_with_dummy(*question)
     else:  # scikit-learn is not imported in the window's process
@@ -422,6 +425,9 @@ def _prepare_table(
         seed=spec.seed,
         goals=goals,
     )
+    if spec.rows is not None:
+        shares = RowSharesFactory(evaluation, spec.rows)
+        return _Prepared(resolved, shares, spec.rows.steps, folder, dummy=dummy)
     if spec.training is None:
         return _Prepared(resolved, evaluation, steps, folder, dummy=dummy)
     judged = judging_goal(spec)
@@ -465,6 +471,7 @@ def plan_of(
         1 if inline else worker_count(spec),
         steps,
         learns=spec.training is not None,
+        rows=spec.row_shares,
         changeable=changeable,
         dummy=dummy or {},
     )

@@ -87,7 +87,8 @@ def make_history(
     dummy : see `core.plan.Plan`
     """
     goals = view.goals or spec.goals or (NO_GOAL,)
-    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=Plan(dummy=dict(dummy)))
+    plan = Plan(rows=spec.row_shares, dummy=dict(dummy))
+    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=plan)
     for trial in trials:
         builder.put(trial)
     return builder
@@ -95,7 +96,7 @@ def make_history(
 
 def grow(history: History) -> HistoryBuilder:
     """A history that grows on from another one."""
-    plan = Plan(dummy=history.plan.dummy)
+    plan = Plan(rows=history.plan.rows, dummy=history.plan.dummy)
     builder = HistoryBuilder(history.space, history.goals, plan=plan)
     for trial in history.trials:
         builder.put(trial)

@@ -52,8 +52,7 @@ def begins(history: History, trial: Trial) -> int:
 def after(history: History, trial: Trial) -> str:
     """How far a trial is: "After 3 of 5 folds"."""
     total = trial.steps or history.plan.steps
-    unit = "step" if history.plan.learns else "fold"
-    return f"After {trial.steps_done} of {total} {unit}{'' if total == 1 else 's'}"
+    return f"After {trial.steps_done} of {history.plan.counted(total)}"
 
 
 def shown(goal: Goal, loss: float) -> str:
