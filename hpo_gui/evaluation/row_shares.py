@@ -136,7 +136,8 @@ def check_rows(
     share = math.ceil(100 * needed / available) / 100
     remedy = "Leave `[rows]` out: the table is small."
     if share < 1:
-        remedy = f"Begin with a share of {share:g} or more, or leave `[rows]` out."
+        fewer = f", let `{NEIGHBORS}` be fewer" if needed == neighbors else ""
+        remedy = f"Begin with a share of {share:g} or more{fewer}, or leave `[rows]` out."
     raise SpecError(
         "rows.least",
         f"must give each model at least {needed} rows in the first step{why}, and it gives "

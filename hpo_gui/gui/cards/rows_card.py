@@ -41,7 +41,7 @@ class RowsCard(StrategyCard):
         self._grid.setColumnMinimumWidth(0, 150)
         self._grid.setColumnStretch(2, 1)
         self.edits: dict[str, ValueEdit] = {}
-        self._line("steps", self.tr("Steps"), self.tr("the last one learns from all rows"))
+        self._line("steps", self.tr("Steps"), self.tr("the last one: all rows"))
         self._line("least", self.tr("First share"), self.tr("such as 0.1 for a tenth"))
         for part in (self.switch, self.text, self.numbers):
             self.add(part)

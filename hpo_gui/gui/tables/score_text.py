@@ -102,8 +102,9 @@ def rows_words(course: Course, shares: Sequence[float]) -> str:
     if not done:
         return ""
     words = tr("Pruned after learning") if course.end == "pruned" else tr("Has learnt")
-    text = tr("{0} from {1} of the rows ({2} of {3} shares).")
-    return text.format(words, share_text(shares[done - 1]), done, len(shares))
+    some = tr("{0} of the rows").format(share_text(shares[done - 1]))
+    rows = tr("all rows") if done == len(shares) else some
+    return tr("{0} from {1} ({2} of {3} shares).").format(words, rows, done, len(shares))
 
 
 def course_words(course: Course) -> str:

@@ -176,7 +176,7 @@ def test_the_card_of_a_trial_says_how_many_rows_it_has_learnt_from(
         words.append(card.steps.text())
     assert words == [
         "Pruned after learning from 50 % of the rows (2 of 3 shares).",
-        "Has learnt from 100 % of the rows (3 of 3 shares).",
+        "Has learnt from all rows (3 of 3 shares).",
         "Has learnt from 25 % of the rows (1 of 3 shares).",
     ]
 
