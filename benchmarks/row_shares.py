@@ -88,6 +88,7 @@ def sklearns(frame: pd.DataFrame, candidates: list[Params]) -> Params:
         cv=folds(),
         scoring="accuracy",
         refit=False,
+        return_train_score=False,
         random_state=0,
         n_jobs=1,
     ).fit(frame.drop(columns="kind").to_numpy(), frame["kind"].to_numpy())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from courses import COMPLETE, PRUNED, RUNNING, curve, history
+from courses import COMPLETE, LOSS, PRUNED, RUNNING, curve, folds, history
 
 from hpo_gui.analysis.savings import savings
 from hpo_gui.core.plan import Plan
+from hpo_gui.pruners.courses import losses_after
 from hpo_gui.pruners.fold_racing import FoldRacing
 from hpo_gui.pruners.hyperband import brackets_of
 from hpo_gui.pruners.median import Median
 from hpo_gui.pruners.rungs import rungs_of
 from hpo_gui.pruners.successive_halving import SuccessiveHalving
+from hpo_gui.strategies.observations import expected_losses
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 
@@ -79,3 +82,18 @@ def test_what_is_saved_is_counted_in_rows_since_later_shares_cost_more() -> None
     assert found.share == pytest.approx(1.75 / 3.75)  # of 3 in 8 steps
     assert found.text == "Stopping 1 trial early has saved 47% of the rows to learn from."
     assert savings(history(trials[:1], 4, learns=False, rows=SHARES)).text == ""
+
+
+def test_trials_of_before_whose_steps_were_folds_are_no_standard_for_shares() -> None:
+    before = [folds(number, [0.1, 0.2, 0.3, 0.2]) for number in range(6)]
+    new = curve(6, [0.5], RUNNING)
+    past = history([*before, new], 4, learns=False, rows=SHARES)
+    assert np.isnan(losses_after(past, 1)[:6]).all()
+    assert losses_after(past, 1)[6] == 0.5
+    assert Median().should_stop(past, new) is None
+    assert past.best is not None  # their final scores are those of all rows
+    assert past.best.scores[LOSS.metric] == pytest.approx(0.2)
+    stopped = curve(6, [0.5], PRUNED)
+    with_end = [*before, stopped, curve(7, [0.6, 0.5, 0.4, 0.3])]
+    expected = expected_losses(history(with_end, 4, learns=False, rows=SHARES))
+    assert expected[6] == pytest.approx(0.5 - (0.6 - 0.3))
