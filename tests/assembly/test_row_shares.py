@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from small_studies import INLINE, call_here, finish, flowers, houses, hpo, run_study
 
 import hpo_gui.assembly.results
@@ -255,3 +256,18 @@ def test_the_command_line_runs_it_and_tells_what_was_saved(garden: Path) -> None
     said = hpo("run", garden / "study.toml", "--out", garden / "out")
     assert said.code == 0, said.text
     assert "of the rows to learn from" in said.text
+
+
+def test_the_curves_over_the_shares_are_exported(
+    garden: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[str] = []
+    monkeypatch.setattr(Axes, "set_xlabel", lambda self, text: named.append(text))
+    opened = run_study(study(), garden, garden / "a.hpostudy")
+    history = read_history(opened)
+    targets = {"learning_csv": garden / "c.csv", "learning_svg": garden / "c.svg"}
+    export_results(opened.spec, garden, history, targets)
+    lines = (garden / "c.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + sum(trial.steps_done for trial in history.trials)
+    assert named == ["share of the rows learnt from"]
+    assert (garden / "c.svg").stat().st_size > 0
