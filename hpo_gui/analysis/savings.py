@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
+
+IntArray = NDArray[np.integer[Any]]
+Mask = NDArray[np.bool_]
 
 LOOKED_AT = 20  # first trials that tell whether a step is one of training
 
@@ -23,16 +28,21 @@ class Savings:
     saved : steps that the stopped ones still had before them
     stopped : number of stopped trials
     learns : whether a step is one of training; else it is a fold
+    rows : where steps are growing shares of the rows, the share of all rows to learn from that
+        was saved: the later steps learn from more of them; None elsewhere
     """
 
     done: int
     saved: int
     stopped: int
     learns: bool
+    rows: float | None = None
 
     @property
     def share(self) -> float:
-        """Saved steps as a share of all that would have been done; 0 without any."""
+        """What was saved as a share of all that would have been done; 0 without any."""
+        if self.rows is not None:
+            return self.rows
         return self.saved / (self.done + self.saved) if self.saved else 0.0
 
     @property
@@ -41,6 +51,8 @@ class Savings:
         if not self.saved:
             return ""
         trials = "1 trial" if self.stopped == 1 else f"{self.stopped:,} trials"
+        if self.rows is not None:
+            return f"Stopping {trials} early has saved {self.rows:.0%} of the rows to learn from."
         steps = "steps of training" if self.learns else "folds"
         return (
             f"Stopping {trials} early has saved {self.saved:,} of {self.done + self.saved:,} "
@@ -67,5 +79,16 @@ def savings(history: History, columns: TrialColumns | None = None, total: int = 
     done = np.maximum(steps - columns.begun, 0)[counted].sum()
     ends = np.where(columns.planned > 0, columns.planned, total)
     saved = np.maximum(ends - steps, 0)[stopped].sum()
+    counts = (int(done), int(saved), int(stopped.sum()))
+    if history.plan.rows:
+        return Savings(*counts, False, _saved_rows(history.plan.rows, steps, counted, stopped))
     learns = history.plan.learns or any(trial.curves for trial in history.trials[:LOOKED_AT])
-    return Savings(int(done), int(saved), int(stopped.sum()), learns)
+    return Savings(*counts, learns)
+
+
+def _saved_rows(shares: tuple[float, ...], steps: IntArray, counted: Mask, stopped: Mask) -> float:
+    """The share of the rows to learn from that stopped trials have left out; 0 without any."""
+    learnt = np.concatenate([[0.0], np.cumsum(shares)])
+    done = learnt[np.minimum(steps, len(shares))]
+    saved = float((learnt[-1] - done[stopped]).sum())
+    return saved / (saved + float(done[counted].sum())) if saved else 0.0

@@ -223,11 +223,14 @@ def fill_pruner(spec: StudySpec) -> StudySpec:
 def _usual_pruner(spec: StudySpec) -> str:
     """Fold racing for folds, successive halving for training, none where all shall be measured.
 
+    Growing shares of the rows are asked for to be halved, with several goals too.
     Training is not stopped where a strategy goes on from its trials, has few steps to judge, or
     pursues several goals: a rung would cost the front some of its trials.
     """
     if spec.strategy.name in DECIDES_ALONE:
         return "none"
+    if spec.rows is not None:
+        return "successive_halving"
     if spec.training is not None:
         is_long = spec.training.steps >= STEPS_TO_HALVE and len(spec.goals) < 2
         return "successive_halving" if is_long and spec.strategy.name != "population" else "none"

@@ -53,6 +53,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NOT_OF_ROWS = {
+    "fold_racing": "it compares trials fold by fold, and a step is all folds",
+    "patience": "it watches training, and more rows are no training",
+}
+"""Pruners that say nothing of growing shares of the rows, and why."""
+
 LEARN_BY_STEPS = "Let trials learn step by step: `[training]` in the study's file."
 
 
@@ -144,6 +150,7 @@ class _Resolution:
         self._attempt("strategy", "pruner", lambda: _make_pruner(spec))
         self._attempt("strategy", "budget", lambda: _check_budget(spec))
         self._attempt("space", "schedule", lambda: _check_schedule(spec))
+        self._attempt("strategy", "rows", lambda: _check_rows(spec))
         self._attempt("strategy", "ensemble", lambda: _check_ensemble(spec))
         self._attempt("strategy", "compute", lambda: _check_compute(spec))
         start: tuple[Proposal, ...] = ()
@@ -348,6 +355,30 @@ def _check_no_overrides(model: ModelSpec) -> None:
                 f"must be left out of {model.name} where it does not learn step by step",
                 remedy=LEARN_BY_STEPS,
             )
+
+
+def _check_rows(spec: StudySpec) -> None:
+    """Whether trials can learn from growing shares of the rows."""
+    if spec.rows is None:
+        return
+    rule = remedy = ""
+    if spec.objective is not None:
+        rule, remedy = (
+            "must be left out for a function of your own",
+            "Only models learn from rows.",
+        )
+    elif spec.training is not None:
+        rule = "must be left out where models learn step by step: a step is one or the other"
+        remedy = "Leave out `[training]`, or `[rows]`."
+    elif spec.ensemble is not None:
+        rule = "must be left out where the best models shall vote"
+        remedy = "Leave out `[ensemble]`, or `[rows]`."
+    elif spec.pruner.name in NOT_OF_ROWS:
+        why = NOT_OF_ROWS[spec.pruner.name]
+        rule = f"must be left out with the pruner `{spec.pruner.name}`: {why}"
+        remedy = "Choose successive_halving, hyperband or median."
+    if rule:
+        raise SpecError("rows", rule, remedy=remedy)
 
 
 def _check_ensemble(spec: StudySpec) -> None:

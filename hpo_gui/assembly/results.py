@@ -180,7 +180,8 @@ def export_results(
             case "learning_csv":
                 write_learning_csv(history, path)
             case "learning_png" | "learning_svg":
-                planned = spec.training.steps if spec.training is not None else 0
+                training = spec.training
+                planned = len(spec.row_shares) if training is None else training.steps
                 write_learning_plot(history, path, planned)
             case "schedule_csv":
                 write_schedule_csv(history, chosen_trial(history, trial), path)

@@ -37,6 +37,7 @@ from hpo_gui.evaluation.group_gap import gap_columns
 from hpo_gui.evaluation.metrics import best_score
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
+from hpo_gui.evaluation.row_shares import RowSharesFactory
 from hpo_gui.evaluation.table import Table, read_table
 from hpo_gui.evaluation.table_training import TableTrainingFactory
 from hpo_gui.evaluation.trust import read_trusted
@@ -71,6 +72,7 @@ WARM = (
     "hpo_gui.evaluation.cross_validation",
     "hpo_gui.evaluation.dummy",
     "hpo_gui.evaluation.final_model",
+    "hpo_gui.evaluation.row_shares",
     "hpo_gui.evaluation.table_training",
     "pandas",
     "sklearn.compose",
@@ -135,7 +137,8 @@ def open_study(path: Path) -> Opened:
 def read_history(opened: Opened) -> History:
     """The history of a study file, in columns; needs no table, as the space stands in the spec."""
     space, goals = make_space(opened.spec), opened.spec.goals
-    plan = Plan(dummy=opened.dummy, best_score=best_score(goals[0]))
+    best = best_score(goals[0]) if goals else None
+    plan = Plan(rows=opened.spec.row_shares, dummy=opened.dummy, best_score=best)
     return History(space, goals, opened.trials, plan=plan)
 
 
@@ -410,7 +413,7 @@ def _prepare_table(
     assert spec.validation is not None
     metrics = recorded_metrics(spec)
     goals = _metrics_of_goals(spec)
-    question = (dataset, spec.models, spec.validation, metrics, spec.seed, goals)
+    question = (dataset, spec.models, spec.validation, metrics, spec.seed, goals, spec.rows)
     if spec.compute.executor == "inline":
         steps, dummy = check_with_dummy(*question)
     else:  # scikit-learn is not imported in the window's process
@@ -424,6 +427,9 @@ def _prepare_table(
         seed=spec.seed,
         goals=goals,
     )
+    if spec.rows is not None:
+        shares = RowSharesFactory(evaluation, spec.rows)
+        return _Prepared(resolved, shares, spec.rows.steps, folder, dummy=dummy)
     if spec.training is None:
         return _Prepared(resolved, evaluation, steps, folder, dummy=dummy)
     judged = judging_goal(spec)
@@ -467,6 +473,7 @@ def plan_of(
         1 if inline else worker_count(spec),
         steps,
         learns=spec.training is not None,
+        rows=spec.row_shares,
         changeable=changeable,
         dummy=dummy or {},
         best_score=best_score(spec.goals[0]) if spec.goals else None,

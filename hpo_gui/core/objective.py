@@ -16,7 +16,8 @@ class Objective(Protocol):
     """An evaluation as a sequence of resumable steps; lives in a worker.
 
     Cross-validation: a step is a fold and has no state. Iterative learners: a step is a stretch of
-    epochs or trees and the state is the models, one a fold.
+    epochs or trees and the state is the models, one a fold. Growing shares of the rows: a step is
+    all folds, and has no state.
 
     One whose steps need the states before them has ``learns = True``: its states are kept in
     checkpoints, from which a trial or its children go on.  `learns` tells it of any objective.

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+UNITS = {
+    "folds": ("fold", "folds"),
+    "training": ("step", "steps"),
+    "rows": ("share of the rows", "shares of the rows"),
+}
+"""What a step is, for people: one of them, and several."""
+
 
 class Plan(msgspec.Struct, frozen=True):
     """What strategies may divide among themselves: how much will be tried, and how many at once.
@@ -15,8 +22,9 @@ class Plan(msgspec.Struct, frozen=True):
     trials : finished trials in all, the starting ones included; None when nobody knows
     seconds : of running time in all; None when nobody knows
     workers : trials that run at the same time
-    steps : of a full evaluation: folds, or stretches of training
+    steps : of a full evaluation: folds, stretches of training, or shares of the rows
     learns : whether each step continues from the state that the one before has left
+    rows : the share of the rows that each step learns from; empty where steps are no such shares
     changeable : parameters that may change between two steps of a training
     dummy : metric -> what a model that looks at no column scores on each fold; for people, not
         for strategies
@@ -28,6 +36,12 @@ class Plan(msgspec.Struct, frozen=True):
     workers: int = 1
     steps: int = 1
     learns: bool = False
+    rows: tuple[float, ...] = ()
     changeable: tuple[str, ...] = ()
     dummy: dict[str, tuple[float, ...]] = {}
     best_score: float | None = None
+
+    def counted(self, steps: int) -> str:
+        """So many steps in words: "1 fold", "20 steps", "4 shares of the rows"."""
+        one, several = UNITS["rows" if self.rows else "training" if self.learns else "folds"]
+        return f"{steps:,} {one if steps == 1 else several}"

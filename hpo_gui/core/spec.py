@@ -24,6 +24,9 @@ PositiveFloat = Annotated[float, Meta(gt=0)]
 DECIDES_ALONE = ("grid", "manual")
 """Strategies that say themselves what is tried, and in which order."""
 
+MOST_SHARES = 20
+"""Steps of growing shares of the rows: each one fits the models of all folds anew."""
+
 ColumnType = Literal["number", "category", "text", "date"]
 
 
@@ -189,6 +192,37 @@ class TrainingSpec(_Section, frozen=True):
     rate: str | None = None
 
 
+class RowsSpec(_Section, frozen=True):
+    """Growing shares of the rows to learn from, so that a trial can be stopped after a small one.
+
+    Jamieson, Talwalkar (2016), arXiv 1502.07943, with the number of rows as the resource.
+
+    Attributes
+    ----------
+    steps : shares, of which the last is all rows; at least 2
+    least : the first share, more than 0 and less than 1
+    """
+
+    steps: int = 4
+    least: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.steps < 2:
+            remedy = "Leave `[rows]` out for trials that learn from all rows at once."
+            raise SpecError("rows.steps", "must be at least 2", self.steps, remedy=remedy)
+        if self.steps > MOST_SHARES:
+            raise SpecError("rows.steps", f"must be at most {MOST_SHARES}", self.steps)
+        if not 0 < self.least < 1:
+            rule = "must be more than 0 and less than 1: a share of the rows"
+            raise SpecError("rows.least", rule, self.least, remedy="Use 0.1 for a tenth of them.")
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The share of the rows in each step: geometric, the last is 1."""
+        last = self.steps - 1
+        return tuple(self.least ** (1 - step / last) for step in range(self.steps))
+
+
 class EnsembleSpec(_Section, frozen=True):
     """Several trials' models that vote, chosen at the end from what they said of unseen rows.
 
@@ -268,6 +302,12 @@ class StudySpec(_Section, frozen=True):
     pruner: Choice = Choice("auto")
     training: TrainingSpec | None = None
     schedule: Choice = Choice("constant")
+    rows: RowsSpec | None = None
     ensemble: EnsembleSpec | None = None
     budget: BudgetSpec = BudgetSpec()
     compute: ComputeSpec = ComputeSpec()
+
+    @property
+    def row_shares(self) -> tuple[float, ...]:
+        """The share of the rows that each step learns from; empty where steps are no shares."""
+        return () if self.rows is None else self.rows.shares

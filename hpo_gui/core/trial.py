@@ -53,7 +53,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """What a step of training gave: the model of each fold has learnt on, and was scored.
+    """What a step gave that all folds do: their models have learnt on, or from more rows.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Trial(msgspec.Struct, frozen=True):
     spec_version : the version of the specification that it belongs to
     scores : metric -> score so far: the mean of ``fold_scores`` (see `summarize`)
     fold_scores : metric -> one score a fold, up to the last fold that gave it; NaN for gaps. Where
-        a trial learns step by step, of the step whose scores count
+        a step is all folds (of training, or a share of the rows), of the one whose scores count
     curves : metric -> one mean over the folds a step, up to the last step that gave it; NaN for
         gaps, and for the parent's steps. Empty where a step is a fold
     started, finished : seconds since 1970, UTC

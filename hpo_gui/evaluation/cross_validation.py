@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hpo_gui.core.objective import State
 from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
@@ -85,19 +88,33 @@ class CrossValidation:
 
     def step(self, state: State, params: Params, index: int) -> tuple[dict[str, float], State]:
         """Fit on the rows to learn from and score the others."""
+        return self.evaluate(params, int(state), index), state
+
+    def evaluate(
+        self, params: Params, seed: int, index: int, rows: NDArray[np.intp] | None = None
+    ) -> dict[str, float]:
+        """Fit the model of a fold and score it.
+
+        Parameters
+        ----------
+        seed : of the trial
+        rows : which of the fold's rows to learn from it learns from, by their places; None for all
+        """
         candidate, values = self.choice.pick(params)
         with self.quiet():
             fold = self.fold(index, candidate)
-            estimator = make_estimator(candidate.entry, candidate.task, values, int(state))
+            if rows is not None:
+                fold = fold.learning_from(rows)
+            estimator = make_estimator(candidate.entry, candidate.task, values, seed)
             answers = Answers(estimator, probable=self._keeper is not None)
             scores = self._evaluate(answers, fold, candidate, check=index == 0)
             if self._keeper is not None:
-                key = key_of(candidate.name, values, int(state))
+                key = key_of(candidate.name, values, seed)
                 with trusting():
                     self._keeper.keep(key, index, answers, fold.judge)
         if index == 0:
             scores["model_size"] = pickled_size(estimator)
-        return scores, state
+        return scores
 
     def _evaluate(
         self, answers: Answers, fold: Fold, candidate: Candidate, *, check: bool

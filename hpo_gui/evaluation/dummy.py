@@ -7,10 +7,11 @@ import warnings
 
 import numpy as np
 
-from hpo_gui.core.spec import Choice, ModelSpec
+from hpo_gui.core.spec import Choice, ModelSpec, RowsSpec
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.evaluation_check import check_evaluation
 from hpo_gui.evaluation.metric_table import NOT_SCORED
+from hpo_gui.evaluation.row_shares import check_rows
 from hpo_gui.evaluation.scoring import Scorer
 from hpo_gui.evaluation.splits import make_splits
 
@@ -25,9 +26,15 @@ def check_with_dummy(
     metrics: tuple[str, ...],
     seed: int = 0,
     goals: tuple[str, ...] = (),
+    rows: RowsSpec | None = None,
 ) -> tuple[int, DummyScores]:
-    """The number of folds, as `check_evaluation`, and `dummy_scores`: one call of a process."""
+    """The number of folds, as `check_evaluation`, and `dummy_scores`: one call of a process.
+
+    With ``rows`` it is checked too that their first share is enough.
+    """
     steps = check_evaluation(dataset, models, validation, metrics, seed, goals)
+    if rows is not None:
+        check_rows(dataset, models, validation, rows, seed)
     return steps, dummy_scores(dataset, validation, metrics, seed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,17 @@ class Fold:
     @property
     def bytes(self) -> int:
         return self.learn.nbytes + self.judge.nbytes
+
+    def learning_from(self, rows: NDArray[np.intp]) -> Fold:
+        """The same fold with only these rows to learn from, by their places among them."""
+        weights = self.learn_weights
+        return replace(
+            self,
+            learn=self.learn[rows],
+            learn_target=self.learn_target[rows],
+            learn_weights=None if weights is None else weights[rows],
+            learn_groups={name: codes[rows] for name, codes in self.learn_groups.items()},
+        )
 
 
 def prepare_fold(

@@ -27,7 +27,7 @@ def check_learnt(history: History) -> None:
             "learning curves",
             "need trials that learn step by step",
             f"{len(history)} trials without a curve",
-            remedy="Choose an iterative learner with a [training] section, and run it.",
+            remedy="Choose an iterative learner with a [training] section, or [rows], and run it.",
         )
 
 
@@ -91,7 +91,7 @@ def write_learning_plot(history: History, path: Path, planned: int = 0) -> None:
             grid[1, 0].set_ylabel("learning rate")
     arrow = "larger is better" if goal.maximize else "smaller is better"
     axes.set_ylabel(f"{plain(goal.metric)} ({arrow})")
-    grid[-1, 0].set_xlabel("step")
+    _name_steps(grid[-1, 0], history)
     for part in grid[:, 0]:
         part.spines[["top", "right"]].set_visible(False)
         part.grid(axis="y", color="#E4E7EC")
@@ -99,6 +99,14 @@ def write_learning_plot(history: History, path: Path, planned: int = 0) -> None:
         axes.legend(frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0, 1))
     with replaced(path) as temporary:
         figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+
+
+def _name_steps(axes: Any, history: History) -> None:
+    """Say what the steps are: of training, or shares of the rows."""
+    shares = history.plan.rows
+    axes.set_xlabel("share of the rows learnt from" if shares else "step")
+    if shares:
+        axes.set_xticks(range(1, len(shares) + 1), [f"{share:.2g}" for share in shares])
 
 
 def _mark_ends(axes: Any, shown: LearningCurves) -> None:

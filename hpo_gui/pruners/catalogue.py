@@ -80,13 +80,15 @@ PRUNERS: Catalogue[Any] = Catalogue(
 )
 
 
-def why_idle(choice: Choice, steps: int, *, learns: bool) -> str:
+def why_idle(choice: Choice, steps: int, *, learns: bool, rows: bool = False) -> str:
     """Why a pruner has nothing to do in a study, in one sentence; "" where it has, or may have.
 
     Parameters
     ----------
     steps : of a full evaluation; 0 when that is not known
-    learns : whether trials learn step by step; else steps are folds
+    learns : whether trials learn step by step
+    rows : whether steps are growing shares of the rows; else, and where nothing learns by steps,
+        they are folds
     """
     name, least = choice.name, choice.options.get("least", 1)
     if name == "none" or name not in PRUNERS or not steps:
@@ -95,6 +97,10 @@ def why_idle(choice: Choice, steps: int, *, learns: bool) -> str:
         return "A trial has a single step here, so that there is nothing to stop."
     if name == "fold_racing" and learns:
         return "It races folds, and does nothing where trials learn step by step."
+    if name == "fold_racing" and rows:
+        return "It races folds, and a step is all folds here."
+    if name == "patience" and rows:
+        return "It watches training, and does nothing where the steps are shares of the rows."
     if name == "fold_racing" and steps < LEAST_FOLDS:
         return f"It does nothing with fewer than {LEAST_FOLDS} folds."
     if name == "patience" and not learns:

@@ -24,8 +24,8 @@ def losses_after(history: History, steps: int, place: int = 0) -> FloatArray:
     """The loss of each trial by the goal at ``place`` after its first ``steps`` steps, shape (n,).
 
     NaN for a trial that did not do this step itself: that has not come as far, whose parent did
-    it, or that is retracted. One that was complete before, as there was nothing left to learn,
-    counts with its final score.
+    it, whose steps were folds where they are shares of the rows now, or that is retracted. One
+    that was complete before, as there was nothing left to learn, counts with its final score.
     """
     return _TABLES[place].column(history, steps)
 
@@ -52,8 +52,7 @@ def begins(history: History, trial: Trial) -> int:
 def after(history: History, trial: Trial) -> str:
     """How far a trial is: "After 3 of 5 folds"."""
     total = trial.steps or history.plan.steps
-    unit = "step" if history.plan.learns else "fold"
-    return f"After {trial.steps_done} of {total} {unit}{'' if total == 1 else 's'}"
+    return f"After {trial.steps_done} of {history.plan.counted(total)}"
 
 
 def shown(goal: Goal, loss: float) -> str:
@@ -119,6 +118,8 @@ class _Table:
         row = self._losses[trial.number]
         row[:] = np.nan
         if trial.state is TrialState.RETRACTED:
+            return
+        if history.plan.rows and not trial.curves:  # of before, when its steps were folds
             return
         goal = history.goals[self._place]
         losses = _losses(trial, goal, begins(history, trial))[: len(row)]

@@ -64,7 +64,9 @@ class FoldRacing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def should_stop(self, history: History, trial: Trial) -> str | None:
         folds = history.plan.steps
-        if folds < LEAST_FOLDS or history.plan.learns or len(history.complete) < self.startup:
+        if folds < LEAST_FOLDS or history.plan.learns or history.plan.rows:
+            return None
+        if len(history.complete) < self.startup:
             return None
         if not 0 < trial.steps_done < folds:
             return None

@@ -61,7 +61,8 @@ class Hyperband(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     several_goals: ClassVar[bool] = True
 
     def _group(self, history: History, trial: Trial) -> Group:
-        brackets = brackets_of(self.least, history.plan.steps, self.eta)
+        plan = history.plan
+        brackets = brackets_of(self.least, plan.steps, self.eta, every=bool(plan.rows))
         waits = self.mode == "synchronous"
         order = _order(tuple(bracket.trials for bracket in brackets), waits)
         place = trial.number % len(order)
@@ -91,15 +92,22 @@ class Bracket(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=32)
-def brackets_of(least: int, most: int, eta: int) -> tuple[Bracket, ...]:
-    """The brackets s_max … 0; the last one lets every trial run to the end."""
-    s_max = 0
-    while least * eta ** (s_max + 1) <= most:
+def brackets_of(least: int, most: int, eta: int, *, every: bool = False) -> tuple[Bracket, ...]:
+    """The brackets s_max … 0; the last one lets every trial run to the end.
+
+    Parameters
+    ----------
+    every : each step is a rung, as of growing shares of the rows, which grow as rungs do
+    """
+    s_max = max(most - least, 0) if every else 0
+    while not every and least * eta ** (s_max + 1) <= most:
         s_max += 1
     brackets = []
     for s in range(s_max, -1, -1):
         trials = math.ceil((s_max + 1) / (s + 1) * eta**s)
-        resources = (max(round(most / eta ** (s - i)), least) for i in range(s))
+        resources = (
+            most - (s - i) if every else max(round(most / eta ** (s - i)), least) for i in range(s)
+        )
         rungs = dict.fromkeys(rung for rung in resources if rung < most)
         brackets.append(Bracket(trials, tuple(rungs)))
     return tuple(brackets)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import crowding_distance, fronts
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.pruners.courses import after, all_losses_after, begins, shown
 
@@ -50,6 +51,11 @@ def rungs_between(least: int, most: int, eta: int) -> tuple[int, ...]:
         rungs.append(least)
         least *= eta
     return tuple(rungs)
+
+
+def rungs_of(plan: Plan, least: int, eta: int) -> tuple[int, ...]:
+    """The rungs of a plan; shares of the rows grow as rungs do, so that each step is one."""
+    return tuple(range(least, plan.steps)) if plan.rows else rungs_between(least, plan.steps, eta)
 
 
 def next_rung(group: Group, trial: Trial) -> int | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
-from hpo_gui.pruners.rungs import Group, is_waiting, next_rung, rungs_between, why_stop
+from hpo_gui.pruners.rungs import Group, is_waiting, next_rung, rungs_of, why_stop
 
 
 class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +75,7 @@ class SuccessiveHalving(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     def _group(self, history: History, trial: Trial) -> Group:
         steps = history.plan.steps
-        rungs = rungs_between(self.least or max(steps // 10, 1), steps, self.eta)
+        rungs = rungs_of(history.plan, self.least or max(steps // 10, 1), self.eta)
         if self.mode == "asynchronous":
             return Group(np.arange(len(history)), rungs, self.eta, False)
         size = self.cohort or self.eta ** len(rungs)

@@ -83,7 +83,11 @@ def expected_losses(history: History, goal: int = 0) -> FloatArray:
     metric = history.goals[goal].metric
     complete = history.complete[np.isfinite(losses[history.complete])]
     models = complete[np.argsort(losses[complete], kind="stable")[:MODELS]]
-    courses = [history.trials[number].course(metric) for number in models.tolist()]
+    trials = [history.trials[number] for number in models.tolist()]
+    if history.plan.rows:  # of before, there may be some whose steps were folds
+        trials = [trial for trial in trials if trial.curves]
+    courses = [trial.course(metric) for trial in trials]
+    finals = losses[[trial.number for trial in trials]]
     lowest = losses[best.number]
     if len(history.goals) > 1 and len(models):
         lowest = losses[models[0]]
@@ -91,7 +95,7 @@ def expected_losses(history: History, goal: int = 0) -> FloatArray:
     for number in pruned.tolist():
         done = history.trials[number].steps_done
         if done not in changes:
-            changes[done] = _usual_change(history.goals[goal], courses, losses[models], done)
+            changes[done] = _usual_change(history.goals[goal], courses, finals, done)
         losses[number] = max(losses[number] + changes[done], lowest)
     return losses
 

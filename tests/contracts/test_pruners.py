@@ -47,7 +47,13 @@ def make(variant: str, **more: Any) -> Pruner:
 
 
 def made(kind: str, number: int, losses: list[float], state: TrialState = COMPLETE) -> Trial:
-    return (curve if kind == "curves" else folds)(number, losses, state)
+    return (folds if kind == "folds" else curve)(number, losses, state)
+
+
+def past_of(kind: str, trials: list[Trial], steps: int = STEPS, planned: int = 60) -> History:
+    """A history of trials whose steps are folds, of training, or shares of the rows."""
+    rows = tuple(np.geomspace(0.1, 1, steps).tolist()) if kind == "shares" else ()
+    return history(trials, steps, learns=kind == "curves", planned=planned, rows=rows)
 
 
 def answers(pruner: Pruner, past: History, trial: Trial) -> tuple[object, ...]:
@@ -71,7 +77,7 @@ def simulate(
     halted: list[int] = []
 
     def past() -> History:
-        return history(trials, steps, learns=kind == "curves", planned=count)
+        return past_of(kind, trials, steps, count)
 
     def put(number: int, state: TrialState, done: int) -> None:
         failure = Failure("pruned", "Stopped.") if state is PRUNED else None
@@ -115,7 +121,7 @@ def simulate(
         running = [number for number in running if trials[number].state is RUNNING]
 
 
-@pytest.mark.parametrize("kind", ["curves", "folds"])
+@pytest.mark.parametrize("kind", ["curves", "folds", "shares"])
 @pytest.mark.parametrize("variant", NAMES)
 class TestEveryPruner:
     def test_is_a_pure_function_of_the_history(self, variant: str, kind: str) -> None:
@@ -141,12 +147,12 @@ class TestEveryPruner:
             losses = rng.normal(number % 3, 1.0, done)
             losses[rng.random(done) < 0.1] = rng.choice([math.nan, math.inf, -math.inf])
             trials.append(made(kind, number, losses.tolist(), state))
-        return history(trials, STEPS, learns=kind == "curves")
+        return past_of(kind, trials)
 
     def test_never_stops_the_first_trial(self, variant: str, kind: str) -> None:
         for steps in range(1, STEPS):
             trial = made(kind, 0, [2.0] * steps, RUNNING)
-            past = history([trial], STEPS, learns=kind == "curves")
+            past = past_of(kind, [trial])
             assert make(variant).should_stop(past, trial) is None
 
     def test_never_stops_what_is_best_at_every_step(self, variant: str, kind: str) -> None:
@@ -156,7 +162,7 @@ class TestEveryPruner:
         ]
         for steps in range(1, STEPS):
             new = made(kind, 20, [0.5 - step / 10 for step in range(steps)], RUNNING)
-            past = history([*trials, new], STEPS, learns=kind == "curves")
+            past = past_of(kind, [*trials, new])
             assert make(variant).should_stop(past, new) is None
 
     def test_equal_scores_never_stop_everything(self, variant: str, kind: str) -> None:
@@ -179,7 +185,7 @@ class TestEveryPruner:
         rng = np.random.default_rng(7)
         ended = simulate(make(variant), kind, rng.normal(size=(10, 1)), workers=2)
         assert all(trial.state is COMPLETE for trial in ended)
-        past = history(ended[:1], 1, learns=kind == "curves")
+        past = past_of(kind, ended[:1], 1)
         pruner = make(variant)
         assert not isinstance(pruner, Halts) or pruner.next_halt(past, ended[0]) is None
 
@@ -236,7 +242,7 @@ def test_a_least_resource_of_a_whole_training_stops_nothing(name: str, mode: str
 @settings(max_examples=60, deadline=None)
 @given(
     variant=st.sampled_from([name for name in NAMES if name != "threshold, bounded"]),
-    kind=st.sampled_from(["curves", "folds"]),
+    kind=st.sampled_from(["curves", "folds", "shares"]),
     count=st.integers(1, 14),
     steps=st.integers(1, 12),
     workers=st.integers(1, 4),

@@ -35,6 +35,18 @@ def test_a_pruner_says_why_it_has_nothing_to_do(
     assert bool(words) == bool(why)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("fold_racing", "all folds"), ("patience", "shares of the rows"), ("median", "")],
+)
+def test_a_pruner_says_why_it_has_nothing_to_do_with_shares_of_the_rows(
+    name: str, words: str
+) -> None:
+    why = why_idle(Choice(name), 4, learns=False, rows=True)
+    assert words in why
+    assert bool(words) == bool(why)
+
+
 @pytest.mark.parametrize("learns", [True, False])
 def test_with_a_single_step_every_pruner_but_none_is_idle(learns: bool) -> None:
     idle = [name for name in PRUNERS.names if why_idle(Choice(name), 1, learns=learns)]

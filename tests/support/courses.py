@@ -47,8 +47,15 @@ def _told(number: int, state: TrialState) -> int | None:
     return None if state.is_open else number + 1
 
 
-def history(trials: Sequence[Trial], steps: int, *, learns: bool, planned: int = 60) -> History:
+def history(
+    trials: Sequence[Trial],
+    steps: int,
+    *,
+    learns: bool,
+    planned: int = 60,
+    rows: tuple[float, ...] = (),
+) -> History:
     """A history of trials that are numbered from 0."""
     assert [trial.number for trial in trials] == list(range(len(trials)))
-    plan = Plan(planned, steps=steps, learns=learns)
+    plan = Plan(planned, steps=steps, learns=learns, rows=rows)
     return History(Space([]), [LOSS], trials, plan=plan)

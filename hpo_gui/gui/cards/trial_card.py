@@ -21,6 +21,7 @@ from hpo_gui.gui.tables.score_text import (
     difference_text,
     metric_words,
     param_text,
+    rows_words,
     score_text,
     spread_text,
     state_words,
@@ -264,7 +265,8 @@ class TrialCard(Card):
             return
         store = self._store
         course = course_of(trial, store.history, store.planned_training)
-        self.steps.setText(course_words(course))
+        shares = store.history.plan.rows
+        self.steps.setText(rows_words(course, shares) if shares else course_words(course))
         scores = score_text(course.validation[-1]) if course.validation else MISSING
         told = self.tr("{0} after step {1}").format(scores, course.done)
         self.curve.set_values(course.validation, told)

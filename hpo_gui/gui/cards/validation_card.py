@@ -81,7 +81,9 @@ class PrunerCard(StrategyCard):
         steps = planned_steps(spec.validation) if training is None else training.steps
         if spec.objective is not None and training is None:
             steps = 1
-        why = why_idle(spec.pruner, steps, learns=training is not None)
+        rows = spec.rows is not None
+        steps = len(spec.row_shares) or steps
+        why = why_idle(spec.pruner, steps, learns=training is not None, rows=rows)
         self.idle.setText(why)
         self.idle.setVisible(bool(why))
 

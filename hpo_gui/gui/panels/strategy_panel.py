@@ -10,6 +10,7 @@ from hpo_gui.gui.cards.budget_card import BudgetCard
 from hpo_gui.gui.cards.compute_card import ComputeCard
 from hpo_gui.gui.cards.ensemble_switch import EnsembleSwitchCard
 from hpo_gui.gui.cards.metrics_card import MetricsCard
+from hpo_gui.gui.cards.rows_card import RowsCard
 from hpo_gui.gui.cards.start_card import StartCard
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.cards.strategy_choice import StrategyChoiceCard
@@ -35,6 +36,7 @@ class StrategyPanel(QWidget):
         self.budget = BudgetCard(session)
         self.metrics = MetricsCard(session)
         self.validation = ValidationCard(session)
+        self.rows = RowsCard(session)
         self.start = StartCard(session)
         self.preprocessing = PreprocessingCard(session)
         self.pruner = PrunerCard(session)
@@ -56,6 +58,7 @@ class StrategyPanel(QWidget):
             self.start,
             self.compute,
             self.validation,
+            self.rows,
             self.preprocessing,
             self.pruner,
             self.ensemble,
@@ -93,13 +96,13 @@ class StrategyPanel(QWidget):
         start, compute = self.start, self.compute
         parts: tuple[tuple[StrategyCard, ...], ...] = (
             (self.budget, self.metrics, start, compute),
-            (self.validation, self.preprocessing, self.pruner, self.ensemble),
+            (self.validation, self.rows, self.preprocessing, self.pruner, self.ensemble),
             (),
         )
         if count == 3:
             parts = (
                 (self.budget, self.metrics, self.ensemble),
-                (self.validation, self.preprocessing),
+                (self.validation, self.rows, self.preprocessing),
                 (start, compute, self.pruner),
             )
         for place, (side, cards) in enumerate(zip(self._sides, parts, strict=True)):

@@ -19,7 +19,7 @@ from hpo_gui.analysis.learning_curves import (
     course_of,
     learning_curves,
 )
-from hpo_gui.gui.plots.axis import Axis
+from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.legend import LegendItem
 from hpo_gui.gui.plots.painted_canvas import TICK_FONT, FloatArray, Points
@@ -27,7 +27,7 @@ from hpo_gui.gui.plots.score_range import ScoreRange, score_range
 from hpo_gui.gui.plots.series import series_look
 from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.score_text import goal_words, score_text
+from hpo_gui.gui.tables.score_text import goal_words, score_text, share_text
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.theme_tokens import mix
@@ -154,8 +154,11 @@ class LearningPlot(PlotCanvas):
         self._shown = shown
         self._strong = self._choose(shown)
         self._has_strip = self._wants_strip()
-        self.x_home = Axis(0.0, float(max(shown.steps, 1)), kind="count")
-        self.y_name = self.tr("{0}, after each step").format(goal_words(store.goal))
+        self.x_home = _steps_axis(shown.steps, store.history.plan.rows)
+        words = self.tr("{0}, after each step")
+        if store.history.plan.rows:
+            words = self.tr("{0}, over the share of the rows that was learnt from")
+        self.y_name = words.format(goal_words(store.goal))
         values = [shown.scores.ravel(), *(np.array(s.course.train) for s in self._strong[:1])]
         self._range = score_range(
             np.concatenate(values),
@@ -497,3 +500,11 @@ class LearningPlot(PlotCanvas):
 
     def _rate_y(self, room: QRectF, axis: Axis, rates: FloatArray) -> FloatArray:
         return room.bottom() - axis.place(rates) * room.height()
+
+
+def _steps_axis(steps: int, shares: Sequence[float]) -> Axis:
+    """The steps of a training from 0 on, or the shares of the rows, each with its size."""
+    if not shares:
+        return Axis(0.0, float(max(steps, 1)), kind="count")
+    ticks = (Tick(float(step), share_text(share)) for step, share in enumerate(shares, 1))
+    return Axis(0.5, float(len(shares)), kind="count", ticks=tuple(ticks))

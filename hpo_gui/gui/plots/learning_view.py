@@ -62,6 +62,12 @@ class LearningView(QWidget):
         self.stack.setCurrentIndex(0 if there else 1)
         if there:
             return
+        if self._store.session.spec.rows is not None:
+            self.empty.set_text(
+                self.tr("No share of the rows is learnt yet"),
+                self.tr("Each trial appears here after its first share of the rows."),
+            )
+            return
         if self._store.planned_training:
             self.empty.set_text(
                 self.tr("No step of training is done yet"),
@@ -75,7 +81,8 @@ class LearningView(QWidget):
             self.tr("These trials do not learn step by step"),
             self.tr(
                 "Trials learn step by step when the model is an iterative learner and Training is "
-                "on in the Space step, or when your function has a start and a step."
+                "on in the Space step, or when your function has a start and a step. Any model "
+                "has curves over shares of the rows: switch them on in the Strategy step."
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -85,6 +86,26 @@ def param_text(trial: Trial, name: str) -> str:
     if isinstance(value, float) and 0.001 <= abs(value) < 1000:
         return _minus(f"{value:.3f}" if abs(value) < 1 else f"{value:.4g}")
     return _minus(show(value)) if isinstance(value, int | float) else show(value)
+
+
+def share_text(share: float) -> str:
+    """A share as per cent, such as ``22 %``; small ones with two digits."""
+    percent = 100 * share
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+
+
+def rows_words(course: Course, shares: Sequence[float]) -> str:
+    """How far a trial has come over growing shares of the rows.
+
+    Such as ``Pruned after learning from 22 % of the rows (2 of 4 shares).``
+    """
+    done = min(course.done, len(shares))
+    if not done:
+        return ""
+    words = tr("Pruned after learning") if course.end == "pruned" else tr("Has learnt")
+    some = tr("{0} of the rows").format(share_text(shares[done - 1]))
+    rows = tr("all rows") if done == len(shares) else some
+    return tr("{0} from {1} ({2} of {3} shares).").format(words, rows, done, len(shares))
 
 
 def course_words(course: Course) -> str:

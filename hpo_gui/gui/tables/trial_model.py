@@ -398,7 +398,10 @@ class TrialModel(QAbstractTableModel):
 
     def _place(self, trial: Trial, done: int, total: int) -> str:
         """How far a trial is."""
-        words = self.tr("step {0}/{1}") if trial.curves else self.tr("fold {0}/{1}")
+        if self.store.history.plan.rows:
+            words = self.tr("share {0}/{1}")
+        else:
+            words = self.tr("step {0}/{1}") if trial.curves else self.tr("fold {0}/{1}")
         return words.format(done, total)
 
 

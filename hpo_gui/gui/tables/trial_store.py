@@ -195,14 +195,14 @@ class TrialStore(QObject):
 
     @property
     def learns(self) -> bool:
-        """Whether some trial has a learning curve."""
+        """Whether some trial has a curve: over its training, or over shares of the rows."""
         return self._learns
 
     @property
     def planned_training(self) -> int:
-        """Steps of a full training by the specification; 0 where it does not tell."""
-        training = self.session.spec.training
-        return training.steps if training is not None else 0
+        """Steps of a full training, or shares of the rows; 0 where steps are folds or unknown."""
+        spec = self.session.spec
+        return spec.training.steps if spec.training is not None else len(spec.row_shares)
 
     @cached_property
     def _planned_steps(self) -> int:
