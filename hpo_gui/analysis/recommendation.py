@@ -78,7 +78,11 @@ def recommend(history: History) -> Recommendation | None:
     surrogate = fit_ensemble(
         rows, losses[chosen], history.space.levels, np.random.default_rng(len(chosen))
     )
-    return recommendation(history.goal, numbers[chosen], rows, losses[chosen], surrogate)
+    able = history.feasible if len(history.feasible) else history.complete
+    allowed = np.isin(numbers[chosen], able)
+    if not allowed.any():
+        return None
+    return recommendation(history.goal, numbers[chosen], rows, losses[chosen], surrogate, allowed)
 
 
 def recommendation(
@@ -87,15 +91,22 @@ def recommendation(
     rows: FloatArray,
     losses: FloatArray,
     surrogate: Ensemble,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> Recommendation:
     """The recommendation of a surrogate fitted to these trials (n,), (n, d), (n,).
 
     The trial with the best score is kept unless another one is clearly better: by more than the
     surrogate's doubt, and by a hundredth of what the scores vary, since of scores that cannot get
     any better it seems to have no doubt.
+
+    Parameters
+    ----------
+    allowed : which trials may be recommended (n,), such as those that keep all thresholds; None
+        for all
     """
     mean, sd = surrogate.predict(rows)
-    best, place = int(np.argmin(losses)), int(np.argmin(mean))
+    barred = 0.0 if allowed is None else np.where(allowed, 0.0, np.inf)
+    best, place = int(np.argmin(losses + barred)), int(np.argmin(mean + barred))
     doubt = float(np.hypot(sd[best], sd[place]))
     if mean[best] - mean[place] <= max(CLEAR * doubt, VISIBLE * float(np.std(losses))):
         place = best

@@ -58,10 +58,14 @@ def _held_out(spec: StudySpec, identity: str, study: Path) -> HeldOut:
 
 
 def ranked(history: History) -> list[int]:
-    """Numbers of the complete trials with a score, the best first, the earlier of equals."""
-    losses = history.losses[history.complete, 0]
+    """Numbers of the complete trials with a score, the best first, the earlier of equals.
+
+    Only of those that keep the thresholds of all goals, where any does.
+    """
+    able = history.feasible if len(history.feasible) else history.complete
+    losses = history.losses[able, 0]
     order = np.argsort(losses, kind="stable")
-    return [int(history.complete[place]) for place in order if np.isfinite(losses[place])]
+    return [int(able[place]) for place in order if np.isfinite(losses[place])]
 
 
 def trial_key(choice: ModelChoice, history: History, number: int) -> str | None:

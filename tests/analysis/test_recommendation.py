@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from hpo_gui.analysis.recommendation import best_and_spread, recommend
 from hpo_gui.core.goal import Goal
@@ -56,6 +57,19 @@ def test_without_noise_the_best_score_is_the_best_trial() -> None:
     assert found.agrees
     assert found.number == 8
     assert found.noise < 0.01
+
+
+def test_only_trials_that_keep_all_thresholds_are_recommended() -> None:
+    places = list(np.linspace(0, 1, 20))
+    plain = history(places, [(x - 0.4) ** 2 for x in places], Goal("loss", "minimize"))
+    trials = [
+        structs.replace(trial, scores={**trial.scores, "size": trial.params["x"]})
+        for trial in plain.trials
+    ]
+    goals = [Goal("loss", "minimize"), Goal("size", "minimize", threshold=0.2)]
+    found = recommend(History(SPACE, goals, trials))
+    assert found is not None
+    assert (found.number, found.best) == (3, 3)  # x = 3 / 19, the nearest to 0.4 below 0.2
 
 
 def test_nothing_else_is_recommended_on_a_plateau_where_all_are_as_good() -> None:

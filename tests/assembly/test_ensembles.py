@@ -17,13 +17,15 @@ import hpo_gui.assembly.results
 from hpo_gui.analysis.ensemble import Ensemble, ensemble_lines
 from hpo_gui.assembly.ensembles import ensemble_locked_scores, find_ensemble
 from hpo_gui.assembly.folders import predictions_folder
-from hpo_gui.assembly.predictions import find_held_out
+from hpo_gui.assembly.predictions import find_held_out, ranked
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import Opened, create_study, open_study, read_history
 from hpo_gui.core.errors import ExportError, SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Float
+from hpo_gui.core.space import Space
 from hpo_gui.core.spec import (
     BudgetSpec,
     Choice,
@@ -34,6 +36,7 @@ from hpo_gui.core.spec import (
     TrainingSpec,
 )
 from hpo_gui.core.spec_text import parse_spec, spec_to_toml
+from hpo_gui.core.trial import Origin, Trial, TrialState
 
 THREE = Choice("stratified_k_fold", {"folds": 3})
 MODELS = (ModelSpec("decision_tree"), ModelSpec("naive_bayes"))
@@ -234,3 +237,17 @@ def test_the_section_is_written_and_read_again() -> None:
     assert parse_spec(spec_to_toml(usual)) == usual
     with pytest.raises(SpecError, match="ensemble"):
         parse_spec("[ensemble]\nsize = 0\n")
+
+
+def test_only_trials_that_keep_all_thresholds_vote_where_any_does() -> None:
+    trials = [
+        Trial(i, {"x": i / 9}, Origin("random"), TrialState.COMPLETE, scores=scores, told=i + 1)
+        for i, scores in enumerate(
+            [{"loss": 0.1, "size": 9.0}, {"loss": 0.3, "size": 1.0}, {"loss": 0.2, "size": 2.0}]
+        )
+    ]
+    space, loss = Space([Float("x", 0, 1)]), Goal("loss", "minimize")
+    small = Goal("size", "minimize", threshold=5.0)
+    smallest = Goal("size", "minimize", threshold=0.5)
+    assert ranked(History(space, [loss, small], trials)) == [2, 1]
+    assert ranked(History(space, [loss, smallest], trials)) == [0, 2, 1]
