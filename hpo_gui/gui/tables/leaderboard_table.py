@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -248,22 +248,34 @@ class IntervalDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class LeaderboardTable(QTableView):
-    """See the module."""
+class RankingTable(QTableView):
+    """A ranking that is made anew when trials finish, and selects with everybody else.
+
+    A subclass makes the model, calls `begin`, and says which trial stands in a row.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._store = trial_store(session)
-        self.ranking = LeaderboardModel(session, self)
         self._telling = False
         dress_table(self)
-        self.setModel(self.ranking)
-        self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setTabKeyNavigation(False)
-        self.setAccessibleName(self.tr("Leaderboard"))
-        self._dress()
+
+    def begin(self, model: IntervalModel, interval: int, widths: Mapping[int, int]) -> None:
+        """Show a model, and follow the trials and the selection.
+
+        Parameters
+        ----------
+        interval : the column that is drawn by `IntervalDelegate` and takes the room that is left
+        widths : column -> pixels
+        """
+        self.setModel(model)
+        self.setItemDelegateForColumn(interval, IntervalDelegate(self))
+        head = self.horizontalHeader()
+        for column, width in widths.items():
+            head.resizeSection(column, width)
+        head.setSectionResizeMode(interval, QHeaderView.ResizeMode.Stretch)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FOLLOW_MS)
@@ -271,23 +283,24 @@ class LeaderboardTable(QTableView):
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
         self._store.chosen_changed.connect(self._follow)
-        session.selection_changed.connect(self._selection_came)
+        self._session.selection_changed.connect(self._selection_came)
         self.selectionModel().selectionChanged.connect(self._tell)
         self.refresh()
 
-    def _dress(self) -> None:
-        head = self.horizontalHeader()
-        for column, width in {
-            RANK: 46,
-            NUMBER: 52,
-            SCORE: 84,
-            BEHIND: 118,
-            VERDICT: 116,
-            TIME: 68,
-            FROM: 84,
-        }.items():
-            head.resizeSection(column, width)
-        head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)
+    def number_at(self, row: int) -> int | None:
+        """Number of the trial in a row; None where there is none."""
+        raise NotImplementedError
+
+    def rank(self) -> None:
+        """Make the rows anew."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Rank again, and select again."""
+        self._telling = True
+        self.rank()
+        self._telling = False
+        self._selection_came(self._session.selection)
 
     def _follow(self) -> None:
         if not self._timer.isActive():
@@ -298,11 +311,47 @@ class LeaderboardTable(QTableView):
         super().showEvent(event)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Rank again."""
+    def _tell(self) -> None:
+        if self._telling:
+            return
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        numbers = [self.number_at(row) for row in rows]
         self._telling = True
-        self.ranking.refresh()
+        self._session.select([number for number in numbers if number is not None])
         self._telling = False
+
+    def _selection_came(self, numbers: Sequence[int]) -> None:
+        if self._telling:
+            return
+        self._telling = True
+        self.clearSelection()
+        chosen, flags = set(numbers), QItemSelectionModel.SelectionFlag
+        for row in range(self.model().rowCount()):
+            if self.number_at(row) in chosen:
+                self.selectionModel().select(self.model().index(row, 0), flags.Select | flags.Rows)
+                if self.selectionMode() == QAbstractItemView.SelectionMode.SingleSelection:
+                    break
+        self._telling = False
+
+
+class LeaderboardTable(RankingTable):
+    """See the module."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.ranking = LeaderboardModel(session, self)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAccessibleName(self.tr("Leaderboard"))
+        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: 84}
+        self.begin(self.ranking, INTERVAL, widths)
+
+    def number_at(self, row: int) -> int | None:
+        """Number of the trial in a row."""
+        return self.ranking.places[row].trial.number
+
+    def rank(self) -> None:
+        """Rank the trials, and show the columns that several goals leave room for."""
+        self.ranking.refresh()
         several = self._store.several
         self.setColumnHidden(BEHIND, several)
         head = self.horizontalHeader()
@@ -316,23 +365,3 @@ class LeaderboardTable(QTableView):
             head.resizeSection(column, 104 if many else 132)
             if head.visualIndex(column) != INTERVAL + 1 + column - OTHERS:
                 head.moveSection(head.visualIndex(column), INTERVAL + 1 + column - OTHERS)
-        self._selection_came(self._session.selection)
-
-    def _tell(self) -> None:
-        if self._telling:
-            return
-        rows = sorted({index.row() for index in self.selectedIndexes()})
-        self._telling = True
-        self._session.select([self.ranking.places[row].trial.number for row in rows])
-        self._telling = False
-
-    def _selection_came(self, numbers: Sequence[int]) -> None:
-        if self._telling:
-            return
-        self._telling = True
-        self.clearSelection()
-        chosen, flags = set(numbers), QItemSelectionModel.SelectionFlag
-        for row, place in enumerate(self.ranking.places):
-            if place.trial.number in chosen:
-                self.selectionModel().select(self.ranking.index(row, 0), flags.Select | flags.Rows)
-        self._telling = False

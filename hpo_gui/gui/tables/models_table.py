@@ -6,16 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from hpo_gui.analysis.comparison import Interval
 from hpo_gui.analysis.model_board import ModelPlace, model_board
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import title_of
-from hpo_gui.gui.tables.leaderboard_table import IntervalDelegate, IntervalModel
+from hpo_gui.gui.tables.leaderboard_table import IntervalModel, RankingTable
 from hpo_gui.gui.tables.score_text import (
     decimals_for,
     difference_text,
@@ -24,7 +24,6 @@ from hpo_gui.gui.tables.score_text import (
 )
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
-from hpo_gui.gui.widgets.table_style import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 FOLLOW_MS = 400
@@ -174,42 +173,15 @@ class ModelsModel(IntervalModel):
         return [(place.interval, place.within_noise) for place in self.places]
 
 
-class ModelsTable(QTableView):
+class ModelsTable(RankingTable):
     """See the module; a click selects the model's best trial everywhere."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._store = trial_store(session)
+        super().__init__(session, parent)
         self.ranking = ModelsModel(session, self)
-        self._telling = False
-        dress_table(self)
-        self.setModel(self.ranking)
-        self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
         self.setAccessibleName(self.tr("Models"))
-        self._dress()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(FOLLOW_MS)
-        self._timer.timeout.connect(self.refresh)
-        self._store.reset.connect(self.refresh)
-        self._store.changed.connect(self._follow)
-        session.selection_changed.connect(self._selection_came)
-        self.selectionModel().selectionChanged.connect(self._tell)
-        self.refresh()
-
-    @property
-    def chosen(self) -> ModelPlace | None:
-        """The selected model, or the best; None where none has a score."""
-        rows = sorted({index.row() for index in self.selectedIndexes()})
-        place = self.ranking.places[rows[0] if rows else 0] if self.ranking.places else None
-        return place if place is not None and place.best is not None else None
-
-    def _dress(self) -> None:
-        head = self.horizontalHeader()
-        for column, width in {
+        widths = {
             RANK: 32,
             MODEL: 140,
             SCORE: 92,
@@ -218,9 +190,20 @@ class ModelsTable(QTableView):
             TIME: 68,
             FIT: 68,
             PREDICT: 76,
-        }.items():
-            head.resizeSection(column, width)
-        head.setSectionResizeMode(INTERVAL, QHeaderView.ResizeMode.Stretch)
+        }
+        self.begin(self.ranking, INTERVAL, widths)
+
+    @property
+    def chosen(self) -> ModelPlace | None:
+        """The selected model, or the best; None where none has a score."""
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        place = self.ranking.places[rows[0] if rows else 0] if self.ranking.places else None
+        return place if place is not None and place.best is not None else None
+
+    def number_at(self, row: int) -> int | None:
+        """Number of a model's best trial; None where it has no score."""
+        best = self.ranking.places[row].best
+        return None if best is None else best.number
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what is least needed where there is little room."""
@@ -229,41 +212,8 @@ class ModelsTable(QTableView):
         for column in (BEHIND, FIT, PREDICT):
             self.setColumnHidden(column, narrow)
 
-    def _follow(self) -> None:
-        if not self._timer.isActive():
-            self._timer.start()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Rank again."""
-        self._telling = True
+    def rank(self) -> None:
+        """Rank the models, with room for the failures where there are any."""
         self.ranking.refresh()
-        self._telling = False
         failed = any(place.failed for place in self.ranking.places)
         self.horizontalHeader().resizeSection(TRIALS, 112 if failed else 62)
-        self._selection_came(self._session.selection)
-
-    def _tell(self) -> None:
-        if self._telling:
-            return
-        rows = {index.row() for index in self.selectedIndexes()}
-        bests = [self.ranking.places[row].best for row in sorted(rows)]
-        self._telling = True
-        self._session.select([best.number for best in bests if best is not None])
-        self._telling = False
-
-    def _selection_came(self, numbers: Sequence[int]) -> None:
-        if self._telling:
-            return
-        self._telling = True
-        self.clearSelection()
-        flags = QItemSelectionModel.SelectionFlag
-        for row, place in enumerate(self.ranking.places):
-            if place.best is not None and place.best.number in numbers:
-                self.selectionModel().select(self.ranking.index(row, 0), flags.Select | flags.Rows)
-                break
-        self._telling = False
