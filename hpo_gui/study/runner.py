@@ -7,7 +7,8 @@ import queue
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from hpo_gui.core.errors import SpecError, StudioError
+from hpo_gui.core.acts import Act, changes_scores
+from hpo_gui.core.errors import ActError, SpecError, StorageError, StudioError
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
@@ -57,7 +58,7 @@ class Runner:
     clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
-    `set_workers`) may be called from any thread.
+    `act`, `set_workers`) may be called from any thread.
     """
 
     def __init__(
@@ -139,6 +140,10 @@ class Runner:
         """Queue a configuration by hand; an illegal one gives an error message event."""
         self._command(lambda: self._add(params))
 
+    def act(self, act: Act) -> None:
+        """Retract, correct or annotate a trial; what is not possible gives a message event."""
+        self._command(lambda: self._act(act))
+
     def set_workers(self, workers: int) -> None:
         """Change the number of workers."""
         self._command(lambda: self._executor.resize(workers))
@@ -194,6 +199,18 @@ class Runner:
         except SpecError as error:
             self._events.append(Message("error", "The trial was not added", str(error)))
         self._asking.reconsider()
+
+    def _act(self, act: Act) -> None:
+        self._keep()
+        try:
+            trial = self.study.act(act)
+        except (ActError, StorageError) as error:
+            self._events.append(Message("error", "That was not possible", str(error)))
+            return
+        self._events.append(TrialChanged(trial))
+        if changes_scores(act):
+            self._asking.forget()
+            self._gain_due = 0
 
     # --- the loop -----------------------------------------------------------------------------
 
