@@ -2,8 +2,8 @@
 
 Only parts of scikit-learn, pandas and NumPy go into it, so that a saved model can be used where
 this program is not installed. Skops writes no calls with keywords and no times of pandas', hence
-the positions and the times of Python below. New rows may hold what the training rows did not: categories never
-seen, missing values anywhere, text in columns of numbers, infinite numbers.
+the positions and the times of Python below. New rows may hold what the training rows did not:
+categories never seen, missing values anywhere, text in columns of numbers, infinite numbers.
 """
 
 from __future__ import annotations
