@@ -67,7 +67,9 @@ def fuzz_one(name: str, seconds: float, seed: int, figures: Path, crashes: Path)
         if now - told > TELL_SECONDS or crash:
             told = now
             found.update(seconds=now - began, ends=sorted(ends))
-            figures.write_text(json.dumps(found))
+            partial = figures.with_suffix(".partial")  # the process may end at any moment
+            partial.write_text(json.dumps(found))
+            partial.replace(figures)
 
     options = [f"-max_total_time={seconds:.0f}", f"-seed={seed}", f"-dict={words}", "-timeout=0"]
     options += [
