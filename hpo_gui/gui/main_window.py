@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
             "file.save_spec": files.save_spec,
             "file.save_copy": files.save_copy,
             "file.export": lambda: self.show_step("results", "export"),
+            "file.predict": files.predict,
             "file.quit": self.close,
             "edit.undo": session.undo.undo,
             "edit.redo": session.undo.redo,

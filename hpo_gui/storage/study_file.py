@@ -100,8 +100,16 @@ class StudyFile:
 
     @property
     def spec_version(self) -> int:
-        """The version of the newest specification."""
-        return int(self._row("SELECT max(version) FROM specs")[0])
+        """The version of the newest specification.
+
+        Raises
+        ------
+        StorageError : there is none: the file is damaged
+        """
+        (newest,) = self._row("SELECT max(version) FROM specs")
+        if not isinstance(newest, int):
+            raise database.damaged(self.path, "no specification in it")
+        return newest
 
     def spec_json(self, version: int | None = None) -> str:
         """A version of the specification; by default the newest.
