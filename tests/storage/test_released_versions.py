@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from released_studies import (
     DIGEST,
-    EVENTS,
     FIXTURES,
     MAKE,
     META,
@@ -20,6 +19,7 @@ from released_studies import (
     TABLE,
     build,
     dump,
+    events,
     steps,
     trials,
     versions,
@@ -65,7 +65,7 @@ def check(file: StudyFile, version: int) -> None:
         assert repr([row.scores for row in rows]) == repr(given)
         assert [row.index for row in rows] == list(range(len(given)))
     assert tuple(file.spec_json(n + 1) for n in range(file.spec_version)) == SPECS
-    assert tuple((event.kind, event.text) for event in file.events()) == EVENTS
+    assert [(event.kind, event.text, event.act) for event in file.events()] == events(version)
     assert {key: file.meta(key) for key in META} == META
     data = file.load_data()
     assert data is not None

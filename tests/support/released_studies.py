@@ -18,7 +18,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hpo_gui.core.trial import Failure, Learned, Origin, StepScores, Trial, TrialState
+from hpo_gui.core.acts import Act, Correct, kind_of
+from hpo_gui.core.trial import (
+    Failure,
+    Learned,
+    Measured,
+    Origin,
+    StepScores,
+    Trial,
+    TrialState,
+)
 from hpo_gui.storage import schema
 from hpo_gui.storage.study_file import StudyFile
 
@@ -134,7 +143,9 @@ def trials(version: int) -> list[Trial]:
     )
     waiting = Trial(number=6, params={"max_depth": 5}, origin=random, spec_version=2, asked=5)
     every = [complete, pruned, failed, cancelled, retracted, running, waiting]
-    return every if version < 2 else every + _with_curves()
+    if version >= 2:
+        every += _with_curves()
+    return every if version < 3 else [*every, _acted_on()]
 
 
 def _with_curves() -> list[Trial]:
@@ -167,6 +178,39 @@ def _with_curves() -> list[Trial]:
         asked=6,
     )
     return [learnt, learning]
+
+
+def _acted_on() -> Trial:
+    """A trial that failed, got a score by hand, was annotated and retracted."""
+    return Trial(
+        number=9,
+        params={"max_depth": 8},
+        origin=Origin("default"),
+        state=TrialState.RETRACTED,
+        spec_version=2,
+        scores={"accuracy": 0.5},
+        fold_scores={"accuracy": (math.nan,)},
+        asked=6,
+        told=7,
+        note="né; 'quoted'",
+        tags=("a", "ü, b"),
+        was=TrialState.COMPLETE,
+        measured=Measured(
+            TrialState.FAILED,
+            {"accuracy": math.inf},
+            {"accuracy": (math.inf,)},
+            Failure("not_finite", "The score `accuracy` is inf."),
+        ),
+    )
+
+
+ACT = Correct(9, {"accuracy": 0.5}, "read from the log")
+
+
+def events(version: int) -> list[tuple[str, str, Act | None]]:
+    """The audit trail of a file of a schema version: kind, text, act."""
+    kept: list[tuple[str, str, Act | None]] = [(kind, text, None) for kind, text in EVENTS]
+    return kept if version < 3 else [*kept, (kind_of(ACT), "Trial 9 corrected.", ACT)]
 
 
 def steps(version: int) -> dict[int, list[StepScores]]:
@@ -204,6 +248,8 @@ def write(path: Path) -> None:
                 file.put_step(number, index, scores, 0.5, BEGAN + index)
         for kind, text in EVENTS:
             file.log(kind, text)
+        if version >= 3:
+            file.act(ACT, _acted_on(), "Trial 9 corrected.")
         for key, text in META.items():
             file.set_meta(key, text)
         file.store_data("flowers.csv", DIGEST, TABLE)
