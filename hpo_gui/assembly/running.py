@@ -274,17 +274,20 @@ def _compare_functions(prepared: Prepared, file: StudyFile, tell: Tell) -> None:
         file.log("function", "The file of the function has changed.")
 
 
-def _read(file: StudyFile) -> Opened:
+def open_base(file: StudyFile) -> Path:
+    """The folder that the paths of a study start from; that of its file where it is gone."""
     base = Path(file.meta(BASE) or file.path.parent)
     try:
         there = base.is_dir()
     except OSError:  # no name that a folder could have
         there = False
-    if not there:
-        base = file.path.parent
+    return base if there else file.path.parent
+
+
+def _read(file: StudyFile) -> Opened:
     return Opened(
         path=file.path,
-        base=base,
+        base=open_base(file),
         spec=parse_spec(file.spec_json(), name=file.path.name),
         trials=tuple(file.load()),
         seconds=_seconds(file),
