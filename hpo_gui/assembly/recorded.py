@@ -12,7 +12,7 @@ from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
 from hpo_gui.storage.study_file import StudyFile
-from hpo_gui.study.past import Judged, NumberedStep
+from hpo_gui.study.past import Judged
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ class Recorded:
     specs : the specification by its version
     sessions : the oldest first; none of older studies
     judged : what pruners saw when they stopped trials, as far as it is recorded
-    steps : of the trials that a pruner saw on their way
     function : SHA-256 of the file of the user's function when the study last ran
     """
 
@@ -35,7 +34,6 @@ class Recorded:
     trials: tuple[Trial, ...]
     sessions: tuple[SessionAt, ...]
     judged: tuple[Judged, ...]
-    steps: dict[int, tuple[NumberedStep, ...]]
     function: str | None
 
     @property
@@ -93,8 +91,6 @@ def read_recorded(path: Path) -> Recorded:
     with StudyFile.open(path) as file:
         events = file.events()
         trials = tuple(file.load())
-        judged = judged_in(events)
-        seen = sorted({number for moment in judged for number in moment.steps})
         versions = range(1, file.spec_version + 1)
         return Recorded(
             path=file.path,
@@ -105,10 +101,6 @@ def read_recorded(path: Path) -> Recorded:
             },
             trials=trials,
             sessions=sessions_in(events),
-            judged=judged,
-            steps={
-                number: tuple((step.index, step.scores) for step in file.steps(number))
-                for number in seen
-            },
+            judged=judged_in(events),
             function=file.meta(FUNCTION),
         )

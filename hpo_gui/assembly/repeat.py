@@ -204,7 +204,7 @@ class _Replay:
         def told(count: int) -> None:
             self._tell(OF_PROPOSALS, f"{count:,} of {len(moments):,} verdicts")
 
-        found = judge_again(past, self._trials, moments, recorded.steps, told)
+        found = judge_again(past, self._trials, moments, told)
         numbers = [moment.trial for moment, _ in moments]
         return self._part(numbers, found, self._session_of_proposal)
 
@@ -284,8 +284,8 @@ class _Replay:
         trials = self._trials[: self._count]
         given = Counter(t.origin.strategy for t in trials if t.origin.strategy in GIVEN)
         if given:
-            words = ", ".join(f"{count:,} {GIVEN[name]}" for name, count in given.items())
-            yield f"Not proposed by the strategy, so that only scores can be compared: {words}."
+            words = ", ".join(f"{GIVEN[name]} {count:,}" for name, count in given.items())
+            yield f"Not proposed by the strategy, so that only scores were compared: {words}."
         if self._retracted:
             yield (
                 "Trials were retracted. What the strategy knew before that cannot be told, so "

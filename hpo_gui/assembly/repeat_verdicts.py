@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from hpo_gui.assembly.repetition import Difference
 from hpo_gui.core.spec import Choice
 from hpo_gui.core.trial import Trial
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.pruners.pruner import Pruner
-from hpo_gui.study.past import Judged, NumberedStep, Past
+from hpo_gui.study.past import Judged, Past
 
 
 def judge_again(
     past: Past,
     trials: Sequence[Trial],
     moments: Sequence[tuple[Judged, Choice]],
-    steps: Mapping[int, Sequence[NumberedStep]],
     tell: Callable[[int], None],
 ) -> Difference | None:
     """The first trial that a pruner would let go on today; None for none.
@@ -24,7 +23,6 @@ def judge_again(
     Parameters
     ----------
     moments : what was seen when each of them was stopped, and the pruner, by number
-    steps : the recorded steps of the trials that were seen on their way
     tell : called with how many were judged again; may raise, to give up
     """
     pruners: dict[str, Pruner] = {}
@@ -32,7 +30,7 @@ def judge_again(
         key = repr(choice)
         if key not in pruners:
             pruners[key] = PRUNERS.make(choice.name, choice.options)
-        history = past.at(moment, lambda number: steps.get(number, ()))
+        history = past.at(moment)
         trial = history.trials[moment.trial]
         if pruners[key].should_stop(history, trial) is None:
             failure = trials[moment.trial].failure
