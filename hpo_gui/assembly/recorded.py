@@ -88,7 +88,7 @@ def read_recorded(path: Path) -> Recorded:
     ------
     StorageError : it is no study, is damaged, or was written by a newer version
     """
-    with StudyFile.open(path) as file:
+    with StudyFile.look_into(path) as file:
         events = file.events()
         trials = tuple(file.load())
         versions = range(1, file.spec_version + 1)

@@ -30,7 +30,7 @@ from hpo_gui.assembly.repeat_scores import (
     unlucky,
 )
 from hpo_gui.assembly.repeat_verdicts import judge_again
-from hpo_gui.assembly.repetition import Difference, Part, Repetition
+from hpo_gui.assembly.repetition import Difference, Part, Repetition, counted
 from hpo_gui.assembly.resolution import function_path, make_space, resolve
 from hpo_gui.assembly.running import Prepared, plan_of, prepare, table_again, worker_count
 from hpo_gui.assembly.sessions import Session, facts_now
@@ -77,18 +77,25 @@ class Wanted(msgspec.Struct, frozen=True):
 def replay_study(
     path: Path, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
 ) -> Repetition:
-    """Compute a study again and compare; the file is only read.
+    """Compute a study again and compare; the file is only read. Raises as `replay`."""
+    return replay(read_recorded(path), wanted, tell)
+
+
+def replay(
+    recorded: Recorded, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+) -> Repetition:
+    """Compute a study again and compare.
 
     Raises
     ------
-    StudioError : the file cannot be read, there is no trial, its data or function are gone, a
-        library that it needs is missing, or its code is not trusted
+    StudioError : there is no trial, its data or function are gone, a library that it needs is
+        missing, or its code is not trusted
     """
     if wanted.trials is not None and wanted.trials < 1:
         raise StudioError("trials", "must be at least 1", wanted.trials)
-    recorded = read_recorded(path)
     if not recorded.trials:
-        raise StudioError(str(path), "must have a trial to replay", remedy="Run the study first.")
+        where, rule = str(recorded.path), "must have a trial to replay"
+        raise StudioError(where, rule, remedy="Run the study first.")
     return _Replay(recorded, wanted, tell).run()
 
 
@@ -256,7 +263,7 @@ class _Replay:
     def _prepare(self, spec: StudySpec) -> Prepared:
         recorded = self._recorded
         self._tell(-1.0, "Preparing the data")
-        with StudyFile.open(recorded.path) as file:
+        with StudyFile.look_into(recorded.path) as file:
             table = table_again(spec, recorded.base, file)
         return prepare(resolve(spec, table).check(), table, recorded.base)
 
@@ -300,9 +307,9 @@ class _Replay:
         pruned = [t.number for t in trials if t.state is TrialState.PRUNED]
         if unknown := [number for number in pruned if number not in judged]:
             yield (
-                f"What the pruner saw is not recorded for {len(unknown):,} trials that it stopped,"
-                " the first of them "
-                f"{unknown[0]}: why they were stopped was not compared, their scores were."
+                "What the pruner saw is not recorded for "
+                f"{counted(len(unknown), 'trial')} that it stopped (the first is {unknown[0]}): "
+                "this was not compared, their scores were."
             )
         if not self._wanted.scores:
             yield "Scores were not compared."
@@ -312,15 +319,16 @@ class _Replay:
             yield f"Not compared, as asked for: {', '.join(self._wanted.left_out)}."
         if count := sum(unlucky(trial) for trial in trials):
             yield (
-                f"{count:,} trials ended by a limit, a crash or by hand, which does not repeat: "
-                "only the steps that they had done were compared."
+                f"{counted(count, 'trial')} ended by a limit, a crash or by hand, which does not "
+                "repeat: only the steps done before were compared."
             )
         scored = set(self._scored())
         ended = [t for t in trials if t.state in ENDED and has_scores(t, self._trials)]
         if count := sum(trial.number not in scored for trial in ended):
-            yield f"{count:,} trials go on from one that has no scores; theirs were not compared."
+            yield f"{counted(count, 'trial')} whose parent has no scores could not be compared."
         if count := sum(trial.state.is_open for trial in trials):
-            yield f"{count:,} trials have not finished: their scores were not compared."
+            has = "has" if count == 1 else "have"
+            yield f"{counted(count, 'trial')} {has} not finished: no scores to compare."
 
 
 def _comparable(recorded: Recorded) -> int:

@@ -46,7 +46,9 @@ def has_scores(trial: Trial, trials: Sequence[Trial]) -> bool:
     """Whether there is something to compute again: it has done a step, or has failed in one."""
     if trial.state not in ENDED:
         return False
-    return trial.steps_done > begins(trial, trials) or _raises(trial)
+    if trial.state is TrialState.COMPLETE or _raises(trial):
+        return True
+    return trial.steps_done > begins(trial, trials)
 
 
 def begins(trial: Trial, trials: Sequence[Trial]) -> int:

@@ -87,16 +87,16 @@ class Repetition:
         """The result in a sentence."""
         first = self.first
         if first is not None and first.difference is not None:
-            return f"{_counted(self.trials, 'trial')} replayed: {_told(first.difference)}"
+            return f"{counted(self.trials, 'trial')} replayed: {_told(first.difference)}"
         checked = [
             name
             for name, part in (("proposals", self.proposals), ("scores", self.scores))
             if part is not None and part.count
         ]
         if not checked:
-            return f"{_counted(self.trials, 'trial')}: there was nothing to compare."
+            return f"{counted(self.trials, 'trial')}: there was nothing to compare."
         what = " and ".join(checked)
-        return f"{_counted(self.trials, 'trial')} replayed: all {what} are the same."
+        return f"{counted(self.trials, 'trial')} replayed: all {what} are the same."
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -155,5 +155,6 @@ def _told(difference: Difference) -> str:
             return f"trial {difference.trial} ends in another way: {values}"
 
 
-def _counted(count: int, word: str) -> str:
+def counted(count: int, word: str) -> str:
+    """A number of things in words: "1 trial", "2,000 trials"."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -35,17 +35,17 @@ def add_replay(commands: Any) -> None:
 
 
 def _replay(parsed: argparse.Namespace) -> int:
-    from hpo_gui.assembly.repeat import Wanted, replay_study
-    from hpo_gui.assembly.running import open_study
+    from hpo_gui.assembly.recorded import read_recorded
+    from hpo_gui.assembly.repeat import Wanted, replay
 
-    opened = open_study(parsed.study)
+    recorded = read_recorded(parsed.study)
     if parsed.trust or not parsed.proposals_only:
-        ask_for_trust(opened.spec, opened.base, parsed.trust)
+        ask_for_trust(recorded.spec, recorded.base, parsed.trust)
     wanted = Wanted(
         parsed.trials, not parsed.proposals_only, parsed.workers, tuple(parsed.leave_out)
     )
     with _shown() as tell:
-        found = replay_study(parsed.study, wanted, tell)
+        found = replay(recorded, wanted, tell)
     say(found.head)
     for line in found.details:
         say(f"  {line}")
