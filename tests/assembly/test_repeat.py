@@ -172,7 +172,7 @@ def test_a_study_of_any_kind_comes_to_the_same_again(name: str, folder: Path) ->
     assert found.proposals.count == len(trials) - given
     assert found.verdicts is not None
     assert found.verdicts.count == sum(trial.state is TrialState.PRUNED for trial in trials)
-    assert (found.verdicts.count > 0) == (name in STOPPING)
+    assert found.verdicts.count > 0 or name not in STOPPING
     assert found.head == f"{len(trials)} trials replayed: all proposals and scores are the same."
 
 
