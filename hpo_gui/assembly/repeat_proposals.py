@@ -156,8 +156,8 @@ def compare_proposals(trial: Trial, now: Proposal | None) -> Difference | None:
             values = _shown(trial.params, name), _shown(now.params, name)
             return Difference(trial.number, "proposal", name, *values)
     for name, was, will_be in (
-        ("the trial that it goes on from:", trial.parent, now.parent),
-        ("its last step:", trial.steps, now.steps),
+        ("the trial that it goes on from", trial.parent, now.parent),
+        ("its last step", trial.steps, now.steps),
     ):
         if was != will_be:
             return Difference(trial.number, "proposal", name, _or_none(was), _or_none(will_be))

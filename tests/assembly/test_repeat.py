@@ -238,7 +238,7 @@ def test_a_changed_score_is_found_and_named(folder: Path) -> None:
     assert difference is not None
     assert (difference.trial, difference.name) == (5, "accuracy of fold 2")
     assert (float(difference.then), float(difference.now)) == (real + 2**-50, real)
-    assert "trial 5 has another score: accuracy of fold 2 " in found.head
+    assert "trial 5 has another score: accuracy of fold 2 was " in found.head
     assert "Versions, processor and system are those of then." in found.details
 
 
@@ -254,7 +254,7 @@ def test_a_changed_parameter_is_found_and_named(folder: Path) -> None:
     assert (difference.trial, difference.name) == (4, "n")
     assert (difference.then, difference.now) == (str(other["n"]), str(trials[4].params["n"]))
     assert found.scores is None
-    assert "trial 4 would be another one: n " in found.head
+    assert "trial 4 would be another one: n was " in found.head
 
 
 def test_a_changed_function_is_found_and_named(folder: Path) -> None:
