@@ -29,6 +29,7 @@ from hpo_gui.core.spec import (
     Choice,
     ComputeSpec,
     DataSpec,
+    EnsembleSpec,
     FunctionSpec,
     ModelSpec,
     RowsSpec,
@@ -150,6 +151,11 @@ STUDIES = {
     ),
     "table that learns": table_study(
         models=(ModelSpec("sgd"),), training=TrainingSpec(steps=4), budget=BudgetSpec(trials=4)
+    ),
+    "an ensemble of two models": table_study(
+        models=(ModelSpec("decision_tree"), ModelSpec("naive_bayes")),
+        ensemble=EnsembleSpec(),
+        strategy=Choice("auto"),
     ),
     "a time as a goal": table_study(goals=(Goal("accuracy"), Goal("fit_time", "minimize"))),
 }
