@@ -98,7 +98,7 @@ class _Blocks:
             return
 
         def count(text: str) -> None:
-            self._done[place] += text.count("\n")
+            self._done[place] = min(self._done[place] + text.count("\n"), len(block))
 
         try:
             found = call_in_process(

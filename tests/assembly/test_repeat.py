@@ -448,6 +448,8 @@ def test_nothing_to_replay_is_told(folder: Path) -> None:
         replay_study(path)
     with pytest.raises(StudioError, match="must be at least 1"):
         replay_study(path, Wanted(trials=0))
+    with pytest.raises(StudioError, match="workers must be at least 1"):
+        replay_study(path, Wanted(workers=-1))
 
 
 def test_progress_is_told_and_who_is_told_may_give_up(folder: Path) -> None:
