@@ -81,6 +81,7 @@ class Session(QObject):
     choice_changed : the user chose another trial to take, or none any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
+    read_only_changed : the study shown can no longer be written
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
     ended : the run is over; why, in a sentence, and whether the study is done
@@ -102,6 +103,7 @@ class Session(QObject):
     choice_changed = Signal()
     notice = Signal(object)
     study_changed = Signal()
+    read_only_changed = Signal()
     loading_changed = Signal()
     trial_finished = Signal(object)
     ended = Signal(str, bool)
@@ -131,7 +133,7 @@ class Session(QObject):
 
     def _connect_run(self, run: StudyRun) -> None:
         run.prepared.connect(self._take_over)
-        run.trials.connect(self._take_trials)
+        run.trials.connect(self.take_trials)
         run.state_changed.connect(self.state_changed)
         run.trial_finished.connect(self.trial_finished)
         run.progress_changed.connect(self.progress_changed)
@@ -287,6 +289,11 @@ class Session(QObject):
     def read_only_reason(self) -> str:
         """Why the study file cannot be written, or ""."""
         return self._shown.read_only
+
+    @property
+    def shown(self) -> Loaded:
+        """All that was loaded of the study."""
+        return self._shown
 
     @property
     def progress(self) -> Progress | None:
@@ -458,6 +465,29 @@ class Session(QObject):
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
 
+    # --- a study that another program writes, see `following` ---------------------------------
+
+    def set_read_only(self, reason: str) -> None:
+        """Another program has begun to write the study: it can only be looked at from now on."""
+        self._replace(read_only=reason)
+        self.read_only_changed.emit()
+
+    def renew(self, loaded: Loaded) -> None:
+        """Show the same study with another specification; selection and filter stay."""
+        history, before = loaded.history, self._builder
+        assert history is not None
+        for trial in before.trials:  # some have come while the history was made
+            if trial.number >= len(history.trials) or history.trials[trial.number] is not trial:
+                history.put(trial)
+        self._check.cancel()
+        self.undo.clear()
+        self._shown = replace(loaded, read_only=self._shown.read_only)
+        self._builder = history
+        self.spec_changed.emit()
+        self.table_changed.emit()
+        self.problems_changed.emit()
+        self.history_reset.emit()
+
     # --- code of others -----------------------------------------------------------------------
 
     def trust(self) -> None:
@@ -515,7 +545,8 @@ class Session(QObject):
         self._builder = made.history
         self.history_reset.emit()
 
-    def _take_trials(self, trials: tuple[Trial, ...]) -> None:
+    def take_trials(self, trials: tuple[Trial, ...]) -> None:
+        """Show trials that are new or changed."""
         for trial in trials:
             self._builder.put(trial)
         self.trials_changed.emit([trial.number for trial in trials])

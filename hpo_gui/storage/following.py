@@ -68,16 +68,26 @@ class Follower:
     path : the study file
     known : its trials as far as they are known, trial i at place i
     spec : the specification as it is known, the JSON of the file; None to be told it
+    at_rest : the file is as it is known: the first look is at what is written from now on
 
     Attributes
     ----------
     writer : who writes the file, as a sentence; "" when nobody does
+    process : the number of the writer's process, 0 for nobody
     looks, read : how many looks there were, and how many rows they have read
     """
 
-    def __init__(self, path: Path, known: Sequence[Trial] = (), spec: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        known: Sequence[Trial] = (),
+        spec: str | None = None,
+        *,
+        at_rest: bool = False,
+    ) -> None:
         self.path = Path(path).resolve()
         self.writer = ""
+        self.process = 0
         self.looks = self.read = 0
         self._known = list(known)
         self._open = {
@@ -92,6 +102,8 @@ class Follower:
         self._stamp: tuple[int, ...] = ()
         self._revision: int | None = None
         self._wrote_at = time.monotonic()
+        if at_rest:
+            self._stamp, self._identity = _stamp(self.path), identity_of(self.path)
 
     def look(self) -> News:
         """What is new since the last look, or since what was known; brings ``writer`` up to date.
@@ -104,7 +116,7 @@ class Follower:
         file = self._changed_file()
         news = News() if file is None else self._read(file)
         if self._file is not None:
-            self.writer = self._written_by(self._file)
+            self.writer, self.process = self._written_by(self._file)
             if not self.writer:
                 self._rest()
         return news
@@ -157,16 +169,17 @@ class Follower:
             if self._event is not None:
                 self._event = NEVER
 
-    def _written_by(self, file: StudyFile) -> str:
-        """Who writes the file now, as a sentence; "" when nobody does."""
+    def _written_by(self, file: StudyFile) -> tuple[str, int]:
+        """Who writes the file now, as a sentence and as a process; ("", 0) when nobody does."""
         text = file.meta(WRITER)
-        if text is None or not _may_live(text):
-            return ""
+        process = None if text is None else _living(text)
+        if process is None:
+            return "", 0
         quiet = time.monotonic() - self._wrote_at > QUIET_SECONDS
         if quiet and is_free(self.path):  # its number belongs to another program by now
-            return ""
+            return "", 0
         with file.reading() as connection:
-            return opening.blame(connection)
+            return opening.blame(connection), process
 
     def _read(self, file: StudyFile) -> News:
         self._wrote_at = time.monotonic()
@@ -311,13 +324,16 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _may_live(text: str) -> bool:
-    """Whether a writer that has introduced itself may live; True where nobody can know."""
+def _living(text: str) -> int | None:
+    """The process of a writer that has introduced itself; None when it lives no more.
+
+    0 where nobody can know: it is on another computer, or has not said who it is.
+    """
     try:
         facts = json.loads(text)
         process, host, since = int(facts["pid"]), facts["host"], float(facts["since"])
     except (ValueError, KeyError, TypeError):
-        return True
+        return 0
     if host != socket.gethostname():
-        return True
-    return lives(process, since)
+        return 0
+    return process if lives(process, since) else None

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
+from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.durations import show_duration, show_eta
@@ -69,9 +70,11 @@ class RunBar(QFrame):
         session.spec_changed.connect(self.refresh)
         session.problems_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
+        session.read_only_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         session.progress_changed.connect(self._show_progress)
+        session.trials_changed.connect(self._trials_changed)
 
     def refresh(self) -> None:
         """Show everything again."""
@@ -90,6 +93,10 @@ class RunBar(QFrame):
         self.workers.setVisible(not session.is_empty)
         self._show_main_button(problem)
         self._show_progress()
+
+    def _trials_changed(self) -> None:
+        if not self.session.is_active:  # of a run elsewhere, which tells no progress
+            self._show_progress()
 
     def _show_main_button(self, problem: str) -> None:
         state = self.session.state
@@ -111,7 +118,7 @@ class RunBar(QFrame):
     def _show_progress(self) -> None:
         session, now = self.session, self.session.progress
         workers = now.workers if now and session.is_active else 0
-        busy = now.running if now and session.is_active else 0
+        busy = now.running if now and session.is_active else running_elsewhere(session)
         count = workers or summaries.workers_of(session.spec)
         if workers:
             text = self.tr("{0} of {1} workers").format(busy, workers)
@@ -189,6 +196,13 @@ def more_trials(session: Session) -> int:
     return trials if session.history.told >= trials else 0
 
 
+def running_elsewhere(session: Session) -> int:
+    """How many trials another program runs in a study that is followed."""
+    if session.is_active or not session.read_only:
+        return 0
+    return int((session.history.states == STATE_CODES[TrialState.RUNNING]).sum())
+
+
 def eta_words(session: Session) -> str:
     """The time left with its uncertainty, or what the run is doing instead."""
     now = session.progress
@@ -203,6 +217,8 @@ def eta_words(session: Session) -> str:
     if not session.is_active:
         if not session.builder.trials:
             return ""
+        if count := running_elsewhere(session):
+            return summaries.tr("{0} running elsewhere").format(count)
         return summaries.tr("done") if session.is_done else summaries.tr("stopped")
     if now is not None and now.thinking:
         return summaries.tr("choosing what to try next…")
