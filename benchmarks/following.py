@@ -1,7 +1,7 @@
 """What it costs to follow a study that another program writes: a look by how much is new.
 
-``python benchmarks/following.py`` makes a study file with ``--trials`` finished trials, opens it as
-a second window does, and measures looks while a few trials change.
+``python benchmarks/following.py`` makes a study file with ``--trials`` finished trials, opens it
+as a second window does, and measures looks while a few trials change.
 """
 
 from __future__ import annotations

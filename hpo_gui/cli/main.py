@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 
+from hpo_gui.assembly.crash_log import note_exception
 from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
 from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
         return complain("Interrupted.", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - told with all its details
         traceback.print_exc()
+        note_exception(error)
         text = f"A mistake of the program itself, please report the lines above: {error!r}"
         return complain(text, OUR_MISTAKE)
 

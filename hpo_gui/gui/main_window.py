@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
+from hpo_gui.gui.crash_report import CrashReports
 from hpo_gui.gui.following import Following
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.panels.welcome import Welcome
@@ -104,6 +105,13 @@ class MainWindow(QMainWindow):
             self.following, self.messages, self.files.save_copy, self
         )
         self.memory = StudyMemory(session, recent, self.messages, self.open_file, self)
+        self.crashes = CrashReports(
+            session,
+            self.messages,
+            lambda: [file.path for file in recent.interrupted()],
+            self.memory.go_on,
+            self,
+        )
         self.palette_ = CommandPalette(self.actions_, self)
         self._fill_menus()
         self._listen()
