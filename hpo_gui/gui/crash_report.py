@@ -51,6 +51,7 @@ class CrashReports(QObject):
         self.go_on = go_on
         self.reports: list[CrashReport] = []
         session.state_changed.connect(self._state_changed)
+        session.study_changed.connect(self._show)  # another study takes all bars away
         messages.closed.connect(self._closed)
 
     def offer(self) -> None:
@@ -58,6 +59,9 @@ class CrashReports(QObject):
         from hpo_gui.assembly.crash_reports import crash_reports
 
         self.reports = crash_reports()
+        self._show()
+
+    def _show(self) -> None:
         if not self.reports:
             return
         newest = self.reports[0]
@@ -95,7 +99,8 @@ class CrashReports(QObject):
     def _actions(self, report: CrashReport) -> list[Action]:
         actions: list[Action] = []
         study = report.study
-        if study is not None and study.is_file() and str(study) not in self.interrupted():
+        offered = [*self.interrupted(), str(self.session.path)]
+        if study is not None and study.is_file() and str(study) not in offered:
             words = self.tr("Go on with “{0}”").format(study.stem)
             actions.append((words, partial(self.go_on, str(study))))
         return [

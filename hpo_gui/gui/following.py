@@ -153,13 +153,13 @@ class Following(QObject):
         if watch is not self._watch:
             return  # of a study that is shown no more
         if look.trials:
-            self.session.take_trials(look.trials)
+            self.session.take_followed(look.trials)
         self._renew(look)
         writer = "" if look.process == self.own else look.writer
         if look.error is not None:
             self.close()
-        if writer and writer != self.session.read_only_reason:
-            self.session.set_read_only(writer)
+        if writer != self.session.followed:
+            self.session.set_followed(writer)
         if (writer, look.error, True) != (self.writer, self.error, self.has_looked):
             self.writer, self.error, self.has_looked = writer, look.error, True
             self.changed.emit()

@@ -81,7 +81,7 @@ class Session(QObject):
     choice_changed : the user chose another trial to take, or none any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
-    read_only_changed : the study shown can no longer be written
+    read_only_changed : `read_only_reason` or `followed` is another one
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
     ended : the run is over; why, in a sentence, and whether the study is done
@@ -124,6 +124,7 @@ class Session(QObject):
         self._filter = ""
         self._goal_seen = ""
         self._choice: int | None = None
+        self._followed = ""
         self._opening: Job | None = None
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
@@ -397,6 +398,7 @@ class Session(QObject):
         self._filter = ""
         self._goal_seen = ""
         self._choice = None
+        self._followed = ""
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
         self.spec_changed.emit()
@@ -467,10 +469,24 @@ class Session(QObject):
 
     # --- a study that another program writes, see `following` ---------------------------------
 
-    def set_read_only(self, reason: str) -> None:
-        """Another program has begun to write the study: it can only be looked at from now on."""
-        self._replace(read_only=reason)
+    @property
+    def followed(self) -> str:
+        """Which other program writes the study that is shown, as a sentence; "" for none."""
+        return self._followed
+
+    def set_followed(self, writer: str) -> None:
+        """Another program writes the study, and it can only be looked at; or "" no longer."""
+        if writer and not self._followed:
+            self._run.reset()  # what is known of an earlier run here is over
+        self._followed = writer
+        gone = self.tr("Another program has written this study: take it over to go on with it.")
+        self._replace(read_only=writer or gone)
         self.read_only_changed.emit()
+
+    def take_followed(self, trials: tuple[Trial, ...]) -> None:
+        """Show trials that another program has run."""
+        self.take_trials(trials)
+        self.progress_changed.emit(self.progress)
 
     def renew(self, loaded: Loaded) -> None:
         """Show the same study with another specification; selection and filter stay."""

@@ -134,6 +134,15 @@ def test_a_study_that_is_offered_anyway_is_offered_once(
     assert not any(words.startswith("Go on") for words in start.links)
 
 
+def test_the_offer_stays_when_a_study_is_opened_and_does_not_offer_the_one_shown(
+    start: Start, session: Session, study_file: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(session.study_changed):
+        session.open_study(study_file)
+    assert "Look at it…" in start.links
+    assert not any(words.startswith("Go on") for words in start.links)
+
+
 def test_a_report_can_be_copied_and_looked_at(start: Start) -> None:
     start.links["Copy"].click()
     assert "ZeroDivisionError: by nothing" in QApplication.clipboard().text()

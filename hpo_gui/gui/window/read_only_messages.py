@@ -48,8 +48,7 @@ class ReadOnlyMessages(QObject):
         elif not session.read_only:
             self.messages.remove(KEY)
         elif following.writer:
-            text = self.tr("{0} Its trials appear here as they come.").format(following.writer)
-            self._tell("info", self.tr("Read only: following"), text, [copy])
+            self._tell("info", self.tr("Read only: following"), following.writer, [copy])
         elif following.can_take_over:
             take_over: Action = (self.tr("Take over"), following.take_over)
             text = self.tr("Take over to change it here, or to go on with it.")

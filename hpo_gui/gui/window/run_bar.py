@@ -74,7 +74,6 @@ class RunBar(QFrame):
         session.loading_changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         session.progress_changed.connect(self._show_progress)
-        session.trials_changed.connect(self._trials_changed)
 
     def refresh(self) -> None:
         """Show everything again."""
@@ -87,16 +86,13 @@ class RunBar(QFrame):
         self.stop_button.setVisible(active)
         self.plan.setVisible(not started and not problem)
         self.plan.setText(summaries.plan_line(session))
-        self.reason.setVisible(bool(problem) and not session.is_empty)
+        told = session.followed and session.builder.trials  # by a bar above the page
+        self.reason.setVisible(bool(problem) and not session.is_empty and not told)
         self.reason.setText(problem)
         self._spring.setVisible(not started and bool(problem))
         self.workers.setVisible(not session.is_empty)
         self._show_main_button(problem)
         self._show_progress()
-
-    def _trials_changed(self) -> None:
-        if not self.session.is_active:  # of a run elsewhere, which tells no progress
-            self._show_progress()
 
     def _show_main_button(self, problem: str) -> None:
         state = self.session.state
@@ -198,7 +194,7 @@ def more_trials(session: Session) -> int:
 
 def running_elsewhere(session: Session) -> int:
     """How many trials another program runs in a study that is followed."""
-    if session.is_active or not session.read_only:
+    if not session.followed:
         return 0
     return int((session.history.states == STATE_CODES[TrialState.RUNNING]).sum())
 
@@ -217,8 +213,8 @@ def eta_words(session: Session) -> str:
     if not session.is_active:
         if not session.builder.trials:
             return ""
-        if count := running_elsewhere(session):
-            return summaries.tr("{0} running elsewhere").format(count)
+        if session.followed:
+            return summaries.tr("{0} running elsewhere").format(running_elsewhere(session))
         return summaries.tr("done") if session.is_done else summaries.tr("stopped")
     if now is not None and now.thinking:
         return summaries.tr("choosing what to try next…")
