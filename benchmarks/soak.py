@@ -161,7 +161,10 @@ class Soak:
 
         gc.collect()
         memory = psutil.Process().memory_info()
-        self.samples.append((self.count, memory.rss / 2**20, len(gc.get_objects())))
+        sample = self.count, memory.rss / 2**20, len(gc.get_objects())
+        self.samples.append(sample)
+        count, megabytes, objects = sample
+        print(f"  after {count:6,} updates {megabytes:8.1f} MB  {objects:9,} objects", flush=True)
         if self.profile:
             self._profile()
 
@@ -181,8 +184,6 @@ class Soak:
     def report(self) -> float:
         """Print what was measured; returns the share by which the memory has grown."""
         print(f"{self.trials:,} trials, {self.count:,} updates in {self.seconds:.0f} s")
-        for count, megabytes, objects in self.samples:
-            print(f"  after {count:6,} updates {megabytes:8.1f} MB  {objects:9,} objects")
         warm = [one for one in self.samples if one[0] >= self.warm_up]
         few = max(1, len(warm) // 8)
         first = sum(one[1] for one in warm[:few]) / few

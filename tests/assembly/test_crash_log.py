@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from hpo_gui.assembly import crash_log
 from hpo_gui.assembly.crash_log import CRASH, PLAIN, RUNNING, Header, plain_traceback, recording
@@ -90,7 +89,7 @@ def test_a_segmentation_fault_is_found_at_the_next_start(isolated_home: Path) ->
     assert run(SEGFAULT, isolated_home) != 0
     (report,) = crash_reports()
     assert report.what == "window"
-    assert re.match(r"Segmentation fault, at .*:\d+ in deep_inside", report.summary)
+    assert re.fullmatch(r".+, at .*:\d+ in deep_inside", report.summary)
     assert report.study == Path("/data/wine.hpostudy")
     assert '"version"' in report.text
     assert crash_reports() == [report], "it is offered until it is put away"
@@ -108,7 +107,6 @@ def test_an_exception_that_ends_the_program_is_found_without_values(isolated_hom
     assert report.study is None
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such kill")
 def test_a_kill_says_nothing_and_leaves_nothing(isolated_home: Path) -> None:
     with start(KILLED, isolated_home) as child:
         assert child.stdout is not None

@@ -37,10 +37,7 @@ sys.argv = ["hpo-gui"]
 sys.exit(program.main())
 """
 CRASHES = {
-    "a segmentation fault": (
-        "import faulthandler; faulthandler._sigsegv()",
-        "Segmentation fault",
-    ),
+    "a segmentation fault": ("import faulthandler; faulthandler._sigsegv()", " in crash"),
     "something that Qt finds fatal": (
         "from PySide6.QtCore import QThread; thread = QThread(); thread.start(); del thread",
         "QThread: Destroyed while thread",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -252,7 +251,6 @@ with StudyFile.open(sys.argv[1]) as file:
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
 def test_after_a_kill_of_the_writer_another_one_can_write_at_once(
     writer: StudyFile, follower: Follower, path: Path
 ) -> None:
@@ -270,7 +268,7 @@ def test_after_a_kill_of_the_writer_another_one_can_write_at_once(
         assert f"process {child.pid}" in follower.writer
         with StudyFile.open(path) as second:
             assert second.read_only
-        child.send_signal(signal.SIGKILL)
+        child.kill()
         child.wait()
     assert path.with_name(f"{path.name}.lock").exists(), "the dead writer left its lock file"
     assert follower.look().is_empty
