@@ -20,6 +20,14 @@ def predictions_folder() -> Path:
     return _cache() / "predictions"
 
 
+def logs_folder() -> Path:
+    """Where the program writes down its crashes, or ``$HPO_STUDIO_HOME/logs``."""
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        return Path(home) / "logs"
+    return Path(platformdirs.user_log_path("HPO Studio", appauthor=False))
+
+
 def _cache() -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:

@@ -298,8 +298,13 @@ def _read(file: StudyFile) -> Opened:
 
 def _dummy_of(file: StudyFile) -> DummyScores:
     """What was written down of the dummy; nothing in older studies."""
+    return dummy_scores(file.meta(DUMMY))
+
+
+def dummy_scores(text: str | None) -> DummyScores:
+    """The dummy's scores as a study file keeps them; none where there is nothing to read."""
     try:
-        return msgspec.json.decode(file.meta(DUMMY) or "{}", type=DummyScores)
+        return msgspec.json.decode(text or "{}", type=DummyScores)
     except msgspec.DecodeError:
         return {}
 

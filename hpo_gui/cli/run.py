@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hpo_gui.assembly.crash_log import note_study
 from hpo_gui.cli.printing import UNFINISHED, printable, quoted
 from hpo_gui.cli.progress import shown_live
 from hpo_gui.cli.result import write_results
@@ -125,6 +126,7 @@ def _finish(runner: Runner, path: Path) -> int:
     """Run to the end, write the results beside the study file, and tell about the best trial."""
     end: Finished | None = None
     go_on = f"To go on: hpo-gui resume {quoted(path)}"
+    note_study(path.resolve())
     try:
         with _interruptible(runner):
             for event in shown_live(runner):
@@ -134,6 +136,8 @@ def _finish(runner: Runner, path: Path) -> int:
         print(f"hpo-gui: {error.parameter} {error.rule}.", file=sys.stderr)
         print(f"What was written before is kept. {go_on}", file=sys.stderr)
         return UNFINISHED
+    finally:
+        note_study(None)
     assert end is not None
     print(end.reason)
     history = runner.study.history

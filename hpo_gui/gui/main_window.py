@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
+from hpo_gui.gui.crash_report import CrashReports
+from hpo_gui.gui.following import Following
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
@@ -43,6 +45,7 @@ from hpo_gui.gui.window.leaving import Leaving
 from hpo_gui.gui.window.log_panel import LogPanel
 from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
+from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import RunBar, more_trials
 from hpo_gui.gui.window.status_line import StatusLine
@@ -96,8 +99,19 @@ class MainWindow(QMainWindow):
         settings = window_state() if settings is None else settings
         self.layout_ = WindowLayout(self, self.splitter, self.pages, settings)
         self.leaving = Leaving(session, self.messages, self)
-        self.study_messages = StudyMessages(session, self.messages, self.files.save_copy, self)
+        self.study_messages = StudyMessages(session, self.messages, self)
+        self.following = Following(session, self._is_watched, self)
+        self.read_only = ReadOnlyMessages(
+            self.following, self.messages, self.files.save_copy, self
+        )
         self.memory = StudyMemory(session, recent, self.messages, self.open_file, self)
+        self.crashes = CrashReports(
+            session,
+            self.messages,
+            lambda: [file.path for file in recent.interrupted()],
+            self.memory.go_on,
+            self,
+        )
         self.palette_ = CommandPalette(self.actions_, self)
         self._fill_menus()
         self._listen()
@@ -223,6 +237,7 @@ class MainWindow(QMainWindow):
             session.spec_changed,
             session.problems_changed,
             session.study_changed,
+            session.read_only_changed,
             session.history_reset,
             session.selection_changed,
             session.loading_changed,
@@ -389,6 +404,10 @@ class MainWindow(QMainWindow):
             words = self.tr("Every trial is saved in {0}").format(path.name)
             self.tell(Notice("info", words, str(path)))
 
+    def _is_watched(self) -> bool:
+        """Whether somebody can see the window."""
+        return self.isVisible() and not self.isMinimized()
+
     # --- dropping files -----------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -430,6 +449,7 @@ class MainWindow(QMainWindow):
             return
         self.layout_.save()
         self.memory.drafts.save()
+        self.following.close()
         self.session.close()
         event.accept()
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Params
-from hpo_gui.study.events import Event, TrialChanged
+from hpo_gui.study.events import Event, Progress, TrialChanged
 
 BATCH_MS = 80
 
@@ -100,12 +100,18 @@ class RunWorker(QObject):
             if trial is not None:
                 self._trials[trial.number] = trial
             else:
+                self._drop_old_progress(event)
                 self._others.append(event)
             news, self._waiting = not self._waiting, True
         if trial is not None and trial.told is not None:
             self.trial_finished.emit(trial)
         if news:
             self.arrived.emit()
+
+    def _drop_old_progress(self, event: Event) -> None:
+        """Only the newest progress is shown: a window that is held up must not gather them."""
+        if isinstance(event, Progress) and self._others and isinstance(self._others[-1], Progress):
+            self._others.pop()
 
 
 class RunThread(QObject):

@@ -81,6 +81,7 @@ class Session(QObject):
     choice_changed : the user chose another trial to take, or none any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
+    read_only_changed : `read_only_reason` or `followed` is another one
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
     ended : the run is over; why, in a sentence, and whether the study is done
@@ -102,6 +103,7 @@ class Session(QObject):
     choice_changed = Signal()
     notice = Signal(object)
     study_changed = Signal()
+    read_only_changed = Signal()
     loading_changed = Signal()
     trial_finished = Signal(object)
     ended = Signal(str, bool)
@@ -122,6 +124,7 @@ class Session(QObject):
         self._filter = ""
         self._goal_seen = ""
         self._choice: int | None = None
+        self._followed = ""
         self._opening: Job | None = None
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
@@ -131,7 +134,7 @@ class Session(QObject):
 
     def _connect_run(self, run: StudyRun) -> None:
         run.prepared.connect(self._take_over)
-        run.trials.connect(self._take_trials)
+        run.trials.connect(self.take_trials)
         run.state_changed.connect(self.state_changed)
         run.trial_finished.connect(self.trial_finished)
         run.progress_changed.connect(self.progress_changed)
@@ -289,6 +292,11 @@ class Session(QObject):
         return self._shown.read_only
 
     @property
+    def shown(self) -> Loaded:
+        """All that was loaded of the study."""
+        return self._shown
+
+    @property
     def progress(self) -> Progress | None:
         """The newest `study.events.Progress`, or None."""
         return self._run.progress
@@ -390,6 +398,7 @@ class Session(QObject):
         self._filter = ""
         self._goal_seen = ""
         self._choice = None
+        self._followed = ""
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
         self.spec_changed.emit()
@@ -458,6 +467,43 @@ class Session(QObject):
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
 
+    # --- a study that another program writes, see `following` ---------------------------------
+
+    @property
+    def followed(self) -> str:
+        """Which other program writes the study that is shown, as a sentence; "" for none."""
+        return self._followed
+
+    def set_followed(self, writer: str) -> None:
+        """Another program writes the study, and it can only be looked at; or "" no longer."""
+        if writer and not self._followed:
+            self._run.reset()  # what is known of an earlier run here is over
+        self._followed = writer
+        gone = self.tr("Another program has written this study: take it over to go on with it.")
+        self._replace(read_only=writer or gone)
+        self.read_only_changed.emit()
+
+    def take_followed(self, trials: tuple[Trial, ...]) -> None:
+        """Show trials that another program has run."""
+        self.take_trials(trials)
+        self.progress_changed.emit(self.progress)
+
+    def renew(self, loaded: Loaded) -> None:
+        """Show the same study with another specification; selection and filter stay."""
+        history, before = loaded.history, self._builder
+        assert history is not None
+        for trial in before.trials:  # some have come while the history was made
+            if trial.number >= len(history.trials) or history.trials[trial.number] is not trial:
+                history.put(trial)
+        self._check.cancel()
+        self.undo.clear()
+        self._shown = replace(loaded, read_only=self._shown.read_only)
+        self._builder = history
+        self.spec_changed.emit()
+        self.table_changed.emit()
+        self.problems_changed.emit()
+        self.history_reset.emit()
+
     # --- code of others -----------------------------------------------------------------------
 
     def trust(self) -> None:
@@ -515,7 +561,8 @@ class Session(QObject):
         self._builder = made.history
         self.history_reset.emit()
 
-    def _take_trials(self, trials: tuple[Trial, ...]) -> None:
+    def take_trials(self, trials: tuple[Trial, ...]) -> None:
+        """Show trials that are new or changed."""
         for trial in trials:
             self._builder.put(trial)
         self.trials_changed.emit([trial.number for trial in trials])

@@ -128,7 +128,7 @@ def _open_reader(path: Path, reason: str | None, *, alone: bool = False) -> Open
             if version < schema.VERSION:
                 connection = _in_memory(connection)
                 migrations.migrate(connection, version)
-            reason = _blame(connection) if reason is None else reason
+            reason = blame(connection) if reason is None else reason
         except BaseException:
             connection.close()
             raise
@@ -171,7 +171,7 @@ def _introduction() -> str:
     return json.dumps(facts)
 
 
-def _blame(connection: sqlite3.Connection) -> str:
+def blame(connection: sqlite3.Connection) -> str:
     """Say who writes the file, as far as is known."""
     row = connection.execute("SELECT text FROM meta WHERE key = 'writer'").fetchone()
     try:
@@ -181,3 +181,19 @@ def _blame(connection: sqlite3.Connection) -> str:
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         who = ""
     return f"Another window or program is writing this study{who}."
+
+
+def tidy(path: Path) -> None:
+    """Take away what SQLite has left beside a file that nobody writes; never an error.
+
+    A mere reader cannot do that: it leaves its files behind when it closes last.
+    """
+    if not database.log_path(path).exists():
+        return
+    lock = WriterLock(path)
+    with contextlib.suppress(OSError, sqlite3.Error):
+        if lock.acquire():
+            try:
+                database.connect_writer(path).close()
+            finally:
+                lock.release()

@@ -47,7 +47,7 @@ class StudyFile:
         self._opened = opened
         self._turn = threading.RLock()
         self._closed = False
-        self._identity = _identity(self.path)
+        self._identity = identity_of(self.path)
 
     @classmethod
     def create(cls, path: Path, spec_json: str, note: str = "") -> StudyFile:
@@ -145,7 +145,7 @@ class StudyFile:
         ------
         StorageError : the file is damaged
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             try:
                 return tables.read_trials(connection)
             except codec.BAD_ROW as error:
@@ -172,7 +172,7 @@ class StudyFile:
 
     def steps(self, trial: int) -> list[StepRow]:
         """The recorded steps of a trial by index."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tables.read_steps(connection, trial)
 
     def trial(self, number: int) -> Trial | None:
@@ -264,6 +264,11 @@ class StudyFile:
         """A number that changes whenever another program has written to the file."""
         return int(self._row("PRAGMA data_version")[0])
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened: not moved, replaced or deleted."""
+        return identity_of(self.path) == self._identity
+
     def save_copy(self, path: Path) -> None:
         """Write the study as one file of another name, which is there whole or not at all.
 
@@ -298,7 +303,8 @@ class StudyFile:
             raise StorageError(str(self.path), "must be open: it has been closed")
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for this folder: nobody else uses it meanwhile."""
         with self._turn, database.plain_errors(self.path):
             self._check_open()
             yield self._opened.connection
@@ -306,7 +312,7 @@ class StudyFile:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One durable transaction; nothing of it remains when anything in it fails."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if self.read_only:
                 rule = "can only be read"
                 raise ReadOnlyError(str(self.path), rule, remedy=self.read_only_reason)
@@ -322,7 +328,7 @@ class StudyFile:
 
     def _check_still_there(self) -> None:
         """What is written to a deleted file is lost without a word."""
-        if _identity(self.path) != self._identity:
+        if not self.is_there:
             raise StorageError(
                 str(self.path),
                 "is not there any more: it was moved, replaced or deleted, or its drive is gone",
@@ -330,15 +336,15 @@ class StudyFile:
             )
 
     def _row(self, query: str, values: tuple[Any, ...] = ()) -> Any:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(query, values).fetchone()
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(query, values).fetchall()
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def identity_of(path: Path) -> tuple[int, int] | None:
     """What tells a file from another one of the same name."""
     try:
         facts = path.stat()

@@ -22,6 +22,12 @@ _SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
 _SELECT_STEPS = (
     "SELECT trial, step, scores, counts, seconds, at FROM steps WHERE trial = ? ORDER BY step"
 )
+_SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
+_SELECT_FROM = f"SELECT {_COLUMNS} FROM trials WHERE number >= ? ORDER BY number LIMIT ?"
+_SELECT_STEPS_FROM = (
+    "SELECT trial, step, scores, counts, seconds, at FROM steps"
+    " WHERE trial = ? AND step >= ? ORDER BY step"
+)
 _UPSERT_TRIAL = (
     f"INSERT INTO trials ({_COLUMNS}) VALUES ({', '.join('?' * len(codec.COLUMNS))})"
     " ON CONFLICT (number) DO UPDATE SET "
@@ -147,3 +153,31 @@ def _quick_memory() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+# What a reader needs that follows a study while another program writes it: see `following`.
+
+
+def read_some(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Trial]:
+    """Trials by their numbers, without the steps recorded since they were put."""
+    reader = codec.RowReader()
+    for number in numbers:
+        row = connection.execute(_SELECT_TRIAL, (number,)).fetchone()
+        if row is not None:
+            yield reader.trial(row)
+
+
+def read_from(connection: sqlite3.Connection, first: int, count: int) -> list[Trial]:
+    """At most ``count`` trials from a number on, without the steps recorded since."""
+    reader = codec.RowReader()
+    return [reader.trial(row) for row in connection.execute(_SELECT_FROM, (first, count))]
+
+
+def read_steps_from(connection: sqlite3.Connection, trial: int, first: int) -> list[StepRow]:
+    """The steps of a trial from an index on."""
+    return [_step(row) for row in connection.execute(_SELECT_STEPS_FROM, (trial, first))]
+
+
+def add_steps(trial: Trial, steps: Iterable[StepRow]) -> Trial:
+    """The trial with what was recorded of it since it was put."""
+    return _with_steps(trial, steps)

@@ -82,6 +82,7 @@ class StatusLine(QFrame):
         session.state_changed.connect(self.refresh)
         self._store.changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
+        session.read_only_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.history_reset.connect(self._show_worth)
         session.spec_changed.connect(self._worth_later)
