@@ -12,13 +12,14 @@ from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
 from hpo_gui.cli.predict import add_predict
 from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
+from hpo_gui.cli.replay import add_replay
 from hpo_gui.cli.run import add_resume, add_run
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.version import __version__
 
 
 def main(arguments: list[str]) -> int:
-    """Run a subcommand; returns the exit code (0 done, 2 a mistake, 3 ended before its budget)."""
+    """Run a subcommand; returns the exit code, see `cli.printing`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # of letters that the terminal does not have
@@ -51,6 +52,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"HPO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (add_run, add_resume, add_export, add_predict, add_examples):
+    for add in (add_run, add_resume, add_replay, add_export, add_predict, add_examples):
         add(commands)
     return parser

@@ -7,7 +7,7 @@ is logged: `Trial.asked` and `Trial.told` for proposals, `Judged` for the verdic
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -16,10 +16,7 @@ from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.thought import as_proposed
-from hpo_gui.core.trial import StepScores, Trial, TrialState, add_step
-
-NumberedStep = tuple[int, StepScores]
-"""The index of a step, and what it gave."""
+from hpo_gui.core.trial import Trial, TrialState, summarize
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -94,26 +91,36 @@ class Past:
         self._moment = asked
         return builder.snapshot()
 
-    def at(self, moment: Judged, steps_of: Callable[[int], Iterable[NumberedStep]]) -> History:
-        """What a pruner saw when it stopped a trial.
-
-        Parameters
-        ----------
-        steps_of : the recorded steps of a trial
-        """
+    def at(self, moment: Judged) -> History:
+        """What a pruner saw when it stopped a trial: of open trials, their course."""
         builder = HistoryBuilder(
             self._space, self._goals, plan=self._plan_at(moment.trials, moment.told)
         )
         for trial in self._trials[: moment.trials]:
             seen = self._seen(trial, moment.told)
-            if done := moment.steps.get(trial.number, 0):
-                seen = msgspec.structs.replace(as_proposed(trial), state=TrialState.RUNNING)
-                for index, scores in steps_of(trial.number):
-                    seen = add_step(seen, index, scores) if index < done else seen
-            builder.put(seen)
+            done = moment.steps.get(trial.number, 0)
+            builder.put(_underway(trial, done) if done else seen)
         return builder.snapshot()
 
     def _seen(self, trial: Trial, told: int) -> Trial:
         """A trial as it was when so many had finished."""
         over = trial.told is not None and trial.told <= told
         return trial if over else as_proposed(trial)
+
+
+def _underway(trial: Trial, steps: int) -> Trial:
+    """A trial as it was after so many steps.
+
+    Where a step is all folds, what single folds had then is gone: `Trial.course` is what pruners
+    go by.
+    """
+    curves = {name: values[:steps] for name, values in trial.curves.items()}
+    folds = {} if curves else {n: values[:steps] for n, values in trial.fold_scores.items()}
+    scores = {name: values[-1] for name, values in curves.items()} or summarize(folds)
+    return msgspec.structs.replace(
+        as_proposed(trial),
+        state=TrialState.RUNNING,
+        curves=curves,
+        fold_scores=folds,
+        scores=scores,
+    )

@@ -16,11 +16,11 @@ from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thought, as_proposed, think
-from hpo_gui.core.trial import Failure, StepScores, Trial, TrialState
+from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.study.past import Judged, NumberedStep, Past, judged
+from hpo_gui.study.past import Judged, Past, judged
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 from tests.contracts.test_strategies import FEW, NAMES, SEVERAL, make
@@ -145,17 +145,8 @@ def test_every_verdict_is_given_again_on_what_the_pruner_saw(
     name: str, options: dict[str, Any]
 ) -> None:
     steps, plan = 9, Plan(30, workers=3, steps=9, learns=True)
-    told: dict[int, list[NumberedStep]] = {}
-
-    class Noting(Study):
-        def tell_step(
-            self, number: int, index: int, scores: StepScores, seconds: float, at: float
-        ) -> Trial:
-            told.setdefault(number, []).append((index, scores))
-            return super().tell_step(number, index, scores, seconds, at)
-
     space = Space([Float("x", -1.0, 1.0)])
-    study, executor = Noting(space, LOSS, Random(), seed=1, plan=plan), Scripted(3)
+    study, executor = Study(space, LOSS, Random(), seed=1, plan=plan), Scripted(3)
     pruner, moments = PRUNERS.make(name, options), []
     runner = Runner(
         study,
@@ -173,7 +164,7 @@ def test_every_verdict_is_given_again_on_what_the_pruner_saw(
     assert pruned
     past = Past(space, LOSS, study.trials, lambda trials, told: plan)
     for moment in moments:
-        history = past.at(moment, lambda number: told.get(number, []))
+        history = past.at(moment)
         trial = history.trials[moment.trial]
         failure = study.trials[moment.trial].failure
         assert failure is not None
