@@ -91,8 +91,9 @@ def replay(
     StudioError : there is no trial, its data or function are gone, a library that it needs is
         missing, or its code is not trusted
     """
-    if wanted.trials is not None and wanted.trials < 1:
-        raise StudioError("trials", "must be at least 1", wanted.trials)
+    for name, number in (("trials", wanted.trials), ("workers", wanted.workers)):
+        if number is not None and number < 1:
+            raise StudioError(name, "must be at least 1", number)
     if not recorded.trials:
         where, rule = str(recorded.path), "must have a trial to replay"
         raise StudioError(where, rule, remedy="Run the study first.")
@@ -198,11 +199,13 @@ class _Replay:
         moments = []
         for moment in sorted(recorded.judged, key=lambda moment: moment.trial):
             session = recorded.session_at(moment.trials, moment.told)
-            known = moment.trial < self._count and moment.trials <= self._comparable
+            there = 0 <= moment.trial < min(self._count, moment.trials)
+            known = there and moment.trials <= self._comparable
             if session is None or not known or self._retracted:
                 continue
             if self._trials[moment.trial].state is TrialState.PRUNED:
-                moments.append((moment, recorded.specs[session.spec].pruner))
+                spec = recorded.specs.get(session.spec, recorded.spec)
+                moments.append((moment, spec.pruner))
         if not moments:
             return Part()
         spec = recorded.spec_of(self._trials[0])
@@ -231,6 +234,8 @@ class _Replay:
         found: Difference | None = None
         for spec, group in self._groups(numbers):
             group = [n for n in group if found is None or n < found.trial]
+            if not group:
+                continue
             prepared = self._prepare(spec)
 
             def told(count: int, before: int = done) -> None:

@@ -98,7 +98,7 @@ class _Blocks:
             return
 
         def count(text: str) -> None:
-            self._done[place] += text.count("\n")
+            self._done[place] = min(self._done[place] + text.count("\n"), len(block))
 
         try:
             found = call_in_process(
@@ -156,8 +156,8 @@ def compare_proposals(trial: Trial, now: Proposal | None) -> Difference | None:
             values = _shown(trial.params, name), _shown(now.params, name)
             return Difference(trial.number, "proposal", name, *values)
     for name, was, will_be in (
-        ("the trial that it goes on from:", trial.parent, now.parent),
-        ("its last step:", trial.steps, now.steps),
+        ("the trial that it goes on from", trial.parent, now.parent),
+        ("its last step", trial.steps, now.steps),
     ):
         if was != will_be:
             return Difference(trial.number, "proposal", name, _or_none(was), _or_none(will_be))

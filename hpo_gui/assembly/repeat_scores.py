@@ -53,7 +53,10 @@ def has_scores(trial: Trial, trials: Sequence[Trial]) -> bool:
 
 def begins(trial: Trial, trials: Sequence[Trial]) -> int:
     """The steps of its parent, which count as its own."""
-    return 0 if trial.parent is None else trials[trial.parent].steps_done
+    parent = trial.parent
+    if parent is None or not 0 <= parent < trial.number:
+        return 0
+    return trials[parent].steps_done
 
 
 class ScoresAgain:

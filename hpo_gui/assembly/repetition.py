@@ -144,13 +144,14 @@ def _outcome(part: Part, told: bool) -> str:
 
 def _told(difference: Difference) -> str:
     values = f"{difference.then} then, {difference.now} now."
+    changed = f"{difference.name} was {difference.then}, and is {difference.now} now."
     match difference.of:
         case "proposal" if difference.name:
-            return f"trial {difference.trial} would be another one: {difference.name} {values}"
+            return f"trial {difference.trial} would be another one: {changed}"
         case "proposal":
             return f"trial {difference.trial} would be another one: {values}"
         case "score":
-            return f"trial {difference.trial} has another score: {difference.name} {values}"
+            return f"trial {difference.trial} has another score: {changed}"
         case _:
             return f"trial {difference.trial} ends in another way: {values}"
 

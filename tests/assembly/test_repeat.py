@@ -29,6 +29,7 @@ from hpo_gui.core.spec import (
     Choice,
     ComputeSpec,
     DataSpec,
+    EnsembleSpec,
     FunctionSpec,
     ModelSpec,
     RowsSpec,
@@ -151,6 +152,11 @@ STUDIES = {
     "table that learns": table_study(
         models=(ModelSpec("sgd"),), training=TrainingSpec(steps=4), budget=BudgetSpec(trials=4)
     ),
+    "an ensemble of two models": table_study(
+        models=(ModelSpec("decision_tree"), ModelSpec("naive_bayes")),
+        ensemble=EnsembleSpec(),
+        strategy=Choice("auto"),
+    ),
     "a time as a goal": table_study(goals=(Goal("accuracy"), Goal("fit_time", "minimize"))),
 }
 
@@ -238,7 +244,7 @@ def test_a_changed_score_is_found_and_named(folder: Path) -> None:
     assert difference is not None
     assert (difference.trial, difference.name) == (5, "accuracy of fold 2")
     assert (float(difference.then), float(difference.now)) == (real + 2**-50, real)
-    assert "trial 5 has another score: accuracy of fold 2 " in found.head
+    assert "trial 5 has another score: accuracy of fold 2 was " in found.head
     assert "Versions, processor and system are those of then." in found.details
 
 
@@ -254,7 +260,7 @@ def test_a_changed_parameter_is_found_and_named(folder: Path) -> None:
     assert (difference.trial, difference.name) == (4, "n")
     assert (difference.then, difference.now) == (str(other["n"]), str(trials[4].params["n"]))
     assert found.scores is None
-    assert "trial 4 would be another one: n " in found.head
+    assert "trial 4 would be another one: n was " in found.head
 
 
 def test_a_changed_function_is_found_and_named(folder: Path) -> None:
@@ -442,6 +448,8 @@ def test_nothing_to_replay_is_told(folder: Path) -> None:
         replay_study(path)
     with pytest.raises(StudioError, match="must be at least 1"):
         replay_study(path, Wanted(trials=0))
+    with pytest.raises(StudioError, match="workers must be at least 1"):
+        replay_study(path, Wanted(workers=-1))
 
 
 def test_progress_is_told_and_who_is_told_may_give_up(folder: Path) -> None:

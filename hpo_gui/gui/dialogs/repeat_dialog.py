@@ -50,6 +50,7 @@ class RepeatDialog(MessageDialog):
         for part in parts:
             self.body.addWidget(part)
             part.hide()
+        self.body.addStretch(1)
         self.copy_button = LinkButton(self.tr("Copy the answer"), "copy")
         self.close_button = SecondaryButton(self.tr("Cancel"))
         self.quick_button = SecondaryButton(self.tr("Proposals only"))
@@ -107,6 +108,7 @@ class RepeatDialog(MessageDialog):
         self.details.setText("\n".join(f"• {line}" for line in found.details))
         self.details.show()
         self.copy_button.show()
+        self.adjustSize()
 
     def _complain(self, error: BaseException) -> None:
         text = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"

@@ -75,7 +75,7 @@ def test_a_difference_is_shown_with_what_has_changed_and_can_be_copied(
     assert dialog.answer.property("role") == "warning"
     dialog.copy_button.click()
     copied = QApplication.clipboard().text()
-    assert "trial 1 has another score: accuracy of fold 2 0.5 then, 0.75 now." in copied
+    assert "trial 1 has another score: accuracy of fold 2 was 0.5, and is 0.75 now." in copied
     assert "What has changed since: scikit-learn 1.7.1 then, 1.8.0 now." in copied
 
 
@@ -126,7 +126,7 @@ def test_the_answer_reads_as_sentences() -> None:
     assert both.head.startswith("2,000 trials replayed: trial 1 has another score")
     assert (
         "Proposals made again: 9, until the first difference. Trial 4 would be another one: "
-        "depth 3 then, 4 now." in both.details
+        "depth was 3, and is 4 now." in both.details
     )
     assert "Trials evaluated again: 5, until the first difference." in both.details
     assert "Versions, processor and system are those of then." in both.details
