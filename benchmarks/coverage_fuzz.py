@@ -24,6 +24,7 @@ from typing import Any
 
 TARGETS = ("expression", "spec", "csv", "binary_table", "row", "study", "cells", "model")
 TELL_SECONDS = 2.0  # between two writings of the figures
+STILL_SECONDS = 10.0  # without news at the end that mean a process which died, or waits
 GRACE_SECONDS = 60.0  # that a process may take beyond its time
 
 
@@ -103,8 +104,8 @@ def run_target(name: str, options: argparse.Namespace, seconds: float) -> dict[s
                 "ends": [f"the process told nothing: {done.stderr[-300:].decode()}"]
             }
         found: dict[str, Any] = json.loads(figures.read_text())
-        if seconds - found["seconds"] > GRACE_SECONDS:
-            found["ends"].append(f"the process died after {found['seconds']:.0f} s")
+        if seconds - found["seconds"] > STILL_SECONDS:
+            found["ends"].append(f"the process died or stood still after {found['seconds']:.0f} s")
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import pickle
@@ -13,7 +14,9 @@ from sklearn.dummy import DummyRegressor
 
 from hpo_gui.cli import predict
 from hpo_gui.cli.main import main
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.export.model import write_model
+from tests.support.small_studies import call_here, flowers, run_study, tree_study
 
 
 class Harm:
@@ -54,6 +57,46 @@ def test_a_model_of_ones_own_predicts_without_a_question(
     assert main(["predict", "m.pkl", "new.csv", "--out", "p.csv", "--keep", "id"]) == 0
     assert (folder / "p.csv").read_text().split() == ["id,prediction", "x,2.5", "y,2.5"]
     assert capsys.readouterr() == ("p.csv: 2 rows\n", "")
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_best_model_of_a_study_is_exported_by_skops_and_predicts_new_rows(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("hpo_gui.assembly.results.call_in_process", call_here)
+    flowers().to_csv(folder / "flowers.csv", index=False)
+    run_study(
+        tree_study("flowers.csv", "kind", budget=BudgetSpec(trials=3)),
+        folder,
+        folder / "s.hpostudy",
+    )
+    assert main(["export", "s.hpostudy", "--model", "best.skops"]) == 0
+    flowers(90).drop(columns="kind").to_csv(folder / "new.csv", index=False)
+    assert main(["predict", "best.skops", "new.csv"]) == 0
+    assert capsys.readouterr().err == ""
+    with (folder / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kinds = set(flowers()["kind"])
+    assert len(rows) == 90
+    assert {row["prediction"] for row in rows} <= kinds
+    assert {name for name in rows[0] if name != "prediction"} == {
+        f"probability_{k}" for k in kinds
+    }
+
+
+def test_without_skops_an_export_says_how_to_get_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flowers().to_csv(folder / "flowers.csv", index=False)
+    run_study(
+        tree_study("flowers.csv", "kind", budget=BudgetSpec(trials=3)),
+        folder,
+        folder / "s.hpostudy",
+    )
+    monkeypatch.setattr("hpo_gui.export.model.find_spec", lambda name: None)
+    assert main(["export", "s.hpostudy", "--model", "best.skops", "--trials", "t.csv"]) == 2
+    assert 'pip install "hpo-gui[skops]"' in capsys.readouterr().err
+    assert not (folder / "t.csv").exists(), "nothing is written when one file could not be"
 
 
 def test_a_model_of_others_is_refused_where_nobody_can_be_asked(
