@@ -13,28 +13,25 @@ today makes no difference.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
+from hpo_gui.assembly.not_compared import GIVEN, about_proposals, about_scores
 from hpo_gui.assembly.recorded import Plans, Recorded, read_recorded
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
 from hpo_gui.assembly.repeat_scores import (
-    ENDED,
     Evaluation,
     ScoresAgain,
     has_scores,
-    unlucky,
 )
 from hpo_gui.assembly.repeat_verdicts import judge_again
-from hpo_gui.assembly.repetition import Difference, Part, Repetition, counted
+from hpo_gui.assembly.repetition import Difference, Part, Repetition
 from hpo_gui.assembly.resolution import function_path, make_space, resolve
 from hpo_gui.assembly.running import Prepared, plan_of, prepare, table_again, worker_count
 from hpo_gui.assembly.sessions import Session, facts_now
-from hpo_gui.assembly.starting import DEFAULT, EARLIER, TESTED, TYPED
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import StudySpec
@@ -44,13 +41,6 @@ from hpo_gui.evaluation.trust import read_source
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.study.past import Past
 
-GIVEN = {
-    DEFAULT: "defaults",
-    TYPED: "typed by hand",
-    EARLIER: "of earlier studies",
-    TESTED: "tested starting points",
-}
-"""Origins of trials that no strategy has proposed, in words."""
 OF_PROPOSALS = 0.2  # share of the work, as far as the progress is concerned
 
 Tell = Callable[[float, str], None]
@@ -126,7 +116,7 @@ class _Replay:
             scores,
             None if last is None else last.facts,
             facts_now(recorded.spec, self._function_now()),
-            tuple(self._unchecked()),
+            (*about_proposals(recorded, self._count, self._comparable), *self._about_scores()),
         )
 
     def _function_now(self) -> str | None:
@@ -272,6 +262,11 @@ class _Replay:
             table = table_again(spec, recorded.base, file)
         return prepare(resolve(spec, table).check(), table, recorded.base)
 
+    def _about_scores(self) -> tuple[str, ...]:
+        if not self._wanted.scores:
+            return ("Scores were not compared.",)
+        return tuple(about_scores(self._trials, self._count, self._scored(), self._left_out))
+
     # --- the answer ---------------------------------------------------------------------------
 
     def _part(
@@ -291,49 +286,6 @@ class _Replay:
 
     def _session_of_scores(self, trial: Trial) -> Session | None:
         return self._recorded.session_when(trial.finished)
-
-    def _unchecked(self) -> Iterator[str]:
-        trials = self._trials[: self._count]
-        given = Counter(t.origin.strategy for t in trials if t.origin.strategy in GIVEN)
-        if given:
-            words = ", ".join(f"{GIVEN[name]} {count:,}" for name, count in given.items())
-            yield f"Not proposed by the strategy, so that only scores were compared: {words}."
-        if self._retracted:
-            yield (
-                "Trials were retracted. What the strategy knew before that cannot be told, so "
-                "proposals and verdicts were not compared."
-            )
-        elif self._comparable < self._count:
-            yield (
-                f"The space, the goals or the models were changed before trial {self._comparable}:"
-                " proposals and verdicts from there on were not compared."
-            )
-        judged = {moment.trial for moment in self._recorded.judged}
-        pruned = [t.number for t in trials if t.state is TrialState.PRUNED]
-        if unknown := [number for number in pruned if number not in judged]:
-            yield (
-                "What the pruner saw is not recorded for "
-                f"{counted(len(unknown), 'trial')} that it stopped (the first is {unknown[0]}): "
-                "this was not compared, their scores were."
-            )
-        if not self._wanted.scores:
-            yield "Scores were not compared."
-            return
-        yield f"Not compared, as measured times do not repeat: {', '.join(TIMED)}."
-        if self._wanted.left_out:
-            yield f"Not compared, as asked for: {', '.join(self._wanted.left_out)}."
-        if count := sum(unlucky(trial) for trial in trials):
-            yield (
-                f"{counted(count, 'trial')} ended by a limit, a crash or by hand, which does not "
-                "repeat: only the steps done before were compared."
-            )
-        scored = set(self._scored())
-        ended = [t for t in trials if t.state in ENDED and has_scores(t, self._trials)]
-        if count := sum(trial.number not in scored for trial in ended):
-            yield f"{counted(count, 'trial')} whose parent has no scores could not be compared."
-        if count := sum(trial.state.is_open for trial in trials):
-            has = "has" if count == 1 else "have"
-            yield f"{counted(count, 'trial')} {has} not finished: no scores to compare."
 
 
 def _comparable(recorded: Recorded) -> int:

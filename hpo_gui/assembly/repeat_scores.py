@@ -233,12 +233,23 @@ def _shown(bits: str) -> str:
 
 def _raises(trial: Trial) -> bool:
     """Whether it failed by its own doing, so that it must fail again."""
-    return trial.state is TrialState.FAILED and (
-        trial.failure is not None and trial.failure.kind == "raised"
+    failure = trial.failure
+    return (
+        trial.state is TrialState.FAILED
+        and failure is not None
+        and failure.kind == "raised"
+        and not _wanted_state(trial)
     )
 
 
+def _wanted_state(trial: Trial) -> bool:
+    """Whether it failed because what its parent had learnt was gone: `TaskRun` says so."""
+    message = trial.failure.message if trial.failure is not None else ""
+    return trial.parent is not None and message.startswith("The checkpoint of trial ")
+
+
 def unlucky(trial: Trial) -> bool:
-    """Whether it ended by what does not repeat: a limit, a crash, the user."""
+    """Whether it ended by what does not repeat: a limit, a crash, the user, a lost state."""
     kinds = ("time_limit", "memory_limit", "crashed", "interrupted", "stopped")
-    return trial.failure is not None and trial.failure.kind in kinds
+    failure = trial.failure
+    return failure is not None and (failure.kind in kinds or _wanted_state(trial))

@@ -439,6 +439,23 @@ def test_what_did_not_finish_is_told(folder: Path) -> None:
     assert "1 trial ended by a limit, a crash or by hand" in details
 
 
+def test_a_child_that_failed_as_a_state_was_gone_need_not_fail_again(folder: Path) -> None:
+    path = folder / "study.hpostudy"
+    trials = run_study(STUDIES["population"], folder, path).trials
+    last = trials[-1]
+    assert last.parent is not None
+    message = f"The checkpoint of trial {last.parent} must be there, after 6 steps."
+    failure = json.dumps({"kind": "raised", "message": message})
+    statement = (
+        "UPDATE trials SET state = 'failed', failure = ?, scores = '{}', fold_scores = '{}', "
+        "curves = '{}' WHERE number = ?"
+    )
+    change(path, statement, failure, last.number)
+    found = replay_study(path)
+    assert found.is_same, found.head
+    assert "1 trial ended by a limit" in "\n".join(found.details)
+
+
 def test_nothing_to_replay_is_told(folder: Path) -> None:
     path = folder / "study.hpostudy"
     run_study(function_study(trials=2), folder, path)
