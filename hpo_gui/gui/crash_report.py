@@ -128,7 +128,7 @@ class CrashDialog(MessageDialog):
         super().__init__(
             self.tr("What is known of the crash"),
             self.tr(
-                "It names files and places in the code; values of your data are left out as far as "
+                "It names files and places in the code; values of data are left out as far as "
                 "they can be told. Nothing is sent: copy it for whoever is to look at it."
             ),
             parent,
