@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 
-COMMANDS = ("run", "resume", "export", "watch", "examples")
+COMMANDS = ("run", "resume", "watch", "replay", "export", "predict", "examples")
 FOR_THE_COMMAND_LINE = (*COMMANDS, "-h", "--help", "--version")
 
 

@@ -6,6 +6,7 @@ StudioError
 │   └── TrustError       it would run code that the user has not said yes to
 ├── DataError            a table cannot be read or used
 ├── ObjectiveError       an estimator or the user's function misbehaves
+├── ActError             what a person wants to do to a trial is not possible
 ├── ExecutionError       a worker or cluster cannot do its work
 ├── StorageError         a study file cannot be read or written
 │   ├── NewerFileError   the file was written by a newer version of the program
@@ -87,6 +88,10 @@ class DataError(StudioError):
 
 class ObjectiveError(StudioError):
     """An estimator or the user's function misbehaves."""
+
+
+class ActError(StudioError):
+    """What a person wants to do to a trial is not possible."""
 
 
 class ExecutionError(StudioError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -202,13 +202,32 @@ class History:
 
 
 class HistoryBuilder:
-    """Grows a history trial by trial; a snapshot costs a copy of a few arrays."""
+    """Grows a history trial by trial; a snapshot costs a copy of a few arrays.
 
-    def __init__(self, space: Space, goals: Sequence[Goal], *, plan: Plan = Plan()) -> None:
+    Parameters
+    ----------
+    see : how a trial looks in the space as it is now, where it was proposed before an edit of
+        the space; None where there was no edit
+
+    Attributes
+    ----------
+    trials : as they were put; those of a snapshot are as they are seen
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        *,
+        plan: Plan = Plan(),
+        see: Callable[[Trial], Trial] | None = None,
+    ) -> None:
         self.space = space
         self.goals = tuple(goals)
         self.plan = plan
+        self.see = see
         self.trials: list[Trial] = []
+        self._seen: list[Trial] = [] if see is not None else self.trials
         self._columns = _Columns(space, self.goals)
         self._snapshot: History | None = None
         self._front: NDArray[np.intp] | None = None
@@ -226,6 +245,9 @@ class HistoryBuilder:
             self.trials.append(trial)
         else:
             self.trials[trial.number] = trial
+        if self.see is not None:
+            trial = self.see(trial)
+            self._seen[trial.number : trial.number + 1] = [trial]
         self._columns.put(trial)
         if self._snapshot is not None and "front" in vars(self._snapshot):
             self._front = self._snapshot.front
@@ -236,7 +258,7 @@ class HistoryBuilder:
     def snapshot(self) -> History:
         if self._snapshot is None:
             self._snapshot = History(
-                self.space, self.goals, self.trials, plan=self.plan, _columns=self._columns
+                self.space, self.goals, self._seen, plan=self.plan, _columns=self._columns
             )
             if self._front is not None:
                 self._snapshot._earlier = self._front, frozenset(self._changed)
@@ -259,9 +281,19 @@ class _Columns:
             room = len(self.states)
             self.states = np.concatenate([self.states, np.zeros(room, dtype=np.uint8)])
             self.losses = np.concatenate([self.losses, np.full((room, len(self.goals)), np.nan)])
-        self.states[trial.number] = STATE_CODES[trial.state]
+        self.states[trial.number] = STATE_CODES[self._state(trial)]
+        if trial.state is TrialState.RETRACTED:
+            self.losses[trial.number] = math.nan
+            return
         for column, goal in enumerate(self.goals):
             self.losses[trial.number, column] = goal.loss(trial.scores.get(goal.metric, math.nan))
+
+    def _state(self, trial: Trial) -> TrialState:
+        """The trial's state; retracted for one that was complete when the goals were others."""
+        if trial.state is not TrialState.COMPLETE:
+            return trial.state
+        has_all = all(goal.metric in trial.scores for goal in self.goals)
+        return TrialState.COMPLETE if has_all else TrialState.RETRACTED
 
 
 class _Rows:

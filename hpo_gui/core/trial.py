@@ -112,6 +112,21 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     traceback: str = ""
 
 
+class Measured(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a trial was before a person set scores of it by hand.
+
+    Attributes
+    ----------
+    state, failure : of the trial
+    scores, fold_scores : of the metrics that were set, as far as the trial had them
+    """
+
+    state: TrialState
+    scores: dict[str, float] = {}
+    fold_scores: dict[str, tuple[float, ...]] = {}
+    failure: Failure | None = None
+
+
 class Trial(msgspec.Struct, frozen=True):
     """One evaluated proposal; frozen, every change is a new value.
 
@@ -129,6 +144,10 @@ class Trial(msgspec.Struct, frozen=True):
     started, finished : seconds since 1970, UTC
     asked : how many trials had finished in the history that this one was proposed from
     told : the how-manyth this one was to finish, from 1; None while open
+    note, tags : a person's words about it
+    was : its state before it was retracted
+    measured : what it was before scores were set by hand; None where none was. The scores of
+        folds of such a metric are NaN
     """
 
     number: int
@@ -147,6 +166,10 @@ class Trial(msgspec.Struct, frozen=True):
     failure: Failure | None = None
     asked: int = 0
     told: int | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    was: TrialState | None = None
+    measured: Measured | None = None
 
     @property
     def steps_done(self) -> int:

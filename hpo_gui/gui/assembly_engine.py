@@ -15,6 +15,7 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
 
@@ -143,6 +144,12 @@ class AssemblyEngine:
 
         return ensemble_of(spec, base, history, study)
 
+    def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
+        """Compute a study again and compare."""
+        from hpo_gui.assembly.repeat import Wanted, replay_study
+
+        return replay_study(path, Wanted(scores=scores), tell)
+
     def ensemble_test_scores(
         self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None
     ) -> dict[str, float]:
@@ -153,12 +160,17 @@ class AssemblyEngine:
         return ensemble_locked_scores(spec, base, history, found, study)
 
     def test_scores(
-        self, spec: StudySpec, base: Path, trial: Trial, history: History
+        self,
+        spec: StudySpec,
+        base: Path,
+        trial: Trial,
+        history: History,
+        study: Path | None = None,
     ) -> dict[str, float]:
         """Scores of a trial's model on the locked rows."""
         from hpo_gui.assembly.results import locked_test_scores
 
-        return locked_test_scores(spec, base, trial, history=history)
+        return locked_test_scores(spec, base, trial, study, history)
 
     def warm_up(self) -> None:
         """Import what the first click needs, and start processes for the first run."""

@@ -101,7 +101,16 @@ def _file() -> tuple[Command | None, ...]:
             ("Ctrl+E",),
             "Write trials, parameters, plots and the best model to files.",
             icon="export",
-            words="csv parquet pickle joblib model save png",
+            words="csv parquet pickle joblib skops model save png",
+        ),
+        Command(
+            "file.predict",
+            "Predict with a model…",
+            "File",
+            (),
+            "Write what a model file says of the rows of a table.",
+            icon="target",
+            words="apply score inference new rows pickle joblib skops load model",
         ),
         None,
         Command(
@@ -180,6 +189,15 @@ def _study() -> tuple[Command | None, ...]:
             "refresh",
             words="population schedule winner phases training lineage",
         ),
+        Command(
+            "study.repeats",
+            "Check that the study repeats…",
+            "Study",
+            (),
+            "Compute its trials again, and find the first proposal or score that is another one.",
+            "check",
+            words="replay reproduce repeatable reproducible same bit verify compare",
+        ),
     )
 
 
@@ -230,6 +248,33 @@ def _view() -> tuple[Command | None, ...]:
         )
     )
     tabs = (
+        Command(
+            "view.pareto",
+            "Show the Pareto front",
+            "View",
+            (),
+            "The trials that no other one beats by every goal.",
+            "chart",
+            words="tab goals hypervolume knee trade-off",
+        ),
+        Command(
+            "view.models",
+            "Show the leaderboard of models",
+            "View",
+            (),
+            "How the best trials of the models compare, with ties and times.",
+            "chart",
+            words="ranking compare estimators",
+        ),
+        Command(
+            "view.landscape",
+            "Show the landscape",
+            "View",
+            (),
+            "What a surrogate expects along each parameter.",
+            "chart",
+            words="tab slices map surrogate response surface gaussian process",
+        ),
         Command(
             "view.learning",
             "Show the learning curves",

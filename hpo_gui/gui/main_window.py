@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
             "file.save_spec": files.save_spec,
             "file.save_copy": files.save_copy,
             "file.export": lambda: self.show_step("results", "export"),
+            "file.predict": files.predict,
             "file.quit": self.close,
             "edit.undo": session.undo.undo,
             "edit.redo": session.undo.redo,
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
             "run.stop_now": session.stop_now,
             "run.add_trial": lambda: self.show_step("run", "add_trial"),
             "study.replay": lambda: self.leave_then(lambda: replay_schedule(session)),
+            "study.repeats": self._check_repeats,
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
@@ -220,8 +222,9 @@ class MainWindow(QMainWindow):
         }
         for key, _ in STEPS:
             table[f"view.{key}"] = partial(self.show_step, key)
-        for tab in ("learning", "population"):
+        for tab in ("pareto", "landscape", "learning", "population"):
             table[f"view.{tab}"] = partial(self._show_tab, tab)
+        table["view.models"] = partial(self.show_step, "results", "models")
         for mode in MODES:
             table[f"theme.{mode}"] = partial(self._set_theme, mode)
         table["options.simple"] = partial(self._set_options, "simple")
@@ -285,6 +288,11 @@ class MainWindow(QMainWindow):
         from hpo_gui.gui.dialogs.shortcuts import ShortcutSheet
 
         ShortcutSheet(self.actions_, self).open()
+
+    def _check_repeats(self) -> None:
+        from hpo_gui.gui.dialogs.repeat_dialog import RepeatDialog
+
+        RepeatDialog(self.session, self).open()
 
     def _show_about(self) -> None:
         from hpo_gui.gui.dialogs.about import AboutDialog

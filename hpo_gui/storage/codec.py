@@ -14,7 +14,16 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from hpo_gui.core.trial import Failure, Learned, Origin, StepScores, Trial, TrialState
+from hpo_gui.core.acts import Act
+from hpo_gui.core.trial import (
+    Failure,
+    Learned,
+    Measured,
+    Origin,
+    StepScores,
+    Trial,
+    TrialState,
+)
 from hpo_gui.core.value import Params, Value
 
 COLUMNS = (
@@ -34,6 +43,10 @@ COLUMNS = (
     "fold_scores",
     "curves",
     "failure",
+    "note",
+    "tags",
+    "was",
+    "measured",
 )
 _NONE = type(None)
 _TYPES: tuple[tuple[type, ...], ...] = (
@@ -52,6 +65,10 @@ _TYPES: tuple[tuple[type, ...], ...] = (
     (str,),
     (str,),
     (str,),
+    (str, _NONE),
+    (str,),
+    (str,),
+    (str, _NONE),
     (str, _NONE),
 )
 Row: TypeAlias = tuple[Any, ...]
@@ -75,6 +92,15 @@ class _OriginText(msgspec.Struct, omit_defaults=True):
     acquisition: _Number | None = None
 
 
+class _MeasuredText(msgspec.Struct, omit_defaults=True):
+    """`Measured` with numbers that may be words."""
+
+    state: TrialState
+    scores: dict[str, _Number] = {}
+    fold_scores: dict[str, tuple[_Number, ...]] = {}
+    failure: Failure | None = None
+
+
 _encode = msgspec.json.Encoder().encode
 _decode_params = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_scores = msgspec.json.Decoder(dict[str, float]).decode
@@ -83,6 +109,9 @@ _decode_steps = msgspec.json.Decoder(dict[str, tuple[float, ...]]).decode
 _decode_steps_with_words = msgspec.json.Decoder(dict[str, tuple[_Number, ...]]).decode
 _decode_origin = msgspec.json.Decoder(_OriginText).decode
 _decode_failure = msgspec.json.Decoder(Failure).decode
+_decode_act = msgspec.json.Decoder(Act).decode
+_decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
+_decode_measured = msgspec.json.Decoder(_MeasuredText).decode
 
 
 def trial_to_row(trial: Trial) -> Row:
@@ -104,6 +133,10 @@ def trial_to_row(trial: Trial) -> Row:
         _columns_to_text(trial.fold_scores),
         _columns_to_text(trial.curves),
         None if trial.failure is None else _json(_clean_failure(trial.failure)),
+        clean(trial.note),
+        _json([clean(tag) for tag in trial.tags]),
+        None if trial.was is None else trial.was.value,
+        None if trial.measured is None else _json(_write_measured(trial.measured)),
     )
 
 
@@ -126,9 +159,11 @@ class RowReader:
             _check_types(types)
             self._sound_types.add(types)
         (number, state, spec_version, parent, steps, seed, asked, told) = row[:8]
-        started, finished, params, origin, scores, fold_scores, curves, failure = row[8:]
-        if state not in _STATES:
-            raise ValueError(f"unknown state {state!r}")
+        started, finished, params, origin, scores, fold_scores, curves, failure = row[8:16]
+        note, tags, was, measured = row[16:]
+        for name in (state, was):
+            if name is not None and name not in _STATES:
+                raise ValueError(f"unknown state {name!r}")
         return Trial(
             number=number,
             params=text_to_params(params),
@@ -146,6 +181,10 @@ class RowReader:
             failure=None if failure is None else _decode_failure(failure),
             asked=asked,
             told=told,
+            note=note,
+            tags=() if tags == "[]" else _decode_tags(tags),
+            was=None if was is None else _STATES[was],
+            measured=None if measured is None else _read_measured(measured),
         )
 
     def _origin(self, text: str) -> Origin:
@@ -162,6 +201,17 @@ def _check_types(types: tuple[type, ...]) -> None:
     for name, found, right in zip(COLUMNS, types, _TYPES, strict=True):
         if found not in right:
             raise ValueError(f"{name} is of type {found.__name__}")
+
+
+def act_to_text(act: Act) -> str:
+    """Write an act; half characters are cleaned out of its words."""
+    return clean(_json(act))
+
+
+def text_to_act(text: str) -> Act:
+    """Read an act; an exception of `BAD_ROW` for anything else."""
+    act: Act = _decode_act(text)
+    return act
 
 
 def scores_to_text(scores: Mapping[str, float]) -> str:
@@ -243,6 +293,28 @@ def _write_origin(origin: Origin) -> _OriginText:
 
 def _clean_failure(failure: Failure) -> Failure:
     return Failure(failure.kind, clean(failure.message), clean(failure.traceback))
+
+
+def _write_measured(measured: Measured) -> _MeasuredText:
+    return _MeasuredText(
+        measured.state,
+        {name: _write(score) for name, score in measured.scores.items()},
+        {
+            name: tuple([_write(v) for v in values])
+            for name, values in measured.fold_scores.items()
+        },
+        None if measured.failure is None else _clean_failure(measured.failure),
+    )
+
+
+def _read_measured(text: str) -> Measured:
+    raw = _decode_measured(text)
+    return Measured(
+        raw.state,
+        {name: _read(score) for name, score in raw.scores.items()},
+        {name: tuple([_read(v) for v in values]) for name, values in raw.fold_scores.items()},
+        raw.failure,
+    )
 
 
 def _write_value(value: Value) -> Any:

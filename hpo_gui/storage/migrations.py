@@ -19,7 +19,17 @@ def _learning_curves(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE steps ADD COLUMN counts INTEGER")
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _learning_curves}
+def _acts(connection: sqlite3.Connection) -> None:
+    """People may retract, correct and annotate trials since then."""
+    connection.execute("ALTER TABLE trials ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE trials ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'")
+    connection.execute("ALTER TABLE trials ADD COLUMN was TEXT")
+    connection.execute("ALTER TABLE trials ADD COLUMN measured TEXT")
+    connection.execute("ALTER TABLE events ADD COLUMN trials INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE events ADD COLUMN act TEXT")
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _learning_curves, 2: _acts}
 """``MIGRATIONS[n]`` turns a file of version n into one of version n + 1."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hpo_gui.core.acts import Act
 from hpo_gui.core.trial import StepScores
 
 
@@ -18,11 +19,23 @@ class StepRow(msgspec.Struct, frozen=True):
 
 
 class AuditEvent(msgspec.Struct, frozen=True):
-    """Something that was done to the study; ``at`` is in seconds since 1970."""
+    """Something that was done to the study.
+
+    Attributes
+    ----------
+    at : seconds since 1970
+    kind : "retract", "correct", … for acts on a trial, else what was done in a word
+    text : one sentence for people
+    trials : how many trials there were; a trial with this number, or a higher one, was proposed
+        from the history after it
+    act : what was done to a trial, or None
+    """
 
     at: float
     kind: str
     text: str
+    trials: int = 0
+    act: Act | None = None
 
 
 class StoredData(msgspec.Struct, frozen=True):

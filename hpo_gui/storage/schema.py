@@ -1,13 +1,14 @@
 """The tables of a study file, and its marks in SQLite's header.
 
 One file is one study. Everything is text, numbers or compressed bytes of the user's data: nothing
-in it is ever executed. A change of the tables raises `VERSION` and gets a step in `migrations`.
+in it is ever executed. A change of the tables raises `VERSION`, gets a step in `migrations` and a
+dump for the tests (`python tests/support/released_studies.py`).
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x48504F53  # "HPOS"
-VERSION = 2
+VERSION = 3
 
 TABLES = ("meta", "specs", "trials", "steps", "events", "data")
 
@@ -23,7 +24,7 @@ STATEMENTS = (
         note TEXT NOT NULL,
         json TEXT NOT NULL
     )""",
-    # params, origin, scores, fold_scores, curves and failure are JSON: see `codec`.
+    # JSON (see `codec`): params, origin, scores, fold_scores, curves, failure, tags, measured.
     """CREATE TABLE trials (
         number INTEGER PRIMARY KEY,
         state TEXT NOT NULL,
@@ -40,7 +41,11 @@ STATEMENTS = (
         scores TEXT NOT NULL,
         fold_scores TEXT NOT NULL,
         curves TEXT NOT NULL,
-        failure TEXT
+        failure TEXT,
+        note TEXT NOT NULL DEFAULT '',
+        tags TEXT NOT NULL DEFAULT '[]',
+        was TEXT,
+        measured TEXT
     )""",
     # Every step as it happens; a finished trial has them in `fold_scores` or `curves` too.
     # counts is NULL where a step is a fold: see `Learned`.
@@ -53,11 +58,14 @@ STATEMENTS = (
         counts INTEGER,
         PRIMARY KEY (trial, step)
     ) WITHOUT ROWID""",
+    # The audit trail. act is JSON (`core.acts`), trials how many there were at that time.
     """CREATE TABLE events (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         at REAL NOT NULL,
         kind TEXT NOT NULL,
-        text TEXT NOT NULL
+        text TEXT NOT NULL,
+        trials INTEGER NOT NULL DEFAULT 0,
+        act TEXT
     )""",
     # At most one row: a copy of the table that the study learns from.
     """CREATE TABLE data (

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from hpo_gui.core.acts import Act, kind_of
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.trial import StepScores, Trial
 from hpo_gui.storage import codec, database, opening, tables
@@ -99,8 +100,16 @@ class StudyFile:
 
     @property
     def spec_version(self) -> int:
-        """The version of the newest specification."""
-        return int(self._row("SELECT max(version) FROM specs")[0])
+        """The version of the newest specification.
+
+        Raises
+        ------
+        StorageError : there is none: the file is damaged
+        """
+        (newest,) = self._row("SELECT max(version) FROM specs")
+        if not isinstance(newest, int):
+            raise database.damaged(self.path, "no specification in it")
+        return newest
 
     def spec_json(self, version: int | None = None) -> str:
         """A version of the specification; by default the newest.
@@ -166,20 +175,43 @@ class StudyFile:
         with self.reading() as connection:
             return tables.read_steps(connection, trial)
 
+    def trial(self, number: int) -> Trial | None:
+        """One trial as it was put, without later steps; None where there is none."""
+        with self._reading() as connection:
+            try:
+                return tables.read_trial(connection, number)
+            except codec.BAD_ROW as error:
+                raise database.damaged(self.path, f"a trial cannot be read: {error}") from error
+
     # Audit trail, small texts, data.
+
+    def act(self, act: Act, trial: Trial, text: str) -> None:
+        """Record what a person did to a trial, and the trial after it, in one transaction."""
+        with self._writing() as connection:
+            tables.write_trials(connection, (trial,))
+            event = AuditEvent(
+                time.time(), kind_of(act), text, tables.count_trials(connection), act
+            )
+            tables.write_event(connection, event)
 
     def log(self, kind: str, text: str) -> None:
         """Add to the audit trail."""
         with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO events (at, kind, text) VALUES (?, ?, ?)",
-                (time.time(), kind, codec.clean(text)),
-            )
+            event = AuditEvent(time.time(), kind, text, tables.count_trials(connection))
+            tables.write_event(connection, event)
 
     def events(self) -> list[AuditEvent]:
-        """The audit trail, the oldest first."""
-        rows = self._rows("SELECT at, kind, text FROM events ORDER BY id")
-        return [AuditEvent(*row) for row in rows]
+        """The audit trail, the oldest first.
+
+        Raises
+        ------
+        StorageError : the file is damaged
+        """
+        with self._reading() as connection:
+            try:
+                return tables.read_events(connection)
+            except codec.BAD_ROW as error:
+                raise database.damaged(self.path, f"its audit trail: {error}") from error
 
     def meta(self, key: str) -> str | None:
         """A small text by its key; None when there is none."""

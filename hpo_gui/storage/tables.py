@@ -14,10 +14,11 @@ from typing import Any
 
 from hpo_gui.core.trial import Learned, StepScores, Trial, TrialState, add_step
 from hpo_gui.storage import codec
-from hpo_gui.storage.records import StepRow
+from hpo_gui.storage.records import AuditEvent, StepRow
 
 _COLUMNS = ", ".join(codec.COLUMNS)
 _SELECT_TRIALS = f"SELECT {_COLUMNS} FROM trials ORDER BY number"
+_SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
 _SELECT_STEPS = (
     "SELECT trial, step, scores, counts, seconds, at FROM steps WHERE trial = ? ORDER BY step"
 )
@@ -55,6 +56,45 @@ def read_trials(connection: sqlite3.Connection) -> list[Trial]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def read_trial(connection: sqlite3.Connection, number: int) -> Trial | None:
+    """One trial as it was put; None where there is none of this number.
+
+    Raises
+    ------
+    one of `codec.BAD_ROW` : as in `read_trials`
+    """
+    row = connection.execute(_SELECT_TRIAL, (number,)).fetchone()
+    return None if row is None else codec.RowReader().trial(row)
+
+
+def count_trials(connection: sqlite3.Connection) -> int:
+    """How many trials there are."""
+    return int(connection.execute("SELECT count(*) FROM trials").fetchone()[0])
+
+
+def write_event(connection: sqlite3.Connection, event: AuditEvent) -> None:
+    """Add to the audit trail."""
+    act = None if event.act is None else codec.act_to_text(event.act)
+    connection.execute(
+        "INSERT INTO events (at, kind, text, trials, act) VALUES (?, ?, ?, ?, ?)",
+        (event.at, event.kind, codec.clean(event.text), event.trials, act),
+    )
+
+
+def read_events(connection: sqlite3.Connection) -> list[AuditEvent]:
+    """The audit trail, the oldest first.
+
+    Raises
+    ------
+    one of `codec.BAD_ROW` : as in `read_trials`
+    """
+    rows = connection.execute("SELECT at, kind, text, trials, act FROM events ORDER BY id")
+    return [
+        AuditEvent(at, kind, text, trials, None if act is None else codec.text_to_act(act))
+        for at, kind, text, trials, act in rows
+    ]
 
 
 def read_steps(connection: sqlite3.Connection, trial: int) -> list[StepRow]:

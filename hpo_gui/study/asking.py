@@ -59,6 +59,7 @@ class Asking:
         self._clock = clock
         self._asked_at: float | None = None  # while the thinker thinks
         self._held: Thought | None = None
+        self._stale = False  # what is being thought is of no use
         self._seconds: deque[float] = deque(maxlen=RECENT)  # from a question to its answer
         self._idle_since: float | None = None  # while a worker waits for a thought
 
@@ -95,6 +96,12 @@ class Asking:
         """A trial has ended or was added: there may be something to propose again."""
         self.nothing_left = False
 
+    def forget(self) -> None:
+        """The history that was thought about is not true any more: the thought is of no use."""
+        self._held = None
+        self._stale = self._asked_at is not None
+        self.reconsider()
+
     def idle_seconds(self) -> float:
         """For how long a worker has been waiting for a thought."""
         return 0.0 if self._idle_since is None else self._clock() - self._idle_since
@@ -120,6 +127,9 @@ class Asking:
             return
         self._seconds.append(self._clock() - self._asked_at)
         self._asked_at = None
+        if self._stale:
+            self._stale = False
+            return
         if thought.proposal is not None:
             self._held = thought
         else:  # of a history that may be out of date

@@ -7,7 +7,8 @@ import queue
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from hpo_gui.core.errors import SpecError, StudioError
+from hpo_gui.core.acts import Act, changes_scores
+from hpo_gui.core.errors import ActError, SpecError, StorageError, StudioError
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
@@ -25,6 +26,7 @@ from hpo_gui.study.events import (
     StateChanged,
     TrialChanged,
 )
+from hpo_gui.study.past import Judged, judged
 from hpo_gui.study.progress import estimate
 from hpo_gui.study.study import Study
 from hpo_gui.study.verdicts import Verdicts
@@ -54,10 +56,11 @@ class Runner:
     messages : what a person should know before it begins
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
+    note_judged : called with what the pruner saw whenever it stops a trial
     clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
-    `set_workers`) may be called from any thread.
+    `act`, `set_workers`) may be called from any thread.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Runner:
         messages: Sequence[Message] = (),
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
+        note_judged: Callable[[Judged], None] = lambda seen: None,
         clean_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,6 +91,7 @@ class Runner:
         self._size = size
         self._messages = tuple(messages)
         self._keep_seconds = keep_seconds
+        self._note_judged = note_judged
         self._clean_up = clean_up
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
@@ -138,6 +143,10 @@ class Runner:
     def add_trial(self, params: dict[str, object]) -> None:
         """Queue a configuration by hand; an illegal one gives an error message event."""
         self._command(lambda: self._add(params))
+
+    def act(self, act: Act) -> None:
+        """Retract, correct or annotate a trial; what is not possible gives a message event."""
+        self._command(lambda: self._act(act))
 
     def set_workers(self, workers: int) -> None:
         """Change the number of workers."""
@@ -194,6 +203,18 @@ class Runner:
         except SpecError as error:
             self._events.append(Message("error", "The trial was not added", str(error)))
         self._asking.reconsider()
+
+    def _act(self, act: Act) -> None:
+        self._keep()
+        try:
+            trial = self.study.act(act)
+        except (ActError, StorageError) as error:
+            self._events.append(Message("error", "That was not possible", str(error)))
+            return
+        self._events.append(TrialChanged(trial))
+        if changes_scores(act):
+            self._asking.forget()
+            self._gain_due = 0
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -366,6 +387,7 @@ class Runner:
             self._executor.stop(trial.number)
 
     def _prune(self, number: int, reason: str, at: float | None = None) -> None:
+        self._note_judged(judged(self.study.history, number))
         self.study.fail(number, Failure("pruned", reason), state=TrialState.PRUNED, at=at)
         self._forget_states(number)
 

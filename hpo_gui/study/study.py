@@ -20,7 +20,8 @@ from typing import Protocol
 
 import msgspec
 
-from hpo_gui.core.errors import ObjectiveError, StudioError
+from hpo_gui.core.acts import Act, apply, describe
+from hpo_gui.core.errors import ActError, ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.plan import Plan
@@ -38,6 +39,8 @@ class TrialStore(Protocol):
     def put_step(
         self, trial: int, index: int, scores: StepScores, seconds: float, at: float
     ) -> None: ...
+
+    def act(self, act: Act, trial: Trial, text: str) -> None: ...
 
 
 class Study:
@@ -243,6 +246,25 @@ class Study:
     def requeue(self, number: int) -> Trial:
         """A running trial goes back to waiting, with the steps that it has done."""
         return self._change(number, state=TrialState.WAITING, started=None)
+
+    def act(self, act: Act) -> Trial:
+        """What a person does to a trial: retract, restore, correct, annotate it.
+
+        It is in the store, and in the audit trail, when the call returns.
+
+        Raises
+        ------
+        ActError : it is not possible
+        StorageError : it cannot be written; then nothing has changed
+        """
+        if not 0 <= act.number < len(self.trials):
+            raise ActError(f"trial {act.number}", f"must be one of {len(self.trials):,}")
+        before = self.trials[act.number]
+        after = apply(act, before, self.goals)
+        if self._store is not None:
+            self._store.act(act, after, describe(act, before))
+        self._builder.put(after)
+        return after
 
     def _end(
         self, number: int, state: TrialState, failure: Failure | None, at: float | None

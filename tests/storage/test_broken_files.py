@@ -159,8 +159,8 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> dict[int, object]:
     from hpo_gui.storage import migrations
 
     steps: dict[int, object] = {
-        now: lambda connection: connection.execute("ALTER TABLE trials ADD COLUMN tags TEXT"),
-        now + 1: lambda connection: connection.execute("UPDATE trials SET tags = 'old'"),
+        now: lambda connection: connection.execute("ALTER TABLE trials ADD COLUMN marks TEXT"),
+        now + 1: lambda connection: connection.execute("UPDATE trials SET marks = 'old'"),
     }
     monkeypatch.setattr(schema, "VERSION", now + 2)
     monkeypatch.setitem(migrations.migrate.__kwdefaults__, "target", now + 2)
@@ -171,8 +171,8 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> dict[int, object]:
 def test_an_older_file_is_backed_up_and_migrated(path: Path, next_version: object) -> None:
     with StudyFile.open(path) as file:
         assert len(file.load()) == 50
-        tags = file._opened.connection.execute("SELECT DISTINCT tags FROM trials").fetchall()
-    assert tags == [("old",)]
+        marks = file._opened.connection.execute("SELECT DISTINCT marks FROM trials").fetchall()
+    assert marks == [("old",)]
     backup = path.with_name(f"study.version-{schema.VERSION - 2}-backup.hpostudy")
     connection = sqlite3.connect(backup)
     assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 2,)
@@ -198,7 +198,7 @@ def test_a_migration_that_fails_changes_nothing(
     assert connection.execute("SELECT count(*) FROM trials").fetchone() == (50,)
     columns = [row[1] for row in connection.execute("PRAGMA table_info (trials)")]
     connection.close()
-    assert "tags" not in columns
+    assert "marks" not in columns
 
 
 def test_an_older_file_that_can_only_be_read_is_migrated_in_memory(
@@ -413,3 +413,27 @@ def test_a_copy_of_the_data_of_an_absurd_size_is_damage(path: Path, size: str) -
         assert size == "NULL"
     with StudyFile.open(path) as file, pytest.raises(StorageError, match="its copy of the data"):
         file.load_data()
+
+
+def test_a_file_without_a_specification_is_damaged(path: Path) -> None:
+    _edit(path, "PRAGMA foreign_keys = OFF", "DELETE FROM specs")
+    _check_no_spec(path)
+
+
+def test_a_file_whose_specification_has_no_number_is_damaged(path: Path) -> None:
+    _edit(
+        path,
+        "PRAGMA foreign_keys = OFF",
+        "DROP TABLE specs",
+        "CREATE TABLE specs (version, at, note, json)",
+        "INSERT INTO specs VALUES ('newest', 1, '', '{}')",
+    )
+    _check_no_spec(path)
+
+
+def _check_no_spec(path: Path) -> None:
+    with (
+        StudyFile.look_into(path) as file,
+        pytest.raises(StorageError, match="no specification in it"),
+    ):
+        file.spec_json()

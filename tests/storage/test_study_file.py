@@ -12,7 +12,9 @@ import msgspec
 import pytest
 from trial_samples import make_trial
 
+from hpo_gui.core.acts import Annotate, Correct, Retract, apply
 from hpo_gui.core.errors import ReadOnlyError, StorageError
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.storage.study_file import StudyFile
 
@@ -122,6 +124,12 @@ def test_a_file_from_before_there_were_curves_can_be_gone_on_with(path: Path) ->
         "ALTER TABLE trials RENAME COLUMN fold_scores TO step_scores;"
         "ALTER TABLE trials DROP COLUMN curves;"
         "ALTER TABLE steps DROP COLUMN counts;"
+        "ALTER TABLE trials DROP COLUMN note;"
+        "ALTER TABLE trials DROP COLUMN tags;"
+        "ALTER TABLE trials DROP COLUMN was;"
+        "ALTER TABLE trials DROP COLUMN measured;"
+        "ALTER TABLE events DROP COLUMN trials;"
+        "ALTER TABLE events DROP COLUMN act;"
         "PRAGMA user_version = 1;"
     )
     connection.close()
@@ -400,3 +408,31 @@ def test_a_look_after_a_crash_sees_what_was_acknowledged(path: Path, tmp_path: P
             (left / item.name).write_bytes(item.read_bytes())
     with StudyFile.look_into(left / path.name) as file:
         assert file.load() == [make_trial(0)]
+
+
+def test_an_act_and_the_trial_after_it_are_kept_together(study: StudyFile) -> None:
+    trial = make_trial(0)
+    study.put([trial, make_trial(1)])
+    act = Correct(0, {"accuracy": 0.5}, "typo")
+    corrected = apply(act, trial, [Goal("accuracy")])
+    study.act(act, corrected, "Trial 0 corrected.")
+    noted = apply(Annotate(0, "odd \ud800", ("a", "b")), corrected, [])
+    retracted = apply(Retract(0), noted, [])
+    study.act(Retract(0), retracted, "Trial 0 retracted.")
+    assert study.events()[0].act == act
+    assert [(event.kind, event.trials) for event in study.events()] == [
+        ("correct", 2),
+        ("retract", 2),
+    ]
+    assert repr(study.trial(0)) == repr(msgspec.structs.replace(retracted, note="odd ?"))
+    assert repr(study.load()[0]) == repr(study.trial(0))
+    assert study.trial(2) is None
+
+
+def test_an_act_that_cannot_be_written_leaves_the_trial_as_it_was(path: Path) -> None:
+    trial = make_trial(0)
+    with StudyFile.create(path, SPEC) as file:
+        file.put([trial])
+        with pytest.raises(sqlite3.IntegrityError):
+            file.act(Retract(0), msgspec.structs.replace(trial, spec_version=9), "")
+        assert (file.load(), file.events()) == ([trial], [])

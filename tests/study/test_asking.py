@@ -11,6 +11,7 @@ import pytest
 from scripted_executor import Scripted
 from thinking_strategies import Misbehaving, NearTheBest
 
+from hpo_gui.core.acts import Annotate, Retract, as_measured
 from hpo_gui.core.errors import SpecError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -20,7 +21,7 @@ from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Proposes, Thought, think
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.pruners.none import NoPruner
-from hpo_gui.study.events import Event, Finished, Progress, StateChanged
+from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 
@@ -247,6 +248,56 @@ def test_a_trial_added_while_a_proposal_is_held_takes_its_place() -> None:
     assert typed.number == len(thinker.asked[6])
     assert len(runner.study.trials) == 12
     assert_replayable(runner)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_every_trial_from_an_act_on_is_proposed_from_the_history_after_it(workers: int) -> None:
+    runner, thinker, _ = make(lambda _: 4, workers=workers, trials=20)
+    acted_at = 0
+
+    def retract() -> None:
+        nonlocal acted_at
+        best = runner.study.best
+        assert best is not None
+        runner.act(Retract(best.number, "wrong data"))
+        acted_at = len(runner.study.trials)
+
+    run_until(runner, lambda: thinker.is_thinking and len(thinker.asked) == 7, retract)
+    assert states_of(runner).count("retracted") == 1
+    assert states_of(runner).count("complete") == 20, "another trial takes its place"
+    for trial in runner.study.trials[: acted_at + 8]:
+        known = [
+            t if t.told is not None and t.told <= trial.asked else reopened(t)
+            for t in runner.study.trials[: trial.number]
+        ]
+        if trial.number < acted_at:
+            known = [as_measured(t) for t in known]
+        proposal = think(NearTheBest(), History(SPACE, GOALS, known), SEED).proposal
+        assert proposal is not None
+        assert proposal.params == trial.params, trial.number
+
+
+def test_a_note_does_not_disturb_a_thought() -> None:
+    runner, thinker, _ = make(lambda _: 4, workers=2, trials=12)
+    run_until(
+        runner,
+        lambda: thinker.is_thinking and len(thinker.asked) == 5,
+        lambda: runner.act(Annotate(0, "odd")),
+    )
+    assert runner.study.trials[0].note == "odd"
+    assert len(thinker.asked) == 12
+
+
+def test_an_act_that_is_not_possible_is_told_and_the_run_goes_on() -> None:
+    runner, thinker, _ = make(lambda _: 4, workers=2, trials=12)
+    events = run_until(runner, lambda: thinker.is_thinking, lambda: runner.act(Retract(99)))
+    (message,) = [event for event in events if isinstance(event, Message)]
+    assert "trial 99 must be one of" in message.text
+    assert states_of(runner) == ["complete"] * 12
+
+
+def states_of(runner: Runner) -> list[str]:
+    return [str(trial.state) for trial in runner.study.trials]
 
 
 def test_a_run_that_has_reached_its_target_forgets_what_it_thinks() -> None:

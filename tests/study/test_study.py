@@ -6,13 +6,15 @@ import doctest
 import math
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 import pytest
 
 import hpo_gui.study.study
-from hpo_gui.core.errors import ObjectiveError, SpecError, StudioError
+from hpo_gui.core.acts import Act, Correct, Restore, Retract
+from hpo_gui.core.errors import ActError, ObjectiveError, SpecError, StorageError, StudioError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
@@ -30,6 +32,11 @@ class Store:
         self.trials: dict[int, Trial] = {}
         self.steps: list[tuple[int, int]] = []
         self.transactions = 0
+        self.acts: list[str] = []
+
+    def act(self, act: Act, trial: Trial, text: str) -> None:
+        self.acts.append(text)
+        self.trials[trial.number] = trial
 
     def put(self, trials: Iterable[Trial]) -> None:
         self.transactions += 1
@@ -236,3 +243,83 @@ def test_a_parallel_run_is_replayed_from_the_order_that_it_logged() -> None:
 def reopened(trial: Trial) -> Trial:
     """The trial as it was before its end."""
     return Trial(trial.number, trial.params, trial.origin, TrialState.RUNNING)
+
+
+class Refusing(Store):
+    """Lets no act in."""
+
+    def act(self, act: Act, trial: Trial, text: str) -> None:
+        raise StorageError("study", "is full")
+
+
+def test_a_retracted_trial_is_in_the_store_and_out_of_the_history() -> None:
+    store = Store()
+    study = Study(SPACE, LOSS, Random(), store=store)
+    for loss in (3.0, 1.0, 2.0):
+        (trial,) = study.ask()
+        study.tell(trial.number, loss)
+    study.act(Retract(1, "wrong data"))
+    assert store.acts == ["Trial 1 retracted: wrong data"]
+    assert store.trials[1].state is TrialState.RETRACTED
+    assert study.best == study.trials[2]
+    assert study.history.complete.tolist() == [0, 2]
+    assert math.isnan(study.history.losses[1, 0])
+    assert not study.history.knows(study.trials[1].params)
+    study.act(Restore(1))
+    assert study.best == study.trials[1]
+    assert study.history.losses[1, 0] == 1.0
+
+
+def test_a_corrected_score_is_what_the_history_goes_by() -> None:
+    study = Study(SPACE, LOSS, Random())
+    for loss in (3.0, 1.0):
+        (trial,) = study.ask()
+        study.tell(trial.number, loss)
+    study.act(Correct(0, {"loss": 0.5}))
+    assert study.best == study.trials[0]
+    assert study.history.losses[:, 0].tolist() == [0.5, 1.0]
+
+
+def test_an_act_that_cannot_be_kept_changes_nothing() -> None:
+    study = Study(SPACE, LOSS, Random(), store=Refusing())
+    (trial,) = study.ask()
+    before = study.tell(trial.number, 1.0)
+    with pytest.raises(StorageError, match="is full"):
+        study.act(Retract(0))
+    assert study.trials[0] == before
+    with pytest.raises(ActError, match="must be one of 1"):
+        study.act(Retract(1))
+
+
+def test_trials_from_before_an_edit_are_seen_as_they_fit_the_space() -> None:
+    """The history shows the value that a new parameter really had; what was put stays."""
+    builder = HistoryBuilder(SPACE, LOSS, see=_with_kind)
+    builder.put(Trial(0, {"x": 0.5}, Origin("random"), TrialState.RUNNING))
+    builder.put(Trial(1, {"x": 0.1}, Origin("random")))
+    assert [trial.params for trial in builder.snapshot().trials] == [
+        {"kind": "b", "x": 0.5},
+        {"kind": "b", "x": 0.1},
+    ]
+    done = Trial(0, {"x": 0.5}, Origin("random"), TrialState.COMPLETE, scores={"loss": 1.0})
+    builder.put(done)
+    history = builder.snapshot()
+    assert builder.trials[0] == done
+    assert history.best is not None
+    assert history.best.params == {"kind": "b", "x": 0.5}
+    assert not np.isnan(history.matrix).any()
+    assert history.knows({"kind": "b", "x": 0.1})
+
+
+def _with_kind(trial: Trial) -> Trial:
+    return msgspec.structs.replace(trial, params={"kind": "b", **trial.params})
+
+
+def test_a_trial_without_a_score_for_a_goal_of_today_does_not_count_as_complete() -> None:
+    goals = (*LOSS, Goal("size", "minimize"))
+    trials = [
+        Trial(0, {}, Origin("random"), TrialState.COMPLETE, scores={"loss": 1.0}),
+        Trial(1, {}, Origin("random"), TrialState.COMPLETE, scores={"loss": 2.0, "size": 1.0}),
+    ]
+    history = History(SPACE, goals, trials)
+    assert history.complete.tolist() == [1]
+    assert history.best == trials[1]
