@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 TOLERANCE = 60.0  # seconds by which the clock may have been set since
 
 
@@ -12,8 +10,6 @@ def lives(process: int, since: float) -> bool:
 
     One that began later is another one, which has got the number since.
     """
-    if process == os.getpid():
-        return True
     import psutil  # NOTE: 20 ms, which the start of the program need not wait for
 
     try:

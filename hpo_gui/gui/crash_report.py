@@ -128,8 +128,8 @@ class CrashDialog(MessageDialog):
         super().__init__(
             self.tr("What is known of the crash"),
             self.tr(
-                "It names files and places in the code, and no values of your data. Nothing is "
-                "sent: copy it into a message to whoever is to look at it."
+                "It names files and places in the code; values of data are left out as far as "
+                "they can be told. Nothing is sent: copy it for whoever is to look at it."
             ),
             parent,
         )

@@ -22,12 +22,14 @@ from hpo_gui.core.trial import Trial
 from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.loading import Loaded, make_history, read_and_resolve
+from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
 
 if TYPE_CHECKING:
     from hpo_gui.storage.following import Follower
 
 LOOK_MS = 1000
+PIECE = 500  # trials shown at once: a window that was hidden for long has much to catch up with
 Dummy = dict[str, tuple[float, ...]]
 
 
@@ -86,6 +88,7 @@ class Following(QObject):
         self.own = os.getpid()
         self._watch: _Watch | None = None
         self._renewing: Job | None = None
+        self._arrived: tuple[Trial, ...] = ()
         self._filed = session.asked  # the specification as it stands in the file
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -130,6 +133,7 @@ class Following(QObject):
         """Follow the file of the study that is shown now."""
         self.close()
         self.writer, self.error, self.has_looked = "", None, False
+        self._arrived = ()
         session = self.session
         if session.path is not None and not session.is_active:
             from hpo_gui.storage.following import Follower
@@ -152,8 +156,8 @@ class Following(QObject):
     def _take(self, watch: object, look: Look) -> None:
         if watch is not self._watch:
             return  # of a study that is shown no more
-        if look.trials:
-            self.session.take_followed(look.trials)
+        self._arrived += look.trials
+        self._show_some()
         self._renew(look)
         writer = "" if look.process == self.own else look.writer
         if look.error is not None:
@@ -164,6 +168,14 @@ class Following(QObject):
             self.writer, self.error, self.has_looked = writer, look.error, True
             self.changed.emit()
 
+    def _show_some(self) -> None:
+        """Show what has arrived, piece by piece."""
+        piece, self._arrived = self._arrived[:PIECE], self._arrived[PIECE:]
+        if piece:
+            self.session.take_followed(piece)
+        if self._arrived:
+            QTimer.singleShot(0, self, self._show_some)
+
     def _renew(self, look: Look) -> None:
         """Show another specification, or other scores of a dummy, where there are some."""
         session = self.session
@@ -172,6 +184,8 @@ class Following(QObject):
         spec = session.spec
         if look.spec is not None and look.spec != self._filed:
             self._filed = spec = look.spec
+            head = self.tr("The other program has changed the study")
+            session.tell(Notice("info", head))
         if session.engine is None or (spec, dummy) == (session.spec, before):
             return
         engine, shown, trials = session.engine, session.shown, tuple(session.builder.trials)

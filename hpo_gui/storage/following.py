@@ -2,7 +2,7 @@
 
 A look costs one query where nothing was written. Otherwise it reads the rows after the last known
 trial, those of the trials that were open, and the steps that these have got since. Finished
-trials are never changed without an entry in the audit trail: with a new entry all are compared.
+trials are never changed without an act in the audit trail, which names the trial.
 """
 
 from __future__ import annotations
@@ -208,11 +208,13 @@ class Follower:
 
     def _trials(self, connection: Any) -> tuple[Trial, ...]:
         changed: dict[int, Trial] = {}
-        event = self._newest_event(connection)
-        if event != self._event:
+        event = connection.execute("SELECT max(id) FROM events").fetchone()[0] or 0
+        if self._event == NEVER:
             rows = self._differing(connection)
         else:
-            rows = tables.read_some(connection, sorted(self._open))
+            acts = tables.read_acts_after(connection, self._event_known(connection))
+            acted = {act.number for act in acts if act.number < len(self._known)}
+            rows = tables.read_some(connection, sorted({*self._open, *acted}))
         for row in rows:
             self._take(connection, row, changed)
         for row in self._later(connection):
@@ -268,14 +270,13 @@ class Follower:
         self._open[row.number] = _Open(row, trial, after)
         return trial
 
-    def _newest_event(self, connection: Any) -> int:
-        """The number of the newest entry in the audit trail; at the first look of those known."""
-        newest = connection.execute("SELECT max(id) FROM events").fetchone()[0] or 0
+    def _event_known(self, connection: Any) -> int:
+        """The entry of the audit trail that was read last; at the first look one of long ago."""
         if self._event is None:
             since = time.time() - EARLIER_SECONDS
             found = connection.execute("SELECT max(id) FROM events WHERE at < ?", (since,))
             self._event = found.fetchone()[0] or 0
-        return int(newest)
+        return self._event
 
     # --- the rest -----------------------------------------------------------------------------
 

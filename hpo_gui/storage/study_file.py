@@ -177,7 +177,7 @@ class StudyFile:
 
     def trial(self, number: int) -> Trial | None:
         """One trial as it was put, without later steps; None where there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             try:
                 return tables.read_trial(connection, number)
             except codec.BAD_ROW as error:
@@ -207,7 +207,7 @@ class StudyFile:
         ------
         StorageError : the file is damaged
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             try:
                 return tables.read_events(connection)
             except codec.BAD_ROW as error:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from hpo_gui.core.acts import Act
 from hpo_gui.core.trial import Learned, StepScores, Trial, TrialState, add_step
 from hpo_gui.storage import codec
 from hpo_gui.storage.records import AuditEvent, StepRow
@@ -181,3 +182,11 @@ def read_steps_from(connection: sqlite3.Connection, trial: int, first: int) -> l
 def add_steps(trial: Trial, steps: Iterable[StepRow]) -> Trial:
     """The trial with what was recorded of it since it was put."""
     return _with_steps(trial, steps)
+
+
+def read_acts_after(connection: sqlite3.Connection, event: int) -> list[Act]:
+    """What people did to trials since an entry of the audit trail, the oldest first."""
+    rows = connection.execute(
+        "SELECT act FROM events WHERE id > ? AND act IS NOT NULL ORDER BY id", (event,)
+    )
+    return [codec.text_to_act(act) for (act,) in rows]

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from hpo_gui.assembly.running import DUMMY
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import TrialState
-from hpo_gui.gui.following import Following
+from hpo_gui.gui.following import PIECE, Following
+from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.message_bar import MessageStack
@@ -92,6 +93,17 @@ def test_trials_of_another_program_appear_as_they_come(
     assert eta_words(watcher.session) == "1 running elsewhere"
 
 
+def test_a_window_that_was_hidden_for_long_catches_up_piece_by_piece(
+    watcher: Watcher, engine: FakeEngine, writer: StudyFile, path: Path, qtbot: QtBot
+) -> None:
+    open_read_only(watcher, engine, path, qtbot)
+    pieces: list[int] = []
+    watcher.session.trials_changed.connect(lambda numbers: pieces.append(len(numbers)))
+    writer.put(make_trial(number) for number in range(2, 2 * PIECE + 52))
+    qtbot.waitUntil(lambda: len(watcher.session.history) == 2 * PIECE + 52)
+    assert pieces == [PIECE, PIECE, 50]
+
+
 def test_when_the_writer_is_gone_the_study_can_be_taken_over(
     watcher: Watcher, engine: FakeEngine, writer: StudyFile, path: Path, qtbot: QtBot
 ) -> None:
@@ -150,10 +162,13 @@ def test_another_version_of_the_specification_is_shown_and_the_selection_stays(
     open_read_only(watcher, engine, path, qtbot)
     watcher.session.select([1])
     spec = structs.replace(make_spec("wine", trials=2), seed=77)
+    told: list[Notice] = []
+    watcher.session.notice.connect(told.append)
     writer.add_spec(spec_to_json(spec), "changed")
     with qtbot.waitSignal(watcher.session.history_reset):
         pass
     assert watcher.session.spec.seed == 77
+    assert [notice.head for notice in told] == ["The other program has changed the study"]
     assert watcher.session.selection == (1,)
     assert len(watcher.session.history) == 2
     assert watcher.session.read_only

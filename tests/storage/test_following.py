@@ -13,6 +13,7 @@ import pytest
 from msgspec import structs
 from trial_samples import make_trial
 
+from hpo_gui.core.acts import Annotate, Retract
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.living import lives
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState
@@ -123,10 +124,22 @@ def test_a_finished_trial_that_was_changed_is_found_by_the_audit_trail(
 ) -> None:
     writer.put([make_trial(number) for number in range(5)])
     follower.look()
+    before = follower.read
     retracted = structs.replace(make_trial(2), state=TrialState.RETRACTED)
-    writer.put([retracted])
-    writer.log("retract", "Trial 2 ran on the wrong data.")
+    writer.act(Retract(2), retracted, "Trial 2 ran on the wrong data.")
     assert follower.look().trials == (retracted,)
+    assert follower.read - before == 1, "an act names its trial: no other one is read"
+
+
+def test_an_act_between_reading_the_file_and_the_first_look_is_found(
+    writer: StudyFile, path: Path
+) -> None:
+    writer.put([make_trial(number) for number in range(5)])
+    follower = Follower(path, writer.load(), writer.spec_json())
+    noted = structs.replace(make_trial(3), note="odd")
+    writer.act(Annotate(3, "odd"), noted, "A note.")
+    assert follower.look().trials == (noted,)
+    follower.close()
 
 
 def test_another_version_of_the_specification_comes_once(
