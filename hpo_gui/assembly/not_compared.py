@@ -33,12 +33,13 @@ def about_proposals(recorded: Recorded, count: int, comparable: int) -> Iterator
     if given:
         words = ", ".join(f"{GIVEN[name]} {number:,}" for name, number in given.items())
         yield f"Trials without a proposal to make again, as no strategy chose them: {words}."
-    if any(trial.state is TrialState.RETRACTED for trial in recorded.trials):
+    if recorded.acts:
         yield (
-            "Trials were retracted. What the strategy knew before that cannot be told, so "
-            "proposals and verdicts were not compared."
+            f"{counted(len(recorded.acts), 'time')} a person retracted or corrected a trial: "
+            "proposals were made again from the history before and after it, scores are compared "
+            "as they were measured, and verdicts at that moment were not compared."
         )
-    elif comparable < count:
+    if comparable < count:
         yield (
             f"The space, the goals or the models were changed before trial {comparable}: "
             "proposals and verdicts from there on were not compared."

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from hpo_gui.assembly.running import FUNCTION, open_base
 from hpo_gui.assembly.sessions import Session, SessionAt, judged_in, sessions_in
+from hpo_gui.core.acts import as_measured, changes_scores
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
 from hpo_gui.storage.study_file import StudyFile
-from hpo_gui.study.past import Judged
+from hpo_gui.study.past import Done, Judged
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Recorded:
     base : folder that the specification's paths start from
     specs : the specification by its version
     sessions : the oldest first; none of older studies
+    trials : as they were measured, whatever a person did to them since
+    acts : what that was, as far as it changes what strategies see
     judged : what pruners saw when they stopped trials, as far as it is recorded
     function : SHA-256 of the file of the user's function when the study last ran
     """
@@ -34,6 +37,7 @@ class Recorded:
     trials: tuple[Trial, ...]
     sessions: tuple[SessionAt, ...]
     judged: tuple[Judged, ...]
+    acts: tuple[Done, ...]
     function: str | None
 
     @property
@@ -90,7 +94,7 @@ def read_recorded(path: Path) -> Recorded:
     """
     with StudyFile.look_into(path) as file:
         events = file.events()
-        trials = tuple(file.load())
+        trials = tuple(map(as_measured, file.load()))
         versions = range(1, file.spec_version + 1)
         return Recorded(
             path=file.path,
@@ -102,5 +106,10 @@ def read_recorded(path: Path) -> Recorded:
             trials=trials,
             sessions=sessions_in(events),
             judged=judged_in(events),
+            acts=tuple(
+                Done(event.trials, event.act)
+                for event in events
+                if event.act is not None and changes_scores(event.act)
+            ),
             function=file.meta(FUNCTION),
         )

@@ -101,7 +101,6 @@ class _Replay:
         self._count = min(len(self._trials), wanted.trials or len(self._trials))
         self._left_out = (*TIMED, *wanted.left_out)
         self._comparable = _comparable(recorded)
-        self._retracted = any(t.state is TrialState.RETRACTED for t in self._trials)
 
     def run(self) -> Repetition:
         proposals, verdicts, scores = self._propose(), self._judge(), None
@@ -138,8 +137,6 @@ class _Replay:
 
     def _proposed(self) -> list[int]:
         """Numbers of the trials that the strategy has proposed, as far as it can be asked."""
-        if self._retracted:
-            return []
         return [
             trial.number
             for trial in self._trials[: min(self._count, self._comparable)]
@@ -157,6 +154,7 @@ class _Replay:
             self._trials[: self._comparable],
             self._plans,
             {version: (spec.strategy, spec.seed) for version, spec in recorded.specs.items()},
+            recorded.acts,
         )
 
         def told(count: int) -> None:
@@ -184,6 +182,11 @@ class _Replay:
             by_version.append((begun, plan_of(spec, prepared.steps, changeable(spec, task))))
         return Plans(sessions, tuple(by_version))
 
+    def _acted_at(self, trials: int) -> bool:
+        """Whether a person did something when there were so many trials: before or after what
+        else happened then cannot be told."""
+        return any(done.trials == trials for done in self._recorded.acts)
+
     def _judge(self) -> Part:
         recorded = self._recorded
         moments = []
@@ -191,7 +194,7 @@ class _Replay:
             session = recorded.session_at(moment.trials, moment.told)
             there = 0 <= moment.trial < min(self._count, moment.trials)
             known = there and moment.trials <= self._comparable
-            if session is None or not known or self._retracted:
+            if session is None or not known or self._acted_at(moment.trials):
                 continue
             if self._trials[moment.trial].state is TrialState.PRUNED:
                 spec = recorded.specs.get(session.spec, recorded.spec)
@@ -199,7 +202,7 @@ class _Replay:
         if not moments:
             return Part()
         spec = recorded.spec_of(self._trials[0])
-        past = Past(make_space(spec), spec.goals, self._trials, self._plans.at)
+        past = Past(make_space(spec), spec.goals, self._trials, self._plans.at, recorded.acts)
 
         def told(count: int) -> None:
             self._tell(OF_PROPOSALS, f"{count:,} of {len(moments):,} verdicts")

@@ -18,7 +18,7 @@ from hpo_gui.core.value import Params, same, show
 from hpo_gui.execution.call import CallCancelledError, call_in_process
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.study.past import Past
+from hpo_gui.study.past import Done, Past
 
 BLOCKS = 4  # for each worker: later proposals take longer
 LEAST = 8  # proposals of a block: a process takes a third of a second to start
@@ -41,6 +41,7 @@ class Question:
     trials: tuple[Trial, ...]
     plans: Plans
     strategies: dict[int, tuple[Choice, int]]
+    acts: tuple[Done, ...] = ()
 
 
 def propose_again(
@@ -129,7 +130,7 @@ def _propose_and_print(question: Question, numbers: Sequence[int]) -> Difference
 def _propose_block(
     question: Question, numbers: Sequence[int], tell: Callable[[int], None]
 ) -> Difference | None:
-    past = Past(question.space, question.goals, question.trials, question.plans.at)
+    past = Past(question.space, question.goals, question.trials, question.plans.at, question.acts)
     strategies: dict[int, Strategy] = {
         version: STRATEGIES.make(choice.name, choice.options)
         for version, (choice, _) in question.strategies.items()

@@ -14,12 +14,14 @@ from small_studies import INLINE, call_here, finish, flowers, run_study
 
 import hpo_gui.assembly.repeat_proposals
 import hpo_gui.assembly.sessions
+from hpo_gui.assembly.acts import act_on_study
 from hpo_gui.assembly.recorded import Plans
 from hpo_gui.assembly.repeat import GIVEN, Wanted, replay_study
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
 from hpo_gui.assembly.repetition import Repetition
-from hpo_gui.assembly.running import create_study, open_study, resume_study
+from hpo_gui.assembly.running import create_study, open_study, read_history, resume_study
 from hpo_gui.assembly.sessions import SESSION, sessions_in
+from hpo_gui.core.acts import Correct, Retract
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Float, Int
@@ -413,17 +415,24 @@ def test_after_a_change_of_the_space_proposals_are_not_compared(folder: Path) ->
     assert "were changed before trial 6" in "\n".join(found.details)
 
 
-def test_with_retracted_trials_only_scores_are_compared(folder: Path) -> None:
+def test_proposals_before_and_after_acts_of_a_person_are_made_again(folder: Path) -> None:
     path = folder / "study.hpostudy"
-    run_study(function_study(), folder, path)
-    change(path, "UPDATE trials SET state = 'retracted' WHERE number = 2")
+    spec = function_study("hill_climbing", trials=8)
+    opened = run_study(spec, folder, path)
+    best = read_history(opened).best
+    assert best is not None
+    act_on_study(path, [Retract(best.number, "wrong data"), Correct(0, {"loss": -5.0})])
+    more = structs.replace(opened.spec, budget=BudgetSpec(trials=14))
+    finish(resume_study(path, more))
     found = replay_study(path)
-    assert found.is_same
+    assert found.is_same, found
     assert found.proposals is not None
-    assert found.proposals.count == 0
+    assert found.proposals.count == 15
     assert found.scores is not None
-    assert found.scores.count == 11
-    assert any(line.startswith("Trials were retracted.") for line in found.details)
+    assert found.scores.count == 15
+    assert any(line.startswith("2 times a person") for line in found.details)
+    change(path, "DELETE FROM events WHERE kind = 'correct'")
+    assert not replay_study(path).is_same, "without the act the strategy proposes otherwise"
 
 
 def test_what_did_not_finish_is_told(folder: Path) -> None:

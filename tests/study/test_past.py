@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 from scripted_executor import Scripted
 
+from hpo_gui.core.acts import Correct, Retract, Uncorrect
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Float, Int
 from hpo_gui.core.plan import Plan
@@ -20,7 +21,7 @@ from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.study.past import Judged, Past, judged
+from hpo_gui.study.past import Done, Judged, Past, judged
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 from tests.contracts.test_strategies import FEW, NAMES, SEVERAL, make
@@ -96,6 +97,36 @@ def test_every_proposal_of_a_parallel_study_is_made_again_from_the_past(
         assert again.proposal is not None
         assert again.proposal.params == trial.params, trial.number
         assert again.asked == trial.asked
+
+
+@pytest.mark.parametrize("name", ["random", "hill_climbing", "tpe", "cma_es"])
+def test_every_proposal_is_made_again_where_a_person_did_something(name: str) -> None:
+    study = Study(SPACE, LOSS, make(name, SPACE), seed=5)
+    acts: list[Done] = []
+    for count in range(16):
+        (trial,) = study.ask()
+        study.tell(trial.number, scores_of(trial))
+        best = study.best
+        assert best is not None
+        act = {
+            4: Retract(best.number),
+            7: Correct(2, {"loss": -1.0}),
+            10: Uncorrect(2),
+            11: Retract(best.number),
+        }.get(count)
+        if act is not None:
+            study.act(act)
+            acts.append(Done(len(study.trials), act))
+    past = Past(SPACE, LOSS, study.trials, acts=acts)
+    backwards = Past(SPACE, LOSS, study.trials, acts=acts)
+    assert len(acts) == 4
+    for trial in study.trials:
+        again = think(make(name, SPACE), past.before(trial.number), study.seed)
+        assert again.proposal is not None
+        assert again.proposal.params == trial.params, trial.number
+    for trial in reversed(study.trials):
+        one, other = backwards.before(trial.number), past.before(trial.number)
+        np.testing.assert_array_equal(one.losses, other.losses)
 
 
 def test_the_past_is_the_same_in_any_order_of_asking() -> None:
