@@ -58,6 +58,12 @@ def _translated(path: Path, error: sqlite3.Error) -> StorageError:
     return damaged(path, text)
 
 
+def passes_by_itself(error: sqlite3.Error) -> bool:
+    """Whether writing may work again with the same connection: space is freed, a lock given up."""
+    text = str(error)
+    return any(words in text for words in ("disk is full", "locked", "busy", "too big"))
+
+
 def damaged(path: Path, details: str) -> StorageError:
     """The error for a file that is not what it should be."""
     remedy = "Nothing was changed. Use a backup, or a copy of the file from before."
@@ -160,6 +166,20 @@ def connect_reader(path: Path, *, alone: bool = False) -> tuple[sqlite3.Connecti
 def log_path(path: Path) -> Path:
     """SQLite's write-ahead log of a file."""
     return path.with_name(f"{path.name}-wal")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """One durable transaction; nothing of it remains when anything in it fails."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors have ended it already
+            with contextlib.suppress(sqlite3.Error):  # the first error says what is wrong
+                connection.execute("ROLLBACK")
+        raise
 
 
 def _connect(path: Path, mode: str, *pragmas: str) -> sqlite3.Connection:

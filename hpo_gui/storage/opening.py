@@ -10,6 +10,7 @@ import shutil
 import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def create(path: Path, spec_json: str, note: str) -> Opened:
             remedy = "Open it, or choose another name."
             raise StorageError(str(path), "must not exist yet", remedy=remedy)
         try:
-            _write_empty(path, spec_json, note)
-            return _open_writer(path, lock)
+            _write_new(path, spec_json, note)
+            return open_locked(path, lock)
         except BaseException:
             lock.release()
             raise
@@ -78,7 +79,7 @@ def open_existing(path: Path, *, read_only: bool) -> Opened:
     except OSError as error:
         return _open_reader(path, f"Its folder cannot be written: {error.strerror}.")
     try:
-        return _open_writer(path, lock)
+        return open_locked(path, lock)
     except BaseException:
         lock.release()
         raise
@@ -100,7 +101,8 @@ def look_into(path: Path) -> Opened:
     return replace(opened, guard=guard if alone else None)
 
 
-def _open_writer(path: Path, lock: WriterLock) -> Opened:
+def open_locked(path: Path, lock: WriterLock) -> Opened:
+    """Open a file for writing, whose lock is held."""
     with database.plain_errors(path):
         connection = database.connect_writer(path)
         try:
@@ -135,27 +137,40 @@ def _open_reader(path: Path, reason: str | None, *, alone: bool = False) -> Open
     return Opened(path, connection, None, reason, folder)
 
 
-def _write_empty(path: Path, spec_json: str, note: str) -> None:
-    """Write an empty study; it gets its name when it is whole."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def partial_path(path: Path) -> Path:
+    """Where a file is written before it gets its name."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
+def _write_new(path: Path, spec_json: str, note: str) -> None:
+    """Write a study without trials; it gets its name when it is whole."""
+    partial = partial_path(path)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "INSERT INTO specs (version, at, note, json) VALUES (1, ?, ?, ?)",
+            (time.time(), codec.clean(note), spec_json),
+        )
+
     try:
-        connection = sqlite3.connect(partial, isolation_level=None)
-        try:
-            connection.execute("BEGIN")
-            for statement in schema.STATEMENTS:
-                connection.execute(statement)
-            connection.execute(
-                "INSERT INTO specs (version, at, note, json) VALUES (1, ?, ?, ?)",
-                (time.time(), codec.clean(note), spec_json),
-            )
-            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+        write_empty(partial, fill)
         database.put_in_place(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_empty(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Write the tables, and what ``fill`` puts into them, into a file that nobody knows yet."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        with database.transaction(connection):
+            for statement in schema.STATEMENTS:
+                connection.execute(statement)
+            fill(connection)
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    finally:
+        connection.close()
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
