@@ -20,6 +20,15 @@ def predictions_folder() -> Path:
     return _cache() / "predictions"
 
 
+def rescue_folder() -> Path:
+    """Where studies go whose file cannot be written: ``$HPO_STUDIO_HOME/rescued``, or in the
+    system's folder for the user's data."""
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        return Path(home) / "rescued"
+    return Path(platformdirs.user_data_path("HPO Studio", appauthor=False)) / "rescued"
+
+
 def _cache() -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:

@@ -8,7 +8,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.assembly.shelter import StudyShelter
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
@@ -570,9 +571,15 @@ def _make_runner(
         tidy(False)
 
     def clean_up() -> None:
-        tidy(True)
-        file.close()
-        prepared.folder.cleanup()
+        with ExitStack() as closing:
+            closing.callback(prepared.folder.cleanup)
+            closing.callback(file.close)
+            tidy(True)
+
+    folders = [
+        *([] if checkpoints is None else [checkpoints.folder]),
+        *([] if held_out is None else [held_out.folder.parent]),
+    ]
 
     return Runner(
         study,
@@ -588,5 +595,6 @@ def _make_runner(
         messages=messages,
         size=resolved.size,
         keep_seconds=keep_seconds,
+        shelter=StudyShelter(file, spec.name, folders),
         clean_up=clean_up,
     )

@@ -1,9 +1,8 @@
-"""A study file that got into trouble, written once more: from the file itself, else from memory."""
+"""A study file in trouble is written once more: from the file itself, else from memory."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,8 +1,8 @@
 """What a study file holds beside its trials, kept in memory: enough to write it a second time.
 
-When a file has been deleted, or its drive is gone, nothing can be read from it any more. The trials
-are in the study's memory anyway; the specifications, the audit trail, the small texts and the copy
-of the data are kept here.
+When a file has been deleted, or its drive is gone, nothing can be read from it any more. The
+trials are in the study's memory anyway; the specifications, the audit trail, the small texts and
+the copy of the data are kept here.
 """
 
 from __future__ import annotations

@@ -364,4 +364,3 @@ class StudyFile:
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._reading() as connection:
             return connection.execute(query, values).fetchall()
-
