@@ -24,7 +24,7 @@ from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto, suggested
 from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.analysis.savings import savings
-from hpo_gui.core.errors import StorageError, StudioError, TrustError
+from hpo_gui.core.errors import StudioError, TrustError
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -132,6 +132,14 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, help="budget: finished trials in all")
     parser.add_argument("--seconds", type=float, help="budget: running time in all")
     parser.add_argument("--workers", type=int, help="processes on this computer")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long to wait for a study file that cannot be written, before a rescue copy "
+        "is made (600)",
+    )
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:
@@ -232,7 +240,7 @@ def _run(parsed: argparse.Namespace) -> int:
     _ask_for_trust(spec, base, parsed.trust)
     runner = create_study(spec, base, path, tell=_tell)
     print(f"Study “{_printable(spec.name)}” → {path}")
-    return _finish(runner, path)
+    return _finish(runner, path, parsed.patience)
 
 
 def _resume(parsed: argparse.Namespace) -> int:
@@ -242,7 +250,8 @@ def _resume(parsed: argparse.Namespace) -> int:
     spec = _override(opened.spec, parsed)
     _ask_for_trust(spec, opened.base, parsed.trust)
     print(f"Study “{_printable(spec.name)}”: {len(opened.trials)} trials so far")
-    return _finish(resume_study(parsed.study, spec, tell=_tell), parsed.study)
+    runner = resume_study(parsed.study, spec, tell=_tell)
+    return _finish(runner, parsed.study, parsed.patience)
 
 
 def _ask_for_trust(spec: StudySpec, base: Path, given: bool) -> None:
@@ -280,6 +289,19 @@ def _can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def _ask_for_folder() -> str | None:
+    """Where a study goes on whose file cannot be written; None after Ctrl+C or without input."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _say("Folder to go on in? (Return: try again; Ctrl+C: stop with a rescue copy)")
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        return None
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return line.strip() if line else None
+
+
 def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
     """The specification with what the command line says instead."""
     changes: dict[str, Any] = {}
@@ -302,21 +324,23 @@ def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
     return spec_from_dict(spec_to_dict(changed))  # NOTE: checks what was typed
 
 
-def _finish(runner: Runner, path: Path) -> int:
+def _finish(runner: Runner, path: Path, wait: float) -> int:
     """Run to the end, write the results beside the study file, and tell about the best trial."""
+    from hpo_gui.assembly.patience import Patience
+
     end: Finished | None = None
-    go_on = f"To go on: hpo-gui resume {_quoted(path)}"
-    try:
-        with _interruptible(runner):
-            for event in _shown(runner):
-                if isinstance(event, Finished):
-                    end = event
-    except StorageError as error:
-        print(f"hpo-gui: {error.parameter} {error.rule}.", file=sys.stderr)
-        print(f"What was written before is kept. {go_on}", file=sys.stderr)
-        return UNFINISHED
+    patience = Patience(runner, path, _say, _ask_for_folder if _can_ask() else None, wait)
+    with _interruptible(runner):
+        for event in _shown(runner):
+            patience.see(event)
+            if isinstance(event, Finished):
+                end = event
+    path, go_on = patience.path, f"To go on: hpo-gui resume {_quoted(patience.path)}"
     assert end is not None
     print(end.reason)
+    if patience.left:
+        print(go_on)
+        return UNFINISHED
     history = runner.study.history
     try:
         _write_results(path, history)
@@ -358,7 +382,7 @@ def _interruptible(runner: Runner) -> Iterator[None]:
             print("\nStopping after the running trials; press Ctrl+C again to stop now.")
             runner.stop_after_current()
         else:
-            runner.stop_now()
+            runner.leave()
 
     before = signal.signal(signal.SIGINT, react)
     try:
