@@ -11,12 +11,12 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hpo_gui.core.errors import StorageError
 from hpo_gui.storage import codec, database, migrations, schema
-from hpo_gui.storage.writer_lock import WriterLock
+from hpo_gui.storage.writer_lock import Identity, WriterLock, identity
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Opened:
     reason : why it is only read, as a sentence; else empty
     folder : holds the copy that is read in the file's stead, to be deleted; usually None
     guard : keeps others from writing while this one reads; usually None
+    identities : of the file and of what SQLite keeps beside it; empty where it is only read
     """
 
     path: Path
@@ -37,9 +38,35 @@ class Opened:
     reason: str = ""
     folder: Path | None = None
     guard: WriterLock | None = None
+    identities: dict[Path, Identity | None] = field(default_factory=dict)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file of this name still is the one that was opened for writing."""
+        return identity(self.path) == self.identities.get(self.path)
+
+    def set_log_aside(self) -> Path | None:
+        """Where another file has taken the place of this one, keep it from the log of this one.
+
+        SQLite would apply the log to the other file, which would be lost.
+
+        Returns
+        -------
+        Where the log is now; None where there was nothing to do.
+        """
+        log, index = database.log_path(self.path), database.index_path(self.path)
+        if self.is_there or identity(log) is None or identity(log) != self.identities.get(log):
+            return None
+        aside = database.free_name(log)
+        log.replace(aside)
+        if identity(index) == self.identities.get(index):
+            index.unlink(missing_ok=True)
+        return aside
 
     def close(self) -> None:
         if self.lock is not None:
+            with contextlib.suppress(OSError):
+                self.set_log_aside()
             with contextlib.suppress(sqlite3.Error):  # the next writer puts its own name
                 self.connection.execute("DELETE FROM meta WHERE key = 'writer'")
         self.connection.close()
@@ -85,8 +112,13 @@ def open_existing(path: Path, *, read_only: bool) -> Opened:
         raise
 
 
-def look_into(path: Path) -> Opened:
-    """Open a file for a moment's reading; see `StudyFile.look_into`."""
+def look_into(path: Path, *, with_log: bool = True) -> Opened:
+    """Open a file for a moment's reading; see `StudyFile.look_into`.
+
+    Parameters
+    ----------
+    with_log : what SQLite's log beside it holds is part of it
+    """
     database.check_is_study(path)
     guard = WriterLock(path)
     try:
@@ -94,7 +126,8 @@ def look_into(path: Path) -> Opened:
     except OSError:  # nothing can be left in that folder anyway
         alone = False
     try:
-        opened = _open_reader(path, "It was opened for reading only.", alone=alone)
+        reason = "It was opened for reading only."
+        opened = _open_reader(path, reason, alone=alone, with_log=with_log)
     except BaseException:
         guard.release()
         raise
@@ -118,13 +151,16 @@ def open_locked(path: Path, lock: WriterLock) -> Opened:
         except BaseException:
             connection.close()
             raise
-    return Opened(path, connection, lock)
+    beside = (path, database.log_path(path), database.index_path(path))
+    return Opened(path, connection, lock, identities={name: identity(name) for name in beside})
 
 
-def _open_reader(path: Path, reason: str | None, *, alone: bool = False) -> Opened:
+def _open_reader(
+    path: Path, reason: str | None, *, alone: bool = False, with_log: bool = True
+) -> Opened:
     """Open for reading, because of ``reason`` or (None) because of another writer."""
     with database.plain_errors(path):
-        connection, folder = database.connect_reader(path, alone=alone)
+        connection, folder = database.connect_reader(path, alone=alone, with_log=with_log)
         try:
             version = database.check_schema(path, connection)
             if version < schema.VERSION:

@@ -12,7 +12,7 @@ from hpo_gui.core.trial import Trial
 from hpo_gui.storage import database, opening, tables
 from hpo_gui.storage.opening import Opened
 from hpo_gui.storage.small_tables import SmallTables
-from hpo_gui.storage.writer_lock import WriterLock
+from hpo_gui.storage.writer_lock import WriterLock, identity
 
 
 def move(
@@ -58,13 +58,17 @@ def reopen(opened: Opened, memory: SmallTables | None, trials: Sequence[Trial]) 
     StorageError : it is still missing or damaged, is another study now, or was written meanwhile
     """
     path = opened.path
-    _check_same(path, memory, len(trials))
+    mine = identity(database.log_path(path)) == opened.identities[database.log_path(path)]
+    _check_same(path, memory, len(trials), with_log=opened.is_there or not mine)
     with database.plain_errors(path):
         lock = _lock_on(path, opened.lock)
         try:
+            opened.set_log_aside()
             fresh = opening.open_locked(path, lock)
             try:
                 with database.transaction(fresh.connection) as connection:
+                    if memory is not None:
+                        memory.write(connection)
                     tables.write_trials(connection, trials)
             except BaseException:
                 fresh.connection.close()
@@ -78,6 +82,9 @@ def reopen(opened: Opened, memory: SmallTables | None, trials: Sequence[Trial]) 
 
 def let_go(old: Opened, new: Opened) -> None:
     """Close a file in whose place another one was opened; it may be broken or gone."""
+    if old.path != new.path:
+        with contextlib.suppress(OSError):
+            old.set_log_aside()
     with contextlib.suppress(sqlite3.Error):
         old.connection.close()
     if old.lock is not None and old.lock is not new.lock:
@@ -125,9 +132,13 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         source.execute("ROLLBACK")
     source.backup(target)
     target.execute("PRAGMA journal_mode = DELETE")
+    if not _is_sound(target):
+        raise sqlite3.DatabaseError("malformed")
+
+
+def _is_sound(target: sqlite3.Connection) -> bool:
     found = target.execute("PRAGMA quick_check(1)").fetchone()
-    if found != ("ok",):
-        raise sqlite3.DatabaseError(str(found))
+    return tuple(found) == ("ok",)
 
 
 def _fill(
@@ -146,17 +157,20 @@ def _fill(
         target.close()
 
 
-def _check_same(path: Path, memory: SmallTables | None, trials: int) -> None:
-    """Whether a file is this study, and nobody has gone on with it; it is only read."""
+def _check_same(path: Path, memory: SmallTables | None, trials: int, *, with_log: bool) -> None:
+    """Whether a file is this study, and nobody has gone on with it; it is only read.
+
+    Without the log, or from a copy of some time ago, it may lack the newest specifications.
+    """
     remedy = f"{database.KEEPS_ALL} Save the study under another name."
-    found = opening.look_into(path)
+    found = opening.look_into(path, with_log=with_log)
     try:
         with database.plain_errors(path):
-            same = memory is not None and SmallTables(found.connection).specs == memory.specs
+            specs = SmallTables(found.connection).specs
             count = found.connection.execute("SELECT count(*) FROM trials").fetchone()[0]
     finally:
         found.close()
-    if not same:
+    if memory is None or not specs or specs != memory.specs[: len(specs)]:
         raise StorageError(str(path), "is another study now", remedy=remedy)
     if count > trials:
         raise StorageError(str(path), "was written by another program meanwhile", remedy=remedy)

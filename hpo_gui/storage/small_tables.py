@@ -42,11 +42,13 @@ class SmallTables:
         self._rows |= changed
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Fill the empty tables of a new file, inside a transaction of the caller's."""
+        """Put the rows into a file that has none, or older ones, inside a transaction."""
         for table, rows in self._rows.items():
             columns = _columns(table)
             marks = ", ".join("?" for _ in columns.split(","))
-            connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+            connection.executemany(
+                f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", rows
+            )
 
 
 def read(connection: sqlite3.Connection, table: str) -> Rows:

@@ -23,7 +23,7 @@ from hpo_gui.storage import codec, database, opening, rescue, small_tables, tabl
 from hpo_gui.storage.opening import Opened
 from hpo_gui.storage.records import AuditEvent, StepRow, StoredData
 from hpo_gui.storage.small_tables import SmallTables
-from hpo_gui.storage.writer_lock import WriterLock, identity
+from hpo_gui.storage.writer_lock import WriterLock
 
 MAX_DATA_BYTES = 8 * 2**30  # of the copy of a table, unpacked
 
@@ -47,7 +47,6 @@ class StudyFile:
         self._opened = opened
         self._turn = threading.RLock()
         self._closed = False
-        self._identity = identity(self.path)
         self._memory: SmallTables | None = None  # while it is written: all but trials
         self._doubtful = False  # the connection has met something worse than a full disk
 
@@ -273,7 +272,7 @@ class StudyFile:
         path = Path(path).resolve()
         with self._turn:
             self._check_open()
-            if path == self.path and identity(path) is not None:
+            if path == self.path and path.exists():
                 raise StorageError(str(path), "must be another file than the one in trouble")
             before = self.path
             opened, from_file = rescue.move(self._opened, self._memory, trials, path)
@@ -295,7 +294,7 @@ class StudyFile:
         """
         with self._turn:
             self._check_open()
-            if self._doubtful or identity(self.path) != self._identity:
+            if self._doubtful or not self._opened.is_there:
                 self._adopt(rescue.reopen(self._opened, self._memory, trials))
 
     def _adopt(self, opened: Opened) -> None:
@@ -303,7 +302,6 @@ class StudyFile:
         before, self._opened = self._opened, opened
         rescue.let_go(before, opened)
         self.path = opened.path
-        self._identity = identity(opened.path)
         self._doubtful = False
 
     def close(self) -> None:
@@ -350,7 +348,9 @@ class StudyFile:
 
     def _check_still_there(self) -> None:
         """What is written to a deleted file is lost without a word."""
-        if identity(self.path) != self._identity:
+        if not self._opened.is_there:
+            with contextlib.suppress(OSError):
+                self._opened.set_log_aside()
             raise StorageError(
                 str(self.path),
                 "is not there any more: it was moved, replaced or deleted, or its drive is gone",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TypeAlias
 
 import filelock
+
+Identity: TypeAlias = tuple[int, int]
 
 
 class WriterLock:
@@ -15,7 +18,7 @@ class WriterLock:
         self.path = path.with_name(f"{path.name}.lock")
         # Not bound to a thread: the window opens a study, its runner's thread may close it.
         self._lock = filelock.FileLock(self.path, timeout=0, thread_local=False)
-        self._identity: tuple[int, int] | None = None
+        self._identity: Identity | None = None
 
     def acquire(self) -> bool:
         """Take the lock; False when somebody else has it.
@@ -49,7 +52,7 @@ class WriterLock:
         self._lock.release()
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+def identity(path: Path) -> Identity | None:
     """What tells a file from another one of the same name; None for a file that is not there."""
     try:
         facts = path.stat()
