@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from hpo_gui.study.events import Event, Freed, Progress, Stuck
+from hpo_gui.study.events import NO_RESCUE, Event, Freed, Message, Progress, Stuck
 
 PATIENCE = 600.0  # seconds that are waited for the study file, where nobody can be asked
 
@@ -17,7 +17,7 @@ class Leaves(Protocol):
 
     def try_again(self) -> None: ...
     def save_elsewhere(self, path: Path) -> None: ...
-    def leave(self) -> None: ...
+    def leave(self, *, lose: bool = False) -> None: ...
 
 
 class Patience:
@@ -54,6 +54,7 @@ class Patience:
         self._clock = clock
         self._since: float | None = None  # when the trouble began
         self._reason = ""
+        self._last_time = False
 
     def see(self, event: Event) -> None:
         """Take in an event of the run."""
@@ -64,6 +65,8 @@ class Patience:
                 self._freed(event)
             case Progress() if self._since is not None and event.running == 0:
                 self._ask_for_folder()
+            case Message("error", head) if head == NO_RESCUE:
+                self._no_rescue()
         waited = 0.0 if self._since is None else self._clock() - self._since
         if self._ask is None and waited >= self._seconds and not self.left:
             self._leave(f"It could not be written for {waited:.0f} s.")
@@ -100,4 +103,8 @@ class Patience:
     def _leave(self, why: str) -> None:
         self.left = True
         self._say(f"{why} A rescue copy is written.")
-        self._runner.leave()
+        self._runner.leave(lose=self._last_time)
+
+    def _no_rescue(self) -> None:
+        """Neither file can be written: wait once more, and after that it is lost."""
+        self.left, self._last_time, self._since = False, True, self._clock()

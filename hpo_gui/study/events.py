@@ -10,6 +10,7 @@ import msgspec
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.trial import Trial
 
+NO_RESCUE = "No rescue copy could be written"  # head of a `Message`
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "finished"]
 
 

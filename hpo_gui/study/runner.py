@@ -19,6 +19,7 @@ from hpo_gui.pruners.pruner import Pruner
 from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, gain_in_doubt, share_used, why_done
 from hpo_gui.study.events import (
+    NO_RESCUE,
     Event,
     Finished,
     Message,
@@ -95,7 +96,7 @@ class Runner:
         self._messages = tuple(messages)
         self._keeping = Keeping(study, shelter, keep_seconds, clock)
         self._held_up = False  # it waits for the study file and goes on by itself
-        self._leaving = False
+        self._leaving = self._may_lose = False
         self._clean_up = clean_up
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
@@ -159,9 +160,13 @@ class Runner:
         """Write the whole study to another file and go on there, else tell why not."""
         self._command(lambda: self._save_elsewhere(path))
 
-    def leave(self) -> None:
-        """Stop now; what the study file does not take goes to a rescue copy."""
-        self._command(self._leave)
+    def leave(self, *, lose: bool = False) -> None:
+        """Stop now; what the study file does not take goes to a rescue copy.
+
+        Where not even that can be written, a message says so and the run waits on; with ``lose``
+        it ends with the error, and what is in memory only is lost.
+        """
+        self._command(lambda: self._leave(lose))
 
     def _command(self, action: Callable[[], None]) -> None:
         self._commands.put(action)
@@ -208,8 +213,8 @@ class Runner:
             self._events.append(Message("error", "The study was not saved there", str(error)))
         self._go_on_if_freed()
 
-    def _leave(self) -> None:
-        self._leaving = True
+    def _leave(self, lose: bool) -> None:
+        self._leaving, self._may_lose = True, lose
         self._cut("Stopped.", done=False)
 
     def _recall_queued(self) -> None:
@@ -372,9 +377,18 @@ class Runner:
         """The end of the run, once everything is written."""
         self._events += self._keeping.note_seconds(self.seconds, now=True)
         if not self._keep() and self._leaving:
-            self._events += self._keeping.rescue()
+            self._rescue()
         if self._keeping.trouble is None:
             self._change_state("finished")
+
+    def _rescue(self) -> None:
+        try:
+            self._events += self._keeping.rescue()
+        except StorageError as error:
+            if self._may_lose:
+                raise
+            self._leaving = False
+            self._events.append(Message("error", NO_RESCUE, str(error)))
 
     def _settle(self) -> None:
         """Nothing in flight: pause, or end."""

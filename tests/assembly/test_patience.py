@@ -8,7 +8,7 @@ import pytest
 
 from hpo_gui.assembly.patience import Patience
 from hpo_gui.core.errors import StorageError
-from hpo_gui.study.events import Freed, Progress, Stuck
+from hpo_gui.study.events import NO_RESCUE, Freed, Message, Progress, Stuck
 
 PATH = Path("out") / "study.hpostudy"
 FULL = Stuck(StorageError("study.hpostudy", "cannot be written: the disk is full"), 3)
@@ -44,8 +44,8 @@ class Run:
     def save_elsewhere(self, path: Path) -> None:
         self.calls.append(("save elsewhere", path))
 
-    def leave(self) -> None:
-        self.calls.append(("leave", None))
+    def leave(self, *, lose: bool = False) -> None:
+        self.calls.append(("leave and lose" if lose else "leave", None))
 
 
 def test_without_trouble_nothing_is_said_or_done() -> None:
@@ -77,6 +77,20 @@ def test_where_nobody_is_there_it_waits_and_then_leaves_once() -> None:
     run.patience.see(Freed(rescue, moved=True))
     assert run.patience.path == rescue
     assert str(rescue) in run.said[-1]
+
+
+def test_where_no_rescue_copy_can_be_written_it_waits_as_long_again() -> None:
+    run = Run(asks=False, seconds=60)
+    run.patience.see(FULL)
+    run.now = 60.0
+    run.patience.see(progress())
+    run.patience.see(Message("error", NO_RESCUE, "All disks are full."))
+    run.now = 119.0
+    run.patience.see(progress())
+    assert run.calls == [("leave", None)]
+    run.now = 120.0
+    run.patience.see(progress())
+    assert run.calls == [("leave", None), ("leave and lose", None)]
 
 
 def test_trouble_that_passes_starts_the_waiting_anew() -> None:

@@ -267,18 +267,26 @@ def test_leaving_without_trouble_is_stopping_now() -> None:
     run.check_nothing_lost()
 
 
-def test_where_not_even_a_rescue_copy_can_be_written_the_error_is_raised() -> None:
+def test_where_not_even_a_rescue_copy_can_be_written_nothing_is_lost_without_a_yes() -> None:
     run = Run()
     run.disk.nowhere = StorageError("rescue", "cannot be written")
     fill = once(break_disk(run), lambda: run.finished >= 2)
     end = once(run.runner.leave, lambda: stuck(run))
+    after: list[float] = []
 
     def at(event: Event) -> None:
         fill(event)
         end(event)
+        if isinstance(event, Message):
+            assert event.head == "No rescue copy could be written"
+            after.append(run.executor.now)
+        if after and run.executor.now > after[0] + 100:
+            run.runner.leave(lose=True)
 
     with pytest.raises(StorageError, match="rescue"):
         run.go(at)
+    assert len(after) == 1
+    assert run.executor.now > after[0] + 100
     assert run.executor.closed
 
 

@@ -78,6 +78,24 @@ class FileCommands(QObject):
             self.write_copy,
         )
 
+    def save_elsewhere(self, not_chosen: Callable[[], object] = lambda: None) -> None:
+        """Choose where a study goes on whose file cannot be written.
+
+        Parameters
+        ----------
+        not_chosen : called when no file was chosen
+        """
+        path = self.session.path
+        name = path.name if path is not None else f"{self.session.spec.name}.hpostudy"
+        self._ask_save(
+            self.tr("Save the study elsewhere"),
+            self.tr("Studies (*.hpostudy)"),
+            name,
+            lambda chosen: self.session.save_elsewhere(Path(chosen)),
+        )
+        if self.dialog is not None:
+            self.dialog.rejected.connect(not_chosen)
+
     def write_spec(self, path: str) -> bool:
         """Write the specification as TOML; whether that worked."""
         target = Path(path)
