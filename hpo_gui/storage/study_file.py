@@ -294,6 +294,8 @@ class StudyFile:
         """
         with self._turn:
             self._check_open()
+            if not self.path.exists():
+                raise self._gone()
             if self._doubtful or not self._opened.is_there:
                 self._adopt(rescue.reopen(self._opened, self._memory, trials))
 
@@ -351,11 +353,14 @@ class StudyFile:
         if not self._opened.is_there:
             with contextlib.suppress(OSError):
                 self._opened.set_log_aside()
-            raise StorageError(
-                str(self.path),
-                "is not there any more: it was moved, replaced or deleted, or its drive is gone",
-                remedy=f"{database.KEEPS_ALL} Save the study under another name.",
-            )
+            raise self._gone()
+
+    def _gone(self) -> StorageError:
+        return StorageError(
+            str(self.path),
+            "is not there any more: it was moved, replaced or deleted, or its drive is gone",
+            remedy=f"{database.KEEPS_ALL} Save the study under another name.",
+        )
 
     def _row(self, query: str, values: tuple[Any, ...] = ()) -> Any:
         with self._reading() as connection:

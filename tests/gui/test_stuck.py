@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from msgspec import structs
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from hpo_gui.core.errors import StorageError
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Float
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.dialogs.closing import LOSE, RESCUE
 from hpo_gui.gui.main_window import MainWindow
 from hpo_gui.gui.preferences import PreferenceStore
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
+from hpo_gui.strategies.random import Random
 from hpo_gui.study.events import NO_RESCUE, Freed, Message, StateChanged, Stuck
+from hpo_gui.study.runner import Runner
+from hpo_gui.study.study import Study
+from tests.support.scripted_executor import Scripted
 from tests.support.window import RUNNING, FakeRunner, make_spec
 
 FULL = Stuck(StorageError("wine.hpostudy", "cannot be written: the disk is full"), 3)
@@ -67,6 +78,7 @@ def test_a_bar_tells_why_and_how_much_waits_and_cannot_be_closed(window: MainWin
     assert not bar.close_button.isVisible()
     assert list(links(window))[:2] == ["Try again", "Save elsewhere…"]
     assert window.run_bar.eta.text() == "waiting for the study file"
+    assert window.status.saved.text() == "Not saved"
 
 
 def test_the_bar_counts_what_comes_in(window: MainWindow, qtbot: QtBot) -> None:
@@ -181,3 +193,34 @@ def test_a_study_that_is_free_again_before_the_answer_is_asked_about_as_usual(
     assert "still running" in usual.title.text()
     usual.verb_button.click()
     qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_a_slow_disk_holds_up_the_run_but_not_the_window(session: Session, qtbot: QtBot) -> None:
+    waits: list[float] = []
+
+    def slowly(trials: object, steps: object = ()) -> None:
+        time.sleep(0.25)  # as SQLite waits for the disk: without Python's lock
+        waits.append(time.monotonic())
+
+    store = SimpleNamespace(record=slowly)
+    space, goals = Space([Float("x", 0, 1)]), [Goal("loss", "minimize")]
+    study = Study(space, goals, Random(), seed=1, store=store)
+    runner = Runner(study, Scripted(2), 1, budget=BudgetSpec(trials=4))
+    gaps, last = [0.0], [time.monotonic()]
+
+    def beat() -> None:
+        now = time.monotonic()
+        gaps.append(now - last[0])
+        last[0] = now
+
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(beat)
+    timer.start()
+    session.run_with(runner)
+    with qtbot.waitSignal(session.stopped, timeout=20_000):
+        session.pause()
+        session.resume()
+    timer.stop()
+    assert len(waits) >= 4
+    assert max(gaps) < 0.2, "the window never waits for the disk"

@@ -220,7 +220,7 @@ def test_a_file_that_is_another_one_is_not_touched(
         (tmp_path / "copy.hpostudy").replace(path)
     before = path.read_bytes() if path.exists() else b""
     words = {
-        "missing": "must exist",
+        "missing": "not there any more",
         "no study": "something else",
         "another study": "another study now",
         "written by others": "written by another program",
