@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from hpo_gui.assembly.relocation import relocated
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec_text import spec_to_toml
+from hpo_gui.export.files import write_text
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.preferences import PreferenceStore
@@ -101,8 +103,8 @@ class FileCommands(QObject):
         target = Path(path)
         moved = relocated(self.session.spec, self.session.base, target.absolute().parent)
         try:
-            target.write_text(spec_to_toml(moved), encoding="utf-8")
-        except OSError as error:
+            write_text(spec_to_toml(moved), target)
+        except StudioError as error:
             head = self.tr("The specification was not saved")
             self.session.tell(notice_of(error, head))
             return False
