@@ -67,8 +67,9 @@ class Patience:
                 self._ask_for_folder()
             case Message("error", head) if head == NO_RESCUE:
                 self._no_rescue()
-        waited = 0.0 if self._since is None else self._clock() - self._since
-        if self._ask is None and waited >= self._seconds and not self.left:
+        if self._since is None or self._ask is not None or self.left:
+            return
+        if (waited := self._clock() - self._since) >= self._seconds:
             self._leave(f"It could not be written for {waited:.0f} s.")
 
     def _tell(self, event: Stuck) -> None:

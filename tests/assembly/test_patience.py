@@ -54,6 +54,14 @@ def test_without_trouble_nothing_is_said_or_done() -> None:
     assert (run.said, run.calls, run.patience.path) == ([], [], PATH)
 
 
+def test_no_patience_at_all_is_patience_until_the_first_trouble() -> None:
+    run = Run(asks=False, seconds=0)
+    run.patience.see(progress())
+    assert run.calls == []
+    run.patience.see(FULL)
+    assert run.calls == [("leave", None)]
+
+
 def test_trouble_is_told_with_its_reason_once() -> None:
     run = Run(asks=False)
     run.patience.see(FULL)
