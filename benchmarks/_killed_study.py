@@ -176,6 +176,8 @@ class Program:
         """Wait for its end, and for all that it has said."""
         self.process.wait(60)
         self._listener.join(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 class Orphans:
