@@ -21,8 +21,10 @@ def predictions_folder() -> Path:
 
 
 def rescue_folder() -> Path:
-    """Where studies go whose file cannot be written: ``$HPO_STUDIO_HOME/rescued``, or in the
-    system's folder for the user's data."""
+    """Where studies go whose own file cannot be written.
+
+    ``$HPO_STUDIO_HOME/rescued``, or a folder in the system's one for the user's data.
+    """
     home = os.environ.get(HOME_VARIABLE)
     if home:
         return Path(home) / "rescued"
