@@ -8,7 +8,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.sessions import JUDGED, SESSION, session_of, to_text
+from hpo_gui.assembly.shelter import StudyShelter
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
@@ -586,9 +587,15 @@ def _make_runner(
         tidy(False)
 
     def clean_up() -> None:
-        tidy(True)
-        file.close()
-        prepared.folder.cleanup()
+        with ExitStack() as closing:
+            closing.callback(prepared.folder.cleanup)
+            closing.callback(file.close)
+            tidy(True)
+
+    folders = [
+        *([] if checkpoints is None else [checkpoints.folder]),
+        *([] if held_out is None else [held_out.folder.parent]),
+    ]
 
     return Runner(
         study,
@@ -605,5 +612,6 @@ def _make_runner(
         size=resolved.size,
         keep_seconds=keep_seconds,
         note_judged=judged.append,
+        shelter=StudyShelter(file, spec.name, folders),
         clean_up=clean_up,
     )

@@ -49,6 +49,7 @@ from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import RunBar, more_trials
 from hpo_gui.gui.window.status_line import StatusLine
+from hpo_gui.gui.window.stuck_message import StuckMessage
 from hpo_gui.gui.window.study_memory import StudyMemory
 from hpo_gui.gui.window.study_messages import StudyMessages
 from hpo_gui.gui.window.study_rail import StudyRail, open_folder
@@ -98,8 +99,9 @@ class MainWindow(QMainWindow):
         self._build()
         settings = window_state() if settings is None else settings
         self.layout_ = WindowLayout(self, self.splitter, self.pages, settings)
-        self.leaving = Leaving(session, self.messages, self)
+        self.leaving = Leaving(session, self.messages, self, self.files.save_elsewhere)
         self.study_messages = StudyMessages(session, self.messages, self)
+        self.stuck_message = StuckMessage(session, self.messages, self.files.save_elsewhere, self)
         self.following = Following(session, self._is_watched, self)
         self.read_only = ReadOnlyMessages(
             self.following, self.messages, self.files.save_copy, self

@@ -43,7 +43,7 @@ from hpo_gui.gui.study_check import StudyCheck
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
-from hpo_gui.study.events import Progress
+from hpo_gui.study.events import Progress, Stuck
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
@@ -85,6 +85,7 @@ class Session(QObject):
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
     ended : the run is over; why, in a sentence, and whether the study is done
+    stuck_changed : the study file cannot be written, or can be again: see `stuck`
     stopped : nothing runs any more: the thread of the run is through, or never began
     options_changed : "simple" or "all": how much the panels show
     go_to : a step ("data", "space", "strategy", "run", "results") and a field in it to focus
@@ -107,6 +108,7 @@ class Session(QObject):
     loading_changed = Signal()
     trial_finished = Signal(object)
     ended = Signal(str, bool)
+    stuck_changed = Signal()
     stopped = Signal()
     options_changed = Signal(str)
     go_to = Signal(str, str)
@@ -139,6 +141,8 @@ class Session(QObject):
         run.trial_finished.connect(self.trial_finished)
         run.progress_changed.connect(self.progress_changed)
         run.ended.connect(self.ended)
+        run.moved.connect(self._moved)
+        run.stuck_changed.connect(self.stuck_changed)
         run.stopped.connect(self.stopped)
         run.notice.connect(self.notice)
 
@@ -222,6 +226,11 @@ class Session(QObject):
     def is_active(self) -> bool:
         """Whether a run is under way, paused included."""
         return self._run.is_active
+
+    @property
+    def stuck(self) -> Stuck | None:
+        """Why the study file cannot be written, while results wait in memory; else None."""
+        return self._run.stuck
 
     @property
     def is_done(self) -> bool:
@@ -582,6 +591,27 @@ class Session(QObject):
     def stop_now(self) -> None:
         """End at once; running trials are killed."""
         self._run.control("stop_now")
+
+    def try_again(self) -> None:
+        """Write what waits in memory, and go on if that works."""
+        self._run.control("try_again")
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Write the whole study to another file, and go on there."""
+        self._run.control("save_elsewhere", path)
+
+    def leave(self, *, lose: bool = False) -> None:
+        """End at once; what the study file does not take goes to a rescue copy.
+
+        Parameters
+        ----------
+        lose : end even where that cannot be written
+        """
+        self._run.control("leave", lose=lose)
+
+    def _moved(self, path: Path) -> None:
+        self._replace(path=path)
+        self.study_changed.emit()
 
     def kill_trial(self, number: int) -> None:
         """End one running trial."""

@@ -20,8 +20,8 @@ from hpo_gui.core.errors import StorageError
 from hpo_gui.core.living import lives
 from hpo_gui.core.trial import Trial
 from hpo_gui.storage import codec, database, opening, tables
-from hpo_gui.storage.study_file import StudyFile, identity_of
-from hpo_gui.storage.writer_lock import WriterLock
+from hpo_gui.storage.study_file import StudyFile
+from hpo_gui.storage.writer_lock import WriterLock, identity
 
 WRITER = "writer"  # key of the line in which a writer introduces itself
 PIECE = 1000  # rows after which others get a turn
@@ -103,7 +103,7 @@ class Follower:
         self._revision: int | None = None
         self._wrote_at = time.monotonic()
         if at_rest:
-            self._stamp, self._identity = _stamp(self.path), identity_of(self.path)
+            self._stamp, self._identity = _stamp(self.path), identity(self.path)
 
     def look(self) -> News:
         """What is new since the last look, or since what was known; brings ``writer`` up to date.
@@ -149,7 +149,7 @@ class Follower:
                 return None
             if revision == self._revision:
                 self._open_anew()
-        elif stamp == self._stamp and identity_of(self.path) == self._identity:
+        elif stamp == self._stamp and identity(self.path) == self._identity:
             return None
         else:
             self._open_anew()
@@ -162,9 +162,9 @@ class Follower:
         if before is not None:
             before.close()
         self._file = StudyFile.open(self.path, read_only=True)
-        identity = identity_of(self.path)
-        if identity != self._identity:  # perhaps the same study, put back from a copy
-            self._identity = identity
+        now = identity(self.path)
+        if now != self._identity:  # perhaps the same study, put back from a copy
+            self._identity = now
             self._spec_version = 0
             if self._event is not None:
                 self._event = NEVER

@@ -20,7 +20,14 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, ReadingSpec, StudySpec
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
 from hpo_gui.gui.engine import Earlier, Problem, View
-from hpo_gui.study.events import Event, Finished, Progress, StateChanged, TrialChanged
+from hpo_gui.study.events import (
+    Event,
+    Finished,
+    Freed,
+    Progress,
+    StateChanged,
+    TrialChanged,
+)
 
 SPACE = Space([Float("depth", 0.0, 1.0)])
 
@@ -123,6 +130,17 @@ class FakeRunner:
 
     def stop_now(self) -> None:
         self.calls.append(("stop_now",))
+        self._end()
+
+    def try_again(self) -> None:
+        self.calls.append(("try_again",))
+
+    def save_elsewhere(self, path: Path) -> None:
+        self.calls.append(("save_elsewhere", path))
+        self.feed(Freed(path, moved=True))
+
+    def leave(self, *, lose: bool = False) -> None:
+        self.calls.append(("leave", lose))
         self._end()
 
     def kill_trial(self, number: int) -> None:

@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from hpo_gui.assembly.relocation import relocated
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec_text import spec_to_toml
 from hpo_gui.evaluation.samples import PREFIX
+from hpo_gui.export.files import write_text
 from hpo_gui.gui.dialogs.predict_dialog import PredictDialog
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
@@ -99,13 +101,31 @@ class FileCommands(QObject):
         text = " ".join([str(done.path), *done.warnings])
         self.session.tell(Notice("warning" if done.warnings else "good", words, text))
 
+    def save_elsewhere(self, not_chosen: Callable[[], object] = lambda: None) -> None:
+        """Choose where a study goes on whose file cannot be written.
+
+        Parameters
+        ----------
+        not_chosen : called when no file was chosen
+        """
+        path = self.session.path
+        name = path.name if path is not None else f"{self.session.spec.name}.hpostudy"
+        self._ask_save(
+            self.tr("Save the study elsewhere"),
+            self.tr("Studies (*.hpostudy)"),
+            name,
+            lambda chosen: self.session.save_elsewhere(Path(chosen)),
+        )
+        if self.dialog is not None:
+            self.dialog.rejected.connect(not_chosen)
+
     def write_spec(self, path: str) -> bool:
         """Write the specification as TOML; whether that worked."""
         target = Path(path)
         moved = relocated(self.session.spec, self.session.base, target.absolute().parent)
         try:
-            target.write_text(spec_to_toml(moved), encoding="utf-8")
-        except OSError as error:
+            write_text(spec_to_toml(moved), target)
+        except StudioError as error:
             head = self.tr("The specification was not saved")
             self.session.tell(notice_of(error, head))
             return False

@@ -73,6 +73,7 @@ class RunBar(QFrame):
         session.read_only_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
+        session.stuck_changed.connect(self.refresh)
         session.progress_changed.connect(self._show_progress)
 
     def refresh(self) -> None:
@@ -204,6 +205,8 @@ def eta_words(session: Session) -> str:
     now = session.progress
     if session.state == "starting":
         return summaries.tr("starting the workers")
+    if session.stuck is not None:
+        return summaries.tr("waiting for the study file")
     if session.state == "paused":
         return summaries.tr("paused")
     if session.state == "pausing":
