@@ -71,8 +71,8 @@ def read_trial(connection: sqlite3.Connection, number: int) -> Trial | None:
 
 
 def count_trials(connection: sqlite3.Connection) -> int:
-    """How many trials there are."""
-    return int(connection.execute("SELECT count(*) FROM trials").fetchone()[0])
+    """How many trials there are; their numbers have no gaps."""
+    return int(connection.execute("SELECT ifnull(max(number), -1) FROM trials").fetchone()[0]) + 1
 
 
 def write_event(connection: sqlite3.Connection, event: AuditEvent) -> None:
