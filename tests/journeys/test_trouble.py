@@ -8,7 +8,7 @@ import pytest
 from faulty_disk import FaultyDisk
 from small_studies import hpo
 
-from hpo_gui import cli
+from hpo_gui.cli import run
 from hpo_gui.assembly.folders import rescue_folder
 from hpo_gui.assembly.running import open_study
 from hpo_gui.core.trial import Trial
@@ -95,8 +95,8 @@ def test_somebody_at_a_terminal_lets_it_go_on_in_another_folder(
     other = tmp_path / "other disk"
     other.mkdir()
     answers = [str(tmp_path / "missing"), str(other)]
-    monkeypatch.setattr(cli, "_can_ask", lambda: True)
-    monkeypatch.setattr(cli, "_ask_for_folder", lambda: answers.pop(0))
+    monkeypatch.setattr(run, "can_ask", lambda: True)
+    monkeypatch.setattr(run, "_ask_for_folder", lambda: answers.pop(0))
     said = hpo("run", spec, "--out", path.parent, "--trust")
     assert said.code == 0
     assert "The study was not saved there" in said.text
