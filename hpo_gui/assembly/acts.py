@@ -5,36 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from hpo_gui.core.acts import Act, apply, describe
-from hpo_gui.core.errors import ActError, ReadOnlyError
+from hpo_gui.core.acting import Acted, do_acts
+from hpo_gui.core.acts import Act
+from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec_text import parse_spec
-from hpo_gui.core.trial import Trial
 from hpo_gui.storage.records import AuditEvent
 from hpo_gui.storage.study_file import StudyFile
 
 
-def act_on_study(path: Path, acts: Sequence[Act]) -> list[Trial]:
-    """Do acts one after the other; returns the trial after each.
+def act_on_study(path: Path, acts: Sequence[Act]) -> Acted:
+    """Do acts one after the other; those that are possible are kept together.
 
     Raises
     ------
-    ActError : one is not possible; those before it are done
     StorageError : the file cannot be opened or written, such as while the study runs elsewhere
     """
-    with StudyFile.open(path) as file:
-        if file.read_only:
-            rule = "can only be read"
-            raise ReadOnlyError(str(path), rule, remedy=file.read_only_reason)
+    with writable(path) as file:
         goals = parse_spec(file.spec_json(), name=path.name).goals
-        changed = []
-        for act in acts:
-            before = file.trial(act.number)
-            if before is None:
-                raise ActError(f"trial {act.number}", "must be one of the study")
-            after = apply(act, before, goals)
-            file.act(act, after, describe(act, before))
-            changed.append(after)
-        return changed
+        acted = do_acts(acts, file.trial, goals)
+        if acted.done:
+            file.act(acted.done)
+        return acted
+
+
+def writable(path: Path) -> StudyFile:
+    """A study file that is open to be changed.
+
+    Raises
+    ------
+    StorageError : it cannot be opened or written, such as while the study runs elsewhere
+    """
+    file = StudyFile.open(path)
+    if file.read_only:
+        file.close()
+        raise ReadOnlyError(str(path), "can only be read", remedy=file.read_only_reason)
+    return file
 
 
 def audit_trail(path: Path) -> list[AuditEvent]:

@@ -27,7 +27,7 @@ from hpo_gui.core.folders import settings_folder
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
@@ -138,7 +138,12 @@ def read_history(opened: Opened) -> History:
     """The history of a study file, in columns; needs no table, as the space stands in the spec."""
     space, goals = make_space(opened.spec), opened.spec.goals
     best = best_score(goals[0]) if goals else None
-    plan = Plan(rows=opened.spec.row_shares, dummy=opened.dummy, best_score=best)
+    plan = Plan(
+        rows=opened.spec.row_shares,
+        dummy=opened.dummy,
+        best_score=best,
+        averages=opened.spec.duplicates == "average",
+    )
     return History(space, goals, opened.trials, plan=plan)
 
 
@@ -477,6 +482,7 @@ def plan_of(
         changeable=changeable,
         dummy=dummy or {},
         best_score=best_score(spec.goals[0]) if spec.goals else None,
+        averages=spec.duplicates == "average",
     )
 
 
@@ -556,6 +562,7 @@ def _make_runner(
         store=file,
         spec_version=file.spec_version,
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved)), prepared.dummy),
+        duplicates=spec.duplicates,
     )
 
     if prepared.dummy:
@@ -568,6 +575,12 @@ def _make_runner(
     def keep_seconds(used: float) -> None:
         file.set_meta(SECONDS, repr(used))
         tidy(False)
+
+    def keep_budget(budget: BudgetSpec) -> None:
+        newest = parse_spec(file.spec_json())
+        changed = msgspec.structs.replace(newest, budget=budget)
+        if changed != newest:
+            file.add_spec(spec_to_json(changed), "another budget while it ran")
 
     def clean_up() -> None:
         tidy(True)
@@ -588,5 +601,6 @@ def _make_runner(
         messages=messages,
         size=resolved.size,
         keep_seconds=keep_seconds,
+        keep_budget=keep_budget,
         clean_up=clean_up,
     )

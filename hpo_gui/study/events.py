@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hpo_gui.core.acting import Acted
 from hpo_gui.core.trial import Trial
 
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "finished"]
@@ -15,6 +16,12 @@ class TrialChanged(msgspec.Struct, frozen=True):
     """A trial is new, has another state or one more step."""
 
     trial: Trial
+
+
+class TrialsActed(msgspec.Struct, frozen=True):
+    """What became of acts on trials that a person asked for."""
+
+    acted: Acted
 
 
 class StateChanged(msgspec.Struct, frozen=True):
@@ -71,4 +78,4 @@ class Finished(msgspec.Struct, frozen=True):
     done: bool
 
 
-Event: TypeAlias = TrialChanged | StateChanged | Progress | Message | Finished
+Event: TypeAlias = TrialChanged | TrialsActed | StateChanged | Progress | Message | Finished

@@ -7,12 +7,16 @@ import queue
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from hpo_gui.core.acts import Act, changes_scores
-from hpo_gui.core.errors import ActError, SpecError, StorageError, StudioError
+from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
 from hpo_gui.core.trial import Failure, Trial, TrialState
+from hpo_gui.core.value import Params
+from hpo_gui.core.wanted import Typed, Wanted
 from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
 from hpo_gui.pruners.pruner import Pruner
 from hpo_gui.study.asking import Asking
@@ -25,8 +29,10 @@ from hpo_gui.study.events import (
     RunState,
     StateChanged,
     TrialChanged,
+    TrialsActed,
 )
 from hpo_gui.study.progress import estimate
+from hpo_gui.study.queueing import queued_messages
 from hpo_gui.study.study import Study
 from hpo_gui.study.verdicts import Verdicts
 
@@ -55,10 +61,11 @@ class Runner:
     messages : what a person should know before it begins
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
+    keep_budget : called with another budget, to write it down
     clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
-    `act`, `set_workers`) may be called from any thread.
+    `queue`, `act`, `set_workers`, `set_budget`) may be called from any thread.
     """
 
     def __init__(
@@ -75,6 +82,7 @@ class Runner:
         messages: Sequence[Message] = (),
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
+        keep_budget: Callable[[BudgetSpec], None] = lambda budget: None,
         clean_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,6 +96,7 @@ class Runner:
         self._size = size
         self._messages = tuple(messages)
         self._keep_seconds = keep_seconds
+        self._keep_budget = keep_budget
         self._clean_up = clean_up
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
@@ -136,17 +145,25 @@ class Runner:
         """Kill one trial, which counts as cancelled, and go on."""
         self._command(lambda: self._kill(number))
 
-    def add_trial(self, params: dict[str, object]) -> None:
+    def add_trial(self, params: Params) -> None:
         """Queue a configuration by hand; an illegal one gives an error message event."""
-        self._command(lambda: self._add(params))
+        self.queue((Typed(params),))
 
-    def act(self, act: Act) -> None:
-        """Retract, correct or annotate a trial; what is not possible gives a message event."""
-        self._command(lambda: self._act(act))
+    def queue(self, wanted: Sequence[Wanted]) -> None:
+        """Queue what a person wants; message events tell what of it is not possible."""
+        self._command(lambda: self._queue(wanted))
+
+    def act(self, acts: Sequence[Act]) -> None:
+        """Retract, correct or annotate trials; a `TrialsActed` event tells what was possible."""
+        self._command(lambda: self._act(acts))
 
     def set_workers(self, workers: int) -> None:
         """Change the number of workers."""
         self._command(lambda: self._executor.resize(workers))
+
+    def set_budget(self, budget: BudgetSpec) -> None:
+        """Another budget from now on; a run that is ending because it is used goes on."""
+        self._command(lambda: self._set_budget(budget))
 
     def _command(self, action: Callable[[], None]) -> None:
         self._commands.put(action)
@@ -193,22 +210,36 @@ class Runner:
         trials = self.study.trials
         return 0 <= number < len(trials) and trials[number].state is TrialState.WAITING
 
-    def _add(self, params: dict[str, object]) -> None:
-        try:
-            self.study.add(params)
-        except SpecError as error:
-            self._events.append(Message("error", "The trial was not added", str(error)))
+    def _queue(self, wanted: Sequence[Wanted]) -> None:
+        queued = self.study.queue(wanted)
+        self._events += queued_messages(queued)
         self._asking.reconsider()
 
-    def _act(self, act: Act) -> None:
+    def _set_budget(self, budget: BudgetSpec) -> None:
+        if self._state == "finished":
+            return
+        try:
+            self._keep_budget(budget)
+        except StorageError as error:
+            self._events.append(Message("error", "The budget stays as it is", str(error)))
+            return
+        self._budget = budget
+        plan = self.study.history.plan
+        self.study.plan_again(replace(plan, trials=budget.trials, seconds=budget.seconds))
+        self._gain, self._gain_due = None, 0
+        if self._state == "stopping" and self._reason is not None and self._reason.done:
+            self._reason = None
+            self._change_state("running")
+
+    def _act(self, acts: Sequence[Act]) -> None:
         self._keep()
         try:
-            trial = self.study.act(act)
-        except (ActError, StorageError) as error:
+            acted = self.study.act_all(acts)
+        except StorageError as error:
             self._events.append(Message("error", "That was not possible", str(error)))
             return
-        self._events.append(TrialChanged(trial))
-        if changes_scores(act):
+        self._events.append(TrialsActed(acted))
+        if any(changes_scores(one.act) for one in acted.done):
             self._asking.forget()
             self._gain_due = 0
 
