@@ -14,7 +14,14 @@ from hpo_gui.core.history import HistoryBuilder
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
-from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
+from hpo_gui.study.events import (
+    Event,
+    Finished,
+    Message,
+    Progress,
+    StateChanged,
+    TrialsActed,
+)
 
 ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 
@@ -37,6 +44,7 @@ class StudyRun(QObject):
     trials : tuple of the trials that are new or changed
     trial_finished : a trial, once for each that finishes
     progress_changed : the newest `Progress`
+    acted : a `core.acting.Acted`: what became of acts on trials
     ended : why the run is over, and whether the study is done
     stopped : the thread is through, or never began
     notice : something to tell
@@ -47,6 +55,7 @@ class StudyRun(QObject):
     trials = Signal(object)
     trial_finished = Signal(object)
     progress_changed = Signal(object)
+    acted = Signal(object)
     ended = Signal(str, bool)
     stopped = Signal()
     notice = Signal(object)
@@ -152,6 +161,8 @@ class StudyRun(QObject):
             case Progress():
                 self.progress = event
                 self.progress_changed.emit(event)
+            case TrialsActed():
+                self.acted.emit(event.acted)
             case StateChanged():
                 self._set_state(event.state)
             case Message():

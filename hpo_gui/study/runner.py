@@ -202,13 +202,8 @@ class Runner:
     def _kill(self, number: int) -> None:
         if number in self._in_flight:
             self._executor.kill(number)
-        elif self._waits(number):
-            failure = Failure("stopped", "Stopped by the user before it started.")
-            self.study.fail(number, failure, state=TrialState.CANCELLED)
-
-    def _waits(self, number: int) -> bool:
-        trials = self.study.trials
-        return 0 <= number < len(trials) and trials[number].state is TrialState.WAITING
+        else:
+            self.study.skip(number)
 
     def _queue(self, wanted: Sequence[Wanted]) -> None:
         queued = self.study.queue(wanted)
@@ -262,6 +257,8 @@ class Runner:
                 yield from self._turn()
                 if self._state == "finished":
                     break
+            self._executor.close()  # which takes a while
+            yield from self._last_commands()
         except StudioError:
             self._abandon()
             raise
@@ -283,6 +280,13 @@ class Runner:
         self._settle()
         if self._state != "finished":
             self._take(self._executor.collect(POLL))
+        self._keep()
+        yield from self._drain()
+
+    def _last_commands(self) -> Iterator[Event]:
+        """What was asked for while the run came to its end: an act is never lost."""
+        while not self._commands.empty():
+            self._commands.get()()
         self._keep()
         yield from self._drain()
 

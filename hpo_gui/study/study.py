@@ -290,6 +290,14 @@ class Study:
         self._check_open(number)
         return self._end(number, state, failure, at)
 
+    def skip(self, number: int) -> Trial | None:
+        """A waiting trial is cancelled before it has begun; None where it does not wait."""
+        trial = self._find(number)
+        if trial is None or trial.state is not TrialState.WAITING:
+            return None
+        failure = Failure("stopped", "Stopped by the user before it started.")
+        return self.fail(number, failure, state=TrialState.CANCELLED)
+
     def requeue(self, number: int) -> Trial:
         """A running trial goes back to waiting, with the steps that it has done."""
         return self._change(number, state=TrialState.WAITING, started=None)
