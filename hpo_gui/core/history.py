@@ -205,6 +205,23 @@ class History:
         numbers = self._rows.with_key(params_key(params), self.trials)
         return [number for number in numbers if number < len(self)]
 
+    def repeats_of(self, trial: Trial) -> list[Trial]:
+        """The other trials of a configuration that count and were meant to be as long.
+
+        Trials that go on from others have their parameters for a part of the training only:
+        they are no repeats.
+        """
+        if trial.parent is not None:
+            return []
+        return [
+            other
+            for other in (self.trials[number] for number in self.with_params(trial.params))
+            if other.number != trial.number
+            and other.parent is None
+            and other.steps == trial.steps
+            and other.state is not TrialState.RETRACTED
+        ]
+
 
 class HistoryBuilder:
     """Grows a history trial by trial; a snapshot costs a copy of a few arrays.

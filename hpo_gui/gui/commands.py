@@ -26,7 +26,7 @@ PICTURES = {
 
 def commands() -> tuple[Command | None, ...]:
     """All commands in the order of the menus; None is a line in the menu of the one before."""
-    table = (*_file(), *_edit(), *_study(), *_view(), *_help())
+    table = (*_file(), *_edit(), *_study(), *_trials(), *_view(), *_help())
     return tuple(None if command is None else _translated(command) for command in table)
 
 
@@ -179,6 +179,131 @@ def _study() -> tuple[Command | None, ...]:
             "Set up a new study that learns as the best trial and its ancestors have learnt.",
             "refresh",
             words="population schedule winner phases training lineage",
+        ),
+    )
+
+
+def _trials() -> tuple[Command | None, ...]:
+    """What changes the selected trials."""
+    return (
+        None,
+        Command(
+            "run.more",
+            "20 more trials",
+            "Study",
+            ("F7",),
+            "Raise the budget; a study that is done goes on.",
+            "plus",
+            words="budget raise extend continue",
+        ),
+        Command(
+            "study.repeat_best",
+            "Repeat the best 5 with new seeds",
+            "Study",
+            (),
+            "Run the five best configurations once more, each with a new seed.",
+            "refresh",
+            words="noise luck again average replicate",
+        ),
+        Command(
+            "study.repeat",
+            "Repeat the best…",
+            "Study",
+            (),
+            "Run as many of the best configurations as you say once more, with new seeds.",
+            "refresh",
+            words="noise luck again seeds",
+        ),
+        None,
+        Command(
+            "trial.retract",
+            "Retract the selected trials…",
+            "Study",
+            ("Ctrl+Shift+R",),
+            "They do not count any more; nothing is deleted.",
+            "close",
+            words="wrong data invalid exclude remove delete",
+        ),
+        Command(
+            "trial.restore",
+            "Restore the selected trials",
+            "Study",
+            (),
+            "Retracted trials count again.",
+            "undo",
+            words="unretract include",
+        ),
+        Command(
+            "trial.correct",
+            "Correct a score…",
+            "Study",
+            ("F2",),
+            "Set scores of the selected trial by hand; what was measured is kept.",
+            "pencil",
+            words="fix edit value manual",
+        ),
+        Command(
+            "trial.uncorrect",
+            "Take the correction back",
+            "Study",
+            (),
+            "The scores that were measured count again.",
+            "undo",
+            words="measured original",
+        ),
+        Command(
+            "trial.note",
+            "Note and tags",
+            "Study",
+            ("Ctrl+Shift+N",),
+            "Write a note about the selected trial, and give it tags.",
+            "pencil",
+            words="comment label annotate",
+        ),
+        Command(
+            "trial.kill",
+            "Stop the selected trials",
+            "Study",
+            ("Ctrl+K",),
+            "End running trials, and take waiting ones out of the queue.",
+            "stop",
+            words="kill skip cancel",
+        ),
+        Command(
+            "trial.again",
+            "Run the selected trials again",
+            "Study",
+            (),
+            "The same configurations with the same seeds.",
+            "refresh",
+            words="rerun retry",
+        ),
+        Command(
+            "trial.repeat",
+            "Repeat the selected trials with new seeds",
+            "Study",
+            (),
+            "The same configurations, each with a seed that it has not had yet.",
+            "refresh",
+            words="rerun replicate noise",
+        ),
+        Command(
+            "trial.copy",
+            "Queue an edited copy…",
+            "Study",
+            ("Ctrl+Shift+T",),
+            "Change the configuration of the selected trial and run it.",
+            "copy",
+            words="duplicate clone configuration",
+        ),
+        Command(
+            "study.trail",
+            "What was done…",
+            "Study",
+            (),
+            "Every retraction, correction, note and tag, with its time and reason.",
+            "info",
+            words="audit trail history log changes",
         ),
     )
 

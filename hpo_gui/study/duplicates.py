@@ -19,24 +19,6 @@ from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
 REPEAT = "repeat"
 
 
-def repeats(history: History, trial: Trial) -> list[Trial]:
-    """The trials of this configuration that count and were as long, itself left out.
-
-    Trials that go on from others have their parameters for a part of the training only: they
-    are no repeats.
-    """
-    if trial.parent is not None:
-        return []
-    return [
-        other
-        for other in (history.trials[number] for number in history.with_params(trial.params))
-        if other.number != trial.number
-        and other.parent is None
-        and other.steps == trial.steps
-        and other.state is not TrialState.RETRACTED
-    ]
-
-
 def new_seed(history: History, trial: Trial) -> int:
     """A seed that no trial of this configuration has had; the same one whenever asked."""
     used = {history.trials[number].seed for number in history.with_params(trial.params)}
@@ -56,7 +38,7 @@ def settle(trial: Trial, history: History, policy: Duplicates, at: float) -> Tri
     """
     if policy == "run":
         return trial
-    known = repeats(history, trial)
+    known = history.repeats_of(trial)
     if policy == "average":
         counts = any(other.state.is_open or _has_score(other) for other in known)
         return structs.replace(trial, seed=new_seed(history, trial)) if counts else trial
