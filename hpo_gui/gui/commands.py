@@ -26,7 +26,7 @@ PICTURES = {
 
 def commands() -> tuple[Command | None, ...]:
     """All commands in the order of the menus; None is a line in the menu of the one before."""
-    table = (*_file(), *_edit(), *_study(), *_trials(), *_view(), *_help())
+    table = (*_file(), *_edit(), *_study(), *_more(), *_trials(), *_view(), *_help())
     return tuple(None if command is None else _translated(command) for command in table)
 
 
@@ -183,8 +183,8 @@ def _study() -> tuple[Command | None, ...]:
     )
 
 
-def _trials() -> tuple[Command | None, ...]:
-    """What changes the selected trials."""
+def _more() -> tuple[Command | None, ...]:
+    """What changes how long and how wide a study is."""
     return (
         None,
         Command(
@@ -196,6 +196,25 @@ def _trials() -> tuple[Command | None, ...]:
             "plus",
             words="budget raise extend continue",
         ),
+        Command(
+            "run.more_workers",
+            "One more worker",
+            "Study",
+            ("Ctrl+Shift+Up",),
+            "Run one more trial at the same time, at once.",
+            "plus",
+            words="parallel processes up",
+        ),
+        Command(
+            "run.fewer_workers",
+            "One worker fewer",
+            "Study",
+            ("Ctrl+Shift+Down",),
+            "Run one trial fewer at the same time; a busy worker finishes its trial first.",
+            "minus",
+            words="parallel processes down",
+        ),
+        None,
         Command(
             "study.repeat_best",
             "Repeat the best 5 with new seeds",
@@ -214,88 +233,6 @@ def _trials() -> tuple[Command | None, ...]:
             "refresh",
             words="noise luck again seeds",
         ),
-        None,
-        Command(
-            "trial.retract",
-            "Retract the selected trials…",
-            "Study",
-            ("Ctrl+Shift+R",),
-            "They do not count any more; nothing is deleted.",
-            "close",
-            words="wrong data invalid exclude remove delete",
-        ),
-        Command(
-            "trial.restore",
-            "Restore the selected trials",
-            "Study",
-            (),
-            "Retracted trials count again.",
-            "undo",
-            words="unretract include",
-        ),
-        Command(
-            "trial.correct",
-            "Correct a score…",
-            "Study",
-            ("F2",),
-            "Set scores of the selected trial by hand; what was measured is kept.",
-            "pencil",
-            words="fix edit value manual",
-        ),
-        Command(
-            "trial.uncorrect",
-            "Take the correction back",
-            "Study",
-            (),
-            "The scores that were measured count again.",
-            "undo",
-            words="measured original",
-        ),
-        Command(
-            "trial.note",
-            "Note and tags",
-            "Study",
-            ("Ctrl+Shift+N",),
-            "Write a note about the selected trial, and give it tags.",
-            "pencil",
-            words="comment label annotate",
-        ),
-        Command(
-            "trial.kill",
-            "Stop the selected trials",
-            "Study",
-            ("Ctrl+K",),
-            "End running trials, and take waiting ones out of the queue.",
-            "stop",
-            words="kill skip cancel",
-        ),
-        Command(
-            "trial.again",
-            "Run the selected trials again",
-            "Study",
-            (),
-            "The same configurations with the same seeds.",
-            "refresh",
-            words="rerun retry",
-        ),
-        Command(
-            "trial.repeat",
-            "Repeat the selected trials with new seeds",
-            "Study",
-            (),
-            "The same configurations, each with a seed that it has not had yet.",
-            "refresh",
-            words="rerun replicate noise",
-        ),
-        Command(
-            "trial.copy",
-            "Queue an edited copy…",
-            "Study",
-            ("Ctrl+Shift+T",),
-            "Change the configuration of the selected trial and run it.",
-            "copy",
-            words="duplicate clone configuration",
-        ),
         Command(
             "study.trail",
             "What was done…",
@@ -304,6 +241,93 @@ def _trials() -> tuple[Command | None, ...]:
             "Every retraction, correction, note and tag, with its time and reason.",
             "info",
             words="audit trail history log changes",
+        ),
+    )
+
+
+def _trials() -> tuple[Command | None, ...]:
+    """What changes the selected trials."""
+    return (
+        Command(
+            "trial.retract",
+            "Retract the selected trials…",
+            "Trial",
+            ("Ctrl+Shift+R",),
+            "They do not count any more; nothing is deleted.",
+            "close",
+            words="wrong data invalid exclude remove delete",
+        ),
+        Command(
+            "trial.restore",
+            "Restore the selected trials",
+            "Trial",
+            (),
+            "Retracted trials count again.",
+            "undo",
+            words="unretract include",
+        ),
+        Command(
+            "trial.correct",
+            "Correct a score…",
+            "Trial",
+            ("F2",),
+            "Set scores of the selected trial by hand; what was measured is kept.",
+            "edit",
+            words="fix edit value manual",
+        ),
+        Command(
+            "trial.uncorrect",
+            "Take the correction back",
+            "Trial",
+            (),
+            "The scores that were measured count again.",
+            "undo",
+            words="measured original",
+        ),
+        Command(
+            "trial.note",
+            "Note and tags",
+            "Trial",
+            ("Ctrl+Shift+N",),
+            "Write a note about the selected trial, and give it tags.",
+            "edit",
+            words="comment label annotate",
+        ),
+        Command(
+            "trial.kill",
+            "Stop the selected trials",
+            "Trial",
+            ("Ctrl+K",),
+            "End running trials, and take waiting ones out of the queue.",
+            "stop",
+            words="kill skip cancel",
+        ),
+        Command(
+            "trial.again",
+            "Run the selected trials again",
+            "Trial",
+            (),
+            "The same configurations with the same seeds.",
+            "refresh",
+            words="rerun retry",
+        ),
+        Command(
+            "trial.repeat",
+            "Repeat the selected trials with new seeds",
+            "Trial",
+            (),
+            "The same configurations, each with a seed that it has not had yet.",
+            "refresh",
+            words="rerun replicate noise",
+        ),
+        Command(
+            "trial.copy",
+            "Queue an edited copy…",
+            "Trial",
+            ("Ctrl+Shift+T",),
+            "Change the configuration of the selected trial and run it.",
+            "copy",
+            words="duplicate clone configuration",
         ),
     )
 

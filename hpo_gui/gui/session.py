@@ -430,8 +430,11 @@ class Session(QObject):
         return self.undo.replace(asked, carry(self.spec, asked, spec), text)
 
     def _show_spec(self, asked: StudySpec) -> None:
+        budget = self.spec.budget
         filled = carry(self._shown.open_spec, self.spec, asked)
         self._replace(spec=filled, asked=asked)
+        if self.is_active and filled.budget != budget:
+            self._run.control("set_budget", filled.budget)
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -673,8 +676,6 @@ class Session(QObject):
     def set_budget(self, budget: BudgetSpec) -> None:
         """Change when the study is done, of a running study too."""
         self.edit(structs.replace(self.spec, budget=budget), self.tr("Change the budget"))
-        if self.is_active:
-            self._run.control("set_budget", budget)
 
     def set_workers(self, workers: int) -> None:
         """Change the number of workers, of a running study too."""

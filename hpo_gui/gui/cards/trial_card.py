@@ -314,7 +314,8 @@ class TrialCard(Card):
         scores: list[float | None] = [s if math.isfinite(s) else None for s in steps]
         if not trial.curves and (trial.state.is_open or trial.state is TrialState.PRUNED):
             scores += [None] * (self._store.total_steps - len(scores))
-        shown = len(scores) > 1 and not trial.curves
+        by_hand = bool(scores) and not any(map(math.isfinite, steps)) and not trial.state.is_open
+        shown = len(scores) > 1 and not trial.curves and not by_hand
         self.folds.setVisible(shown)
         self.folds_label.setVisible(shown)
         words = self.tr("Folds") if goal.maximize else self.tr("Folds (lower is better)")

@@ -332,6 +332,7 @@ class TrialModel(QAbstractTableModel):
             ),
             *(self._metric(goal.metric) for goal in columns.goals[1:]),
             TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
+            *self._words_of_people(),
             *(self._parameter(name) for name in columns.space.names),
             *(self._metric(name) for name in store.metrics[len(columns.goals) :]),
             TrialColumn(
@@ -341,7 +342,6 @@ class TrialModel(QAbstractTableModel):
                 self._origins,
                 numeric=False,
             ),
-            *self._words_of_people(),
             TrialColumn(
                 "expected",
                 self.tr("expected"),
