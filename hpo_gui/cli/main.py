@@ -12,6 +12,7 @@ from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
 from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
 from hpo_gui.cli.run import add_resume, add_run
+from hpo_gui.cli.trials import add_trial
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.version import __version__
 
@@ -50,6 +51,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"HPO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (add_run, add_resume, add_export, add_examples):
+    for add in (add_run, add_resume, add_trial, add_export, add_examples):
         add(commands)
     return parser
