@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from hpo_gui.storage.records import AuditEvent
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.manual import Manual
 from hpo_gui.study.study import Study
+
+PATIENCE = 1.0  # seconds to wait for who reads the file
 
 
 def act_on_study(path: Path, acts: Sequence[Act]) -> Acted:
@@ -79,16 +82,18 @@ def _in_memory(file: StudyFile) -> Study:
 
 
 def writable(path: Path) -> StudyFile:
-    """A study file that is open to be changed.
+    """A study file that is open to be changed; waits a little for somebody who looks into it.
 
     Raises
     ------
     StorageError : it cannot be opened or written, such as while the study runs elsewhere
     """
-    file = StudyFile.open(path)
-    if file.read_only:
+    until = time.monotonic() + PATIENCE
+    while (file := StudyFile.open(path)).read_only:
         file.close()
-        raise ReadOnlyError(str(path), "can only be read", remedy=file.read_only_reason)
+        if time.monotonic() > until:
+            raise ReadOnlyError(str(path), "can only be read", remedy=file.read_only_reason)
+        time.sleep(0.05)
     return file
 
 

@@ -586,8 +586,7 @@ class Session(QObject):
             for number in numbers:
                 self.kill_trial(number)
         elif not self._refuses_acts():
-            engine, path = self._need_engine(), self.path
-            assert path is not None, "a study with trials has a file"
+            engine, path = self._need_engine(), self._need_path()
             title = self.tr("Taking trials out of the queue")
             self._acts.do(title, lambda: engine.skip(path, numbers), self._take_trials)
 
@@ -621,8 +620,7 @@ class Session(QObject):
         elif self._run.has_runner:  # it ends, and then frees the file
             self.stopped.connect(lambda: self.queue(wanted), SINGLE)
         elif not self._refuses_acts():
-            engine, path = self._need_engine(), self.path
-            assert path is not None, "a study with trials has a file"
+            engine, path = self._need_engine(), self._need_path()
             title = self.tr("Queueing trials")
             self._acts.do(title, lambda: engine.queue(path, wanted), self._take_queued)
 
@@ -656,10 +654,13 @@ class Session(QObject):
 
     def _refuses_acts(self) -> bool:
         """Whether trials cannot be changed; says why."""
-        if self.read_only:
+        if self.path is None:
+            head = self.tr("The study has no file yet")
+            self.tell(Notice("warning", head, self.tr("It gets one when it runs.")))
+        elif self.read_only:
             head = self.tr("The study can only be read")
             self.tell(Notice("warning", head, self.read_only_reason))
-        return self.read_only
+        return self.read_only or self.path is None
 
     def _act_failed(self, error: BaseException) -> None:
         self.tell(notice_of(error, self.tr("That was not possible")))
@@ -790,6 +791,10 @@ class Session(QObject):
         self.jobs.close()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
         return self._run.close(CLOSE_MS)
+
+    def _need_path(self) -> Path:
+        assert self.path is not None, "a study that is changed has a file"
+        return self.path
 
     def _need_engine(self) -> Engine:
         assert self.engine is not None, "this session only shows what it is given"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small_studies import hpo
 
+from hpo_gui.assembly import acts
 from hpo_gui.assembly.running import open_study
 from hpo_gui.cli.run import MoreTrials, _trials
 from hpo_gui.cli.trials import read_numbers, read_pairs
@@ -158,7 +159,10 @@ def test_the_log_tells_everything_in_order_and_as_a_table(study: Path, tmp_path:
     assert rows[0]["reason"].startswith("'=cmd")
 
 
-def test_a_study_that_runs_elsewhere_is_not_touched(study: Path) -> None:
+def test_a_study_that_runs_elsewhere_is_not_touched(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "PATIENCE", 0.0)
     with StudyFile.open(study):
         for action in (("retract", study, 0), ("add", study, "x=0.1"), ("skip", study, 3)):
             said = hpo("trial", *action)

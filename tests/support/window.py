@@ -131,9 +131,6 @@ class FakeRunner:
     def kill_trial(self, number: int) -> None:
         self.calls.append(("kill_trial", number))
 
-    def add_trial(self, params: dict[str, Any]) -> None:
-        self.calls.append(("add_trial", params))
-
     def queue(self, wanted: Sequence[Wanted]) -> None:
         self.calls.append(("queue", tuple(wanted)))
 
