@@ -1,14 +1,12 @@
-"""Trials of the same configuration: what they have in common, and which are worth repeating."""
+"""Trials of the same configuration: how they scored."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from hpo_gui.analysis.leaderboard import leaderboard
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial, TrialState
-from hpo_gui.core.value import params_key
 
 
 @dataclass(frozen=True)
@@ -39,18 +37,3 @@ def repeats_of(history: History, trial: Trial, metric: str) -> Repeats | None:
     mean = math.fsum(scores.values()) / len(scores)
     squares = math.fsum((score - mean) ** 2 for score in scores.values())
     return Repeats(tuple(sorted(scores)), mean, math.sqrt(squares / (len(scores) - 1)))
-
-
-def best_configurations(history: History, count: int) -> list[int]:
-    """Numbers of the best trials of different configurations, in the leaderboard's order.
-
-    Trials that have gone on from others are left out: they cannot run alone.
-    """
-    found: dict[object, int] = {}
-    ranked = leaderboard(history, len(history))
-    for trial in (place.trial for place in sorted(ranked, key=lambda place: place.rank)):
-        if len(found) == count:
-            break
-        if trial.parent is None:
-            found.setdefault(params_key(trial.params), trial.number)
-    return list(found.values())

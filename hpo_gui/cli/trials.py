@@ -213,7 +213,7 @@ def _repeat(parsed: argparse.Namespace) -> int:
 
 
 def _best(path: Path, count: int) -> list[int]:
-    from hpo_gui.analysis.repeats import best_configurations
+    from hpo_gui.analysis.leaderboard import best_configurations
     from hpo_gui.assembly.running import open_study, read_history
 
     if count < 1:

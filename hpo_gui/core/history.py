@@ -209,9 +209,9 @@ class History:
         """The other trials of a configuration that count and were meant to be as long.
 
         Trials that go on from others have their parameters for a part of the training only:
-        they are no repeats.
+        they are no repeats. Neither are trials without any parameter.
         """
-        if trial.parent is not None:
+        if trial.parent is not None or not trial.params:
             return []
         return [
             other

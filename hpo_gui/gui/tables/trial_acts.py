@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from hpo_gui.analysis.repeats import best_configurations
+from hpo_gui.analysis.leaderboard import best_configurations
 from hpo_gui.core.acting import Acted
 from hpo_gui.core.acts import Annotate, Restore, Retract, Uncorrect, kind_of
 from hpo_gui.core.trial import STATE_CODES, TrialState
