@@ -37,16 +37,12 @@ class Acted(msgspec.Struct, frozen=True):
     ----------
     done : in the order in which they were done
     refused : why the others are not possible
+    trials : the changed trials as they are now, each once, by number
     """
 
     done: tuple[Done, ...] = ()
     refused: tuple[ActError, ...] = ()
-
-    @property
-    def trials(self) -> tuple[Trial, ...]:
-        """The changed trials as they are now, each once, by number."""
-        now = {one.after.number: one.after for one in self.done}
-        return tuple(now[number] for number in sorted(now))
+    trials: tuple[Trial, ...] = ()
 
 
 def do_acts(
@@ -71,7 +67,8 @@ def do_acts(
             continue
         now[act.number] = after
         done.append(Done(act, before, after, describe(act, before)))
-    return Acted(tuple(done), tuple(refused))
+    trials = tuple(now[number] for number in sorted(now))
+    return Acted(tuple(done), tuple(refused), trials)
 
 
 def undoing(acted: Acted) -> tuple[Act, ...]:

@@ -335,8 +335,7 @@ class MainWindow(QMainWindow):
             words, text = acted_words(acted), acted.done[0].text
             notice = Notice("good", words, text)
             self.log.put(notice)
-            back = undoing(acted)
-            self.status.tell(notice, undo=lambda: self.session.act(back))
+            self.status.tell(notice, undo=lambda: self.session.act(undoing(acted)))
         if acted.refused:
             self.tell(refused_notice(acted))
         self.refresh_actions()

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 CLOSE_MS = 10_000
 MOST_AT_ONCE = 5000  # trials that are taken in at once; of more a few at a time
-AT_A_TIME = 2000
+AT_A_TIME = 1000
 SINGLE = Qt.ConnectionType.SingleShotConnection
 
 
