@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 
-COMMANDS = ("run", "resume", "export", "examples")
+COMMANDS = ("run", "resume", "trial", "export", "examples")
 FOR_THE_COMMAND_LINE = (*COMMANDS, "-h", "--help", "--version")
 
 
