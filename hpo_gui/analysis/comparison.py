@@ -76,6 +76,14 @@ def interval(values: Sequence[float], test_ratio: float | None = None) -> Interv
     return Interval(mean, t_quantile((1 + CONFIDENCE) / 2, count - 1) * error, count)
 
 
+def score_interval(trial: Trial, metric: str, test_ratio: float | None = None) -> Interval:
+    """The interval of a trial's score; of one that was set by hand only the score is known."""
+    told = interval(trial.fold_scores.get(metric, ()), test_ratio)
+    if told.count:
+        return told
+    return Interval(trial.scores.get(metric, math.nan), math.nan, 0)
+
+
 def compare(
     first: Trial, second: Trial, goal: Goal, test_ratio: float | None = None
 ) -> Comparison:

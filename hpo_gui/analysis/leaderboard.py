@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.analysis.comparison import Comparison, Interval, compare, interval
+from hpo_gui.analysis.comparison import Comparison, Interval, compare, score_interval
 from hpo_gui.analysis.convergence import find_baseline
+from hpo_gui.analysis.repeats import Repeats, repeats_of
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import fronts
@@ -28,6 +29,7 @@ class Place:
     interval : the mean score with its 95 % confidence interval
     behind : the best trial by the first goal against this one; None for the best itself
     feasible : whether it keeps all thresholds
+    repeats : how all runs of its configuration scored; None where there is only one
     """
 
     rank: int
@@ -36,6 +38,7 @@ class Place:
     behind: Comparison | None
     is_baseline: bool
     feasible: bool = True
+    repeats: Repeats | None = None
 
     @property
     def within_noise(self) -> bool:
@@ -51,6 +54,8 @@ def leaderboard(
 ) -> tuple[Place, ...]:
     """The ``count`` best complete trials with a score, and the baseline wherever it ranks.
 
+    Of several runs of a configuration the best one stands for all.
+
     With several goals the front comes first, then the other trials front by front, each in the
     order of the first goal; those that are not feasible come last, the nearest first.
     """
@@ -61,10 +66,7 @@ def leaderboard(
         return ()
     ranked, levels = _ranked(history, ranked, count)
     baseline = find_baseline(history, columns)
-    shown = [
-        (int(rank), int(number))
-        for rank, number in zip(levels[:count], ranked[:count], strict=True)
-    ]
+    shown = _without_repeats(history, ranked, levels, count)
     if baseline is not None and baseline.number not in {number for _, number in shown}:
         rank = int(levels[np.flatnonzero(ranked == baseline.number)[0]])
         shown.append((rank, baseline.number))
@@ -73,11 +75,28 @@ def leaderboard(
     places = []
     for rank, number in shown:
         trial = history.trials[number]
-        told = interval(trial.fold_scores.get(metric, ()), test_ratio)
+        told = score_interval(trial, metric, test_ratio)
         behind = None if trial is best else compare(best, trial, history.goal, test_ratio)
         within = trial.number in feasible
-        places.append(Place(rank, trial, told, behind, trial is baseline, within))
+        repeats = repeats_of(history, trial, metric)
+        places.append(Place(rank, trial, told, behind, trial is baseline, within, repeats))
     return tuple(places)
+
+
+def _without_repeats(
+    history: History, ranked: Rows, levels: Rows, count: int
+) -> list[tuple[int, int]]:
+    """Rank and number of the first ``count`` trials, each configuration once."""
+    shown: list[tuple[int, int]] = []
+    seen: set[int] = set()
+    for rank, number in zip(levels.tolist(), ranked.tolist(), strict=True):
+        if len(shown) == count:
+            break
+        if number in seen:
+            continue
+        seen.update(other.number for other in history.repeats_of(history.trials[number]))
+        shown.append((rank if len(history.goals) > 1 else len(shown) + 1, number))
+    return shown
 
 
 def _ranked(history: History, ranked: Rows, count: int) -> tuple[Rows, Rows]:
@@ -98,3 +117,13 @@ def _ranked(history: History, ranked: Rows, count: int) -> tuple[Rows, Rows]:
     far = (missed / np.where(spread > 0, spread, 1.0)).sum(axis=1)
     order = np.lexsort((losses[:, 0], far, level))
     return ranked[order], level[order] + 1
+
+
+def best_configurations(history: History, count: int) -> list[int]:
+    """Numbers of the best trials of different configurations, in the leaderboard's order.
+
+    Trials that have gone on from others are left out: they cannot run alone.
+    """
+    ranked = leaderboard(history, len(history))
+    in_order = (place.trial for place in sorted(ranked, key=lambda place: place.rank))
+    return [trial.number for trial in in_order if trial.parent is None][:count]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.analysis.comparison import Comparison, Interval, compare, interval
+from hpo_gui.analysis.comparison import Comparison, Interval, compare, score_interval
 from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.summary import FIT_TIME
 from hpo_gui.analysis.trial_columns import INACTIVE, TrialColumns
@@ -146,7 +146,7 @@ def _place(
     rank, behind, told = None, None, Interval(math.nan, math.nan, 0)
     if best is not None:
         rank = scored.index(best) + 1
-        told = interval(best.fold_scores.get(history.goal.metric, ()), test_ratio)
+        told = score_interval(best, history.goal.metric, test_ratio)
         if rank > 1:
             behind = compare(scored[0], best, history.goal, test_ratio)
     dummy = dummy_trial(history)

@@ -48,6 +48,8 @@ class TrialColumns:
         self.trials = trials
         self.count = len(trials)
         self._codes: dict[str, int] = {}
+        self._note_codes: dict[str, int] = {}
+        self._tag_codes: dict[tuple[str, ...], int] = {}
         self._levels: dict[str, _Levels] = {}
         self._columns: dict[str, _Column] = {}
 
@@ -117,6 +119,33 @@ class TrialColumns:
         if not self._codes:
             self._get("strategy", np.int32, self._read_strategies)
         return list(self._codes)
+
+    @property
+    def note(self) -> NDArray[np.int32]:
+        """Index into `notes`; -1 where there is none."""
+        return self._get("note", np.int32, lambda ts: _coded(self._note_codes, _notes(ts)))
+
+    @property
+    def notes(self) -> list[str]:
+        """All notes in order of appearance; read `note` first."""
+        return list(self._note_codes)
+
+    @property
+    def tags(self) -> NDArray[np.int32]:
+        """Index into `tag_sets`; -1 where there are none."""
+        return self._get("tags", np.int32, lambda ts: _coded(self._tag_codes, _tags(ts)))
+
+    @property
+    def tag_sets(self) -> list[tuple[str, ...]]:
+        """All sets of tags in order of appearance; read `tags` first."""
+        return list(self._tag_codes)
+
+    @property
+    def corrected(self) -> NDArray[np.bool_]:
+        """Whether scores were set by hand."""
+        return self._get(
+            "corrected", np.bool_, lambda ts: np.array([t.measured is not None for t in ts])
+        )
 
     def metric(self, name: str) -> FloatArray:
         """Mean over the steps so far; NaN where there is none."""
@@ -272,6 +301,22 @@ class _Levels:
 
 _CODES: dict[TrialState, int] = STATE_CODES
 _MISSING = object()
+
+
+def _notes(trials: Sequence[Trial]) -> list[str]:
+    return [trial.note for trial in trials]
+
+
+def _tags(trials: Sequence[Trial]) -> list[tuple[str, ...]]:
+    return [trial.tags for trial in trials]
+
+
+def _coded(codes: dict[Any, int], values: Sequence[Any]) -> NDArray[np.int32]:
+    """The code of each value, new ones get the next; -1 for an empty one."""
+    for value in values:
+        if value and value not in codes:
+            codes[value] = len(codes)
+    return np.array([codes[value] if value else -1 for value in values], dtype=np.int32)
 
 
 def _numbers(trials: Sequence[Trial], name: str) -> FloatArray:

@@ -1,40 +1,100 @@
-"""Acts on a study that does not run: the file is opened, changed and closed again."""
+"""What a person does to trials of a study that does not run: its file is opened for it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from hpo_gui.core.acts import Act, apply, describe
-from hpo_gui.core.errors import ActError, ReadOnlyError
+from hpo_gui.assembly.resolution import make_space
+from hpo_gui.core.acting import Acted, do_acts
+from hpo_gui.core.acts import Act
+from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
+from hpo_gui.core.wanted import Queued, Wanted
 from hpo_gui.storage.records import AuditEvent
 from hpo_gui.storage.study_file import StudyFile
+from hpo_gui.strategies.manual import Manual
+from hpo_gui.study.study import Study
+
+PATIENCE = 1.0  # seconds to wait for who reads the file
 
 
-def act_on_study(path: Path, acts: Sequence[Act]) -> list[Trial]:
-    """Do acts one after the other; returns the trial after each.
+def act_on_study(path: Path, acts: Sequence[Act]) -> Acted:
+    """Do acts one after the other; those that are possible are kept together.
 
     Raises
     ------
-    ActError : one is not possible; those before it are done
     StorageError : the file cannot be opened or written, such as while the study runs elsewhere
     """
-    with StudyFile.open(path) as file:
-        if file.read_only:
-            rule = "can only be read"
-            raise ReadOnlyError(str(path), rule, remedy=file.read_only_reason)
+    with writable(path) as file:
         goals = parse_spec(file.spec_json(), name=path.name).goals
-        changed = []
-        for act in acts:
-            before = file.trial(act.number)
-            if before is None:
-                raise ActError(f"trial {act.number}", "must be one of the study")
-            after = apply(act, before, goals)
-            file.act(act, after, describe(act, before))
-            changed.append(after)
-        return changed
+        acted = do_acts(acts, file.trial, goals)
+        if acted.done:
+            file.act(acted.done)
+        return acted
+
+
+def queue_on_study(path: Path, wanted: Sequence[Wanted]) -> Queued:
+    """Queue trials that a person wants; they run first when the study goes on.
+
+    Trials that were running when the program died stay as they are.
+
+    Raises
+    ------
+    StorageError : the file cannot be opened or written, such as while the study runs elsewhere
+    """
+    with writable(path) as file:
+        queued = _in_memory(file).queue(wanted)
+        file.put(queued.trials)
+        return queued
+
+
+def skip_on_study(path: Path, numbers: Sequence[int]) -> tuple[Trial, ...]:
+    """Take trials out of the queue; returns those that waited there, now cancelled.
+
+    Raises
+    ------
+    StorageError : as in `queue_on_study`
+    """
+    with writable(path) as file:
+        study = _in_memory(file)
+        running = set(study.interrupted)
+        skipped = (study.skip(number) for number in numbers if number not in running)
+        trials = tuple(trial for trial in skipped if trial is not None)
+        file.put(trials)
+        return trials
+
+
+def _in_memory(file: StudyFile) -> Study:
+    """The study of a file, which does not write to it."""
+    spec = parse_spec(file.spec_json(), name=file.path.name)
+    return Study(
+        make_space(spec),
+        spec.goals,
+        Manual(),
+        seed=spec.seed,
+        trials=file.load(),
+        spec_version=file.spec_version,
+        duplicates=spec.duplicates,
+    )
+
+
+def writable(path: Path) -> StudyFile:
+    """A study file that is open to be changed; waits a little for somebody who looks into it.
+
+    Raises
+    ------
+    StorageError : it cannot be opened or written, such as while the study runs elsewhere
+    """
+    until = time.monotonic() + PATIENCE
+    while (file := StudyFile.open(path)).read_only:
+        file.close()
+        if time.monotonic() > until:
+            raise ReadOnlyError(str(path), "can only be read", remedy=file.read_only_reason)
+        time.sleep(0.05)
+    return file
 
 
 def audit_trail(path: Path) -> list[AuditEvent]:

@@ -11,12 +11,14 @@ from hpo_gui.assembly.repetition import counted
 from hpo_gui.assembly.starting import DEFAULT, EARLIER, TESTED, TYPED
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.evaluation.metric_table import TIMED
+from hpo_gui.study.duplicates import REPEAT
 
 GIVEN = {
     DEFAULT: "defaults",
     TYPED: "typed by hand",
     EARLIER: "of earlier studies",
     TESTED: "tested starting points",
+    REPEAT: "run again by hand",
 }
 """Origins of trials that no strategy has proposed, in words."""
 

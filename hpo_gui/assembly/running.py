@@ -29,7 +29,7 @@ from hpo_gui.core.folders import settings_folder
 from hpo_gui.core.history import History
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
@@ -141,7 +141,12 @@ def read_history(opened: Opened) -> History:
     """The history of a study file, in columns; needs no table, as the space stands in the spec."""
     space, goals = make_space(opened.spec), opened.spec.goals
     best = best_score(goals[0]) if goals else None
-    plan = Plan(rows=opened.spec.row_shares, dummy=opened.dummy, best_score=best)
+    plan = Plan(
+        rows=opened.spec.row_shares,
+        dummy=opened.dummy,
+        best_score=best,
+        averages=opened.spec.duplicates == "average",
+    )
     return History(space, goals, opened.trials, plan=plan)
 
 
@@ -488,6 +493,7 @@ def plan_of(
         changeable=changeable,
         dummy=dummy or {},
         best_score=best_score(spec.goals[0]) if spec.goals else None,
+        averages=spec.duplicates == "average",
     )
 
 
@@ -567,6 +573,7 @@ def _make_runner(
         store=file,
         spec_version=file.spec_version,
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved)), prepared.dummy),
+        duplicates=spec.duplicates,
     )
 
     if prepared.dummy:
@@ -585,6 +592,12 @@ def _make_runner(
             file.log(JUDGED, to_text(judged))
             judged.clear()
         tidy(False)
+
+    def keep_budget(budget: BudgetSpec) -> None:
+        newest = parse_spec(file.spec_json())
+        changed = msgspec.structs.replace(newest, budget=budget)
+        if changed != newest:
+            file.add_spec(spec_to_json(changed), "another budget while it ran")
 
     def clean_up() -> None:
         with ExitStack() as closing:
@@ -613,5 +626,6 @@ def _make_runner(
         keep_seconds=keep_seconds,
         note_judged=judged.append,
         shelter=StudyShelter(file, spec.name, folders),
+        keep_budget=keep_budget,
         clean_up=clean_up,
     )

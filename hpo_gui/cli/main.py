@@ -15,6 +15,7 @@ from hpo_gui.cli.predict import add_predict
 from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
 from hpo_gui.cli.replay import add_replay
 from hpo_gui.cli.run import add_resume, add_run
+from hpo_gui.cli.trials import add_trial
 from hpo_gui.cli.watch import add_watch
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.version import __version__
@@ -58,6 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
     for add in (
         add_run,
         add_resume,
+        add_trial,
         add_watch,
         add_replay,
         add_export,

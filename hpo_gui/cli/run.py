@@ -20,6 +20,7 @@ from hpo_gui.cli.result import write_results
 from hpo_gui.cli.trust import add_trust, ask_for_trust, can_ask
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
+from hpo_gui.study.budget import finished_trials
 from hpo_gui.study.events import Finished
 from hpo_gui.study.runner import Runner
 
@@ -48,12 +49,14 @@ def add_resume(commands: Any) -> None:
     resume = commands.add_parser("resume", help="go on with a study that was stopped")
     resume.add_argument("study", type=Path, help="a .hpostudy file")
     add_trust(resume)
-    _add_limits(resume)
+    _add_limits(resume, relative=True)
     resume.set_defaults(action=_resume)
 
 
-def _add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--trials", type=int, help="budget: finished trials in all")
+def _add_limits(parser: argparse.ArgumentParser, *, relative: bool = False) -> None:
+    more = "; +20 for 20 more than so far" if relative else ""
+    kind = _trials if relative else int
+    parser.add_argument("--trials", type=kind, help=f"budget: finished trials in all{more}")
     parser.add_argument("--seconds", type=float, help="budget: running time in all")
     parser.add_argument("--workers", type=int, help="processes on this computer")
     parser.add_argument(
@@ -64,6 +67,17 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         help="how long to wait for a study file that cannot be written, before a rescue copy "
         "is made (600)",
     )
+
+
+class MoreTrials(msgspec.Struct, frozen=True):
+    """So many more than the budget was, or than have finished where there was none."""
+
+    count: int
+
+
+def _trials(text: str) -> int | MoreTrials:
+    """``60`` in all, or ``+20`` more."""
+    return MoreTrials(int(text[1:])) if text.startswith("+") else int(text)
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -99,9 +113,12 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _resume(parsed: argparse.Namespace) -> int:
-    from hpo_gui.assembly.running import open_study, resume_study
+    from hpo_gui.assembly.running import open_study, read_history, resume_study
 
     opened = open_study(parsed.study)
+    if isinstance(parsed.trials, MoreTrials):
+        so_far = opened.spec.budget.trials or finished_trials(read_history(opened))
+        parsed.trials = so_far + parsed.trials.count
     spec = _override(opened.spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")

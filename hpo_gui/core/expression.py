@@ -1,14 +1,15 @@
 """A small safe expression language for constraints and filters: parsed here, never `eval`.
 
     expression = or ;  or = and {"or" and} ;  and = not {"and" not} ;  not = ["not"] comparison
-    comparison = sum {("<" | "<=" | ">" | ">=" | "=" | "==" | "!=" | "in") sum}
+    comparison = sum {("<" | "<=" | ">" | ">=" | "=" | "==" | "!=" | "~" | "in") sum}
     sum = product {("+" | "-") product} ;  product = unary {("*" | "/" | "%") unary}
     unary = ["-"] power ;  power = atom ["**" unary]
     atom = number | text | name | true | false | none
          | name "(" list ")" | "(" list ")" | "[" list "]"
 
 A name is a parameter or a column; names with odd letters go in backquotes. A bare word that is no
-known name is text (``kernel = rbf``). Works on single values and, column-wise, on numpy arrays.
+known name is text (``kernel = rbf``); ``note ~ odd`` is true where a text contains another one,
+in capitals or not. Works on single values and, column-wise, on numpy arrays.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[^\W\d][\w.]*)"
     r"|`(?P<quoted>[^`]+)`"
     r"|(?P<text>'[^']*'|\"[^\"]*\")"
-    r"|(?P<mark>\*\*|<=|>=|==|!=|[-+*/%<>=()\[\],]))"
+    r"|(?P<mark>\*\*|<=|>=|==|!=|[-+*/%<>=~()\[\],]))"
 )
 _WORDS = {"and", "or", "not", "in"}
 _CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
@@ -59,6 +60,12 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": np.minimum,
     "max": np.maximum,
 }
+
+
+class AnyOf(tuple[str, ...]):
+    """Several texts as one value, such as tags: it equals what one of them equals."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -209,7 +216,7 @@ class _Parser:
         """``a < b <= c`` means ``a < b and b <= c``."""
         left = self._sum()
         chain: _Node | None = None
-        while sign := self._take("<", "<=", ">", ">=", "=", "==", "!=", "in"):
+        while sign := self._take("<", "<=", ">", ">=", "=", "==", "!=", "~", "in"):
             right = self._sum()
             if sign in _COMPARE:
                 self._refuse_text(sign, left, right)
@@ -362,6 +369,8 @@ def _compare(sign: str, left: Any, right: Any, text: str) -> Any:
         return _equal(left, right)
     if sign == "!=":
         return np.logical_not(_equal(left, right))
+    if sign == "~":
+        return _contains(left, right, text)
     _check_number(left, sign, text)
     _check_number(right, sign, text)
     return _COMPARE[sign](np.asarray(left, dtype=float), np.asarray(right, dtype=float))
@@ -376,6 +385,18 @@ def _in_column(left: Any, right: np.ndarray[Any, np.dtype[Any]]) -> Any:
     return np.array(found, dtype=bool)
 
 
+def _contains(left: Any, right: Any, text: str) -> Any:
+    """Whether the text on the left contains the one on the right; what is no text never does."""
+    if not isinstance(right, str):
+        rule = f"must have a text to look for behind `~`, not {right!r}"
+        raise ExpressionError("expression", rule, text)
+    if isinstance(left, np.ndarray):
+        return np.array([_contains(item, right, text) for item in left.tolist()], dtype=bool)
+    if isinstance(left, AnyOf):
+        return any(_contains(item, right, text) for item in left)
+    return isinstance(left, str) and right.casefold() in left.casefold()
+
+
 def _any_equal(left: Any, options: tuple[Any, ...]) -> Any:
     result: Any = np.False_
     for option in options:
@@ -387,6 +408,10 @@ def _equal(left: Any, right: Any) -> Any:
     left, right = _column(left), _column(right)
     if isinstance(right, np.ndarray) and not isinstance(left, np.ndarray):
         left, right = right, left
+    if isinstance(right, AnyOf):
+        left, right = right, left
+    if isinstance(left, AnyOf):
+        return any(_equal(item, right) for item in left)
     left, right = _plain(left), _plain(right)
     if not isinstance(left, np.ndarray):
         return same(left, right)

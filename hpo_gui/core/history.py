@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,9 @@ FEW = 200
 
 class History:
     """What strategies, pruners, analyses and plots see of a study.
+
+    Where the plan says so (`Plan.averages`), the losses of the complete trials that repeat each
+    other are the means over them. Each trial keeps its own scores.
 
     Attributes
     ----------
@@ -50,7 +53,7 @@ class History:
         self.trials = tuple(trials)
         self.plan = plan
         if _columns is None:
-            _columns = _Columns(space, self.goals)
+            _columns = _Columns(space, self.goals, averages=plan.averages)
             for trial in self.trials:
                 _columns.put(trial)
         count = len(self.trials)
@@ -195,10 +198,29 @@ class History:
     def knows(self, params: Params) -> bool:
         """Whether this configuration was tried or waits already; retracted trials do not count."""
         retracted = STATE_CODES[TrialState.RETRACTED]
-        return any(
-            number < len(self) and self.states[number] != retracted
-            for number in self._rows.with_key(params_key(params), self.trials)
-        )
+        return any(self.states[number] != retracted for number in self.with_params(params))
+
+    def with_params(self, params: Params) -> list[int]:
+        """Numbers of the trials of this configuration, retracted ones included."""
+        numbers = self._rows.with_key(params_key(params), self.trials)
+        return [number for number in numbers if number < len(self)]
+
+    def repeats_of(self, trial: Trial) -> list[Trial]:
+        """The other trials of a configuration that count and were meant to be as long.
+
+        Trials that go on from others have their parameters for a part of the training only:
+        they are no repeats. Neither are trials without any parameter.
+        """
+        if trial.parent is not None or not trial.params:
+            return []
+        return [
+            other
+            for other in (self.trials[number] for number in self.with_params(trial.params))
+            if other.number != trial.number
+            and other.parent is None
+            and other.steps == trial.steps
+            and other.state is not TrialState.RETRACTED
+        ]
 
 
 class HistoryBuilder:
@@ -228,7 +250,7 @@ class HistoryBuilder:
         self.see = see
         self.trials: list[Trial] = []
         self._seen: list[Trial] = [] if see is not None else self.trials
-        self._columns = _Columns(space, self.goals)
+        self._columns = _Columns(space, self.goals, averages=plan.averages)
         self._snapshot: History | None = None
         self._front: NDArray[np.intp] | None = None
         self._changed: set[int] = set()
@@ -248,11 +270,17 @@ class HistoryBuilder:
         if self.see is not None:
             trial = self.see(trial)
             self._seen[trial.number : trial.number + 1] = [trial]
-        self._columns.put(trial)
+        changed = self._columns.put(trial)
         if self._snapshot is not None and "front" in vars(self._snapshot):
             self._front = self._snapshot.front
             self._changed.clear()
-        self._changed.add(trial.number)
+        self._changed.update(changed)
+        self._snapshot = None
+
+    def plan_again(self, plan: Plan) -> None:
+        """Another plan, such as of a study whose budget was raised."""
+        assert plan.averages == self.plan.averages, "what repeats count for is fixed"
+        self.plan = plan
         self._snapshot = None
 
     def snapshot(self) -> History:
@@ -268,25 +296,36 @@ class HistoryBuilder:
 class _Columns:
     """Arrays with room to grow, filled row by row."""
 
-    def __init__(self, space: Space, goals: tuple[Goal, ...]) -> None:
+    def __init__(self, space: Space, goals: tuple[Goal, ...], *, averages: bool = False) -> None:
         self.goals = goals
+        self._repeats = _Repeats() if averages else None
         self.states = np.zeros(64, dtype=np.uint8)
         self.losses = np.full((64, len(goals)), np.nan)
         self.rows = _Rows(space)
         self.told = 0
 
-    def put(self, trial: Trial) -> None:
+    def put(self, trial: Trial) -> Sequence[int]:
+        """Fill a trial's row; returns the numbers of all trials whose row is another one now."""
         self.told = max(self.told, trial.told or 0)
         if trial.number >= len(self.states):
             room = len(self.states)
             self.states = np.concatenate([self.states, np.zeros(room, dtype=np.uint8)])
             self.losses = np.concatenate([self.losses, np.full((room, len(self.goals)), np.nan)])
         self.states[trial.number] = STATE_CODES[self._state(trial)]
+        losses = self._losses(trial)
+        self.losses[trial.number] = losses
+        if self._repeats is None:
+            return (trial.number,)
+        complete = self.states[trial.number] == STATE_CODES[TrialState.COMPLETE]
+        repeats = self._repeats.put(trial, losses if complete else None)
+        if repeats:
+            self.losses[list(repeats)] = np.mean(list(repeats.values()), axis=0)
+        return (*repeats, trial.number)
+
+    def _losses(self, trial: Trial) -> tuple[float, ...]:
         if trial.state is TrialState.RETRACTED:
-            self.losses[trial.number] = math.nan
-            return
-        for column, goal in enumerate(self.goals):
-            self.losses[trial.number, column] = goal.loss(trial.scores.get(goal.metric, math.nan))
+            return (math.nan,) * len(self.goals)
+        return tuple(goal.loss(trial.scores.get(goal.metric, math.nan)) for goal in self.goals)
 
     def _state(self, trial: Trial) -> TrialState:
         """The trial's state; retracted for one that was complete when the goals were others."""
@@ -294,6 +333,34 @@ class _Columns:
             return trial.state
         has_all = all(goal.metric in trial.scores for goal in self.goals)
         return TrialState.COMPLETE if has_all else TrialState.RETRACTED
+
+
+class _Repeats:
+    """The own losses of the complete trials of each configuration.
+
+    Trials that go on from others are no repeats: they learnt with other parameters before.
+    """
+
+    def __init__(self) -> None:
+        self._own: dict[Hashable, dict[int, tuple[float, ...]]] = {}
+
+    def put(
+        self, trial: Trial, losses: tuple[float, ...] | None
+    ) -> Mapping[int, tuple[float, ...]]:
+        """The complete repeats by number, and the own losses of each.
+
+        Parameters
+        ----------
+        losses : of the trial; None where it is not complete
+        """
+        if trial.parent is not None:
+            return {}
+        group = self._own.setdefault((params_key(trial.params), trial.steps), {})
+        if losses is None:
+            group.pop(trial.number, None)
+        else:
+            group[trial.number] = losses
+        return group
 
 
 class _Rows:

@@ -29,6 +29,7 @@ class Plan(msgspec.Struct, frozen=True):
     dummy : metric -> what a model that looks at no column scores on each fold; for people, not
         for strategies
     best_score : no score of the first goal is better; None where there is no end, or none is known
+    averages : repeats of a configuration count with the mean of their scores
     """
 
     trials: int | None = None
@@ -40,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True):
     changeable: tuple[str, ...] = ()
     dummy: dict[str, tuple[float, ...]] = {}
     best_score: float | None = None
+    averages: bool = False
 
     def counted(self, steps: int) -> str:
         """So many steps in words: "1 fold", "20 steps", "4 shares of the rows"."""

@@ -27,6 +27,9 @@ DECIDES_ALONE = ("grid", "manual")
 MOST_SHARES = 20
 """Steps of growing shares of the rows: each one fits the models of all folds anew."""
 
+Duplicates = Literal["run", "reuse", "average"]
+"""What becomes of a configuration that was tried already, see `study.duplicates`."""
+
 ColumnType = Literal["number", "category", "text", "date"]
 
 
@@ -285,7 +288,13 @@ class ComputeSpec(_Section, frozen=True):
 
 
 class StudySpec(_Section, frozen=True):
-    """Everything that a study is, but its history."""
+    """Everything that a study is, but its history.
+
+    Attributes
+    ----------
+    duplicates : a configuration that was tried already is run again; or "reuse": has the score
+        that it has with this seed; or "average": is run with a new seed, and the mean counts
+    """
 
     version: int = SPEC_VERSION
     name: str = "study"
@@ -304,6 +313,7 @@ class StudySpec(_Section, frozen=True):
     schedule: Choice = Choice("constant")
     rows: RowsSpec | None = None
     ensemble: EnsembleSpec | None = None
+    duplicates: Duplicates = "run"
     budget: BudgetSpec = BudgetSpec()
     compute: ComputeSpec = ComputeSpec()
 

@@ -38,8 +38,8 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes
     ----------
     strategy : the strategy's name; or ``default`` (a model's own defaults), ``manual`` (typed by
-        the user), ``earlier`` (of an earlier study of the user's), ``tested`` (a starting point
-        that comes with the program)
+        the user), ``repeat`` (a trial run again by hand), ``earlier`` (of an earlier study of the
+        user's), ``tested`` (a starting point that comes with the program)
     reason : one sentence for people
     mean, sd : the score expected, where the strategy has a model of it
     acquisition : the value of the acquisition function

@@ -25,6 +25,7 @@ from typing import Any
 
 from hpo_gui.core.errors import ExecutionError, StudioError
 from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.thought import Proposes, Thought
 from hpo_gui.core.trial import Trial
 from hpo_gui.execution import failures, output, processes, reserve, thinker
@@ -97,6 +98,7 @@ class _Child:
     connection: Connection[Any, Any]
     printed: Path
     known: tuple[Trial, ...] | None = None
+    plan: Plan | None = None
 
 
 class _Talk:
@@ -151,6 +153,8 @@ class _Talk:
             if self._over.is_set():
                 return None
             try:
+                if self._child is not None and self._child.plan not in (None, history.plan):
+                    self._bury()  # it would divide a budget that is another one now
                 child = self._child or self._start()
                 answer = self._think(child, history)
             except OSError as error:
@@ -202,7 +206,7 @@ class _Talk:
                 child.connection.send(message)
         except OSError:
             return False
-        child.known = history.trials
+        child.known, child.plan = history.trials, history.plan
         return True
 
     def _bury(self) -> None:

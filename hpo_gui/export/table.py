@@ -23,7 +23,9 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
 
     ``number, state, origin``, then ``mean_<metric>, std_<metric>, split<k>_<metric>`` for every
     metric, ``param_<name>`` (None where inactive), ``fit_time, predict_time, model_size`` (means
-    in seconds and bytes), ``started, finished`` (ISO 8601, UTC), ``error``, and where a strategy
+    in seconds and bytes), ``started, finished`` (ISO 8601, UTC), ``error``; where people
+    gave some ``tags``, ``note``, ``corrected`` (metrics that were set by hand) and
+    ``measured_<metric>`` (before that); and where a strategy
     with a model proposed some of them ``expected, expected_sd`` (in the score's units) and
     ``acquisition``. With several goals ``on_front`` comes after ``origin``, and with several goals
     or a threshold ``feasible``; both are None for trials that are not complete.
@@ -45,11 +47,39 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
     columns["started"] = [_time(trial.started) for trial in trials]
     columns["finished"] = [_time(trial.finished) for trial in trials]
     columns["error"] = [trial.failure.message if trial.failure else None for trial in trials]
+    columns.update(_by_people(trials))
     if any(trial.origin.mean is not None for trial in trials):
         columns["expected"] = [_number(trial.origin.mean) for trial in trials]
         columns["expected_sd"] = [_number(trial.origin.sd) for trial in trials]
         columns["acquisition"] = [_number(trial.origin.acquisition) for trial in trials]
     return columns
+
+
+def _by_people(trials: tuple[Trial, ...]) -> dict[str, list[Any]]:
+    """What people wrote and corrected, where they did."""
+    columns: dict[str, list[Any]] = {
+        "tags": [", ".join(trial.tags) or None for trial in trials],
+        "note": [trial.note or None for trial in trials],
+        "corrected": [", ".join(_corrected(trial)) or None for trial in trials],
+    }
+    for metric in dict.fromkeys(name for trial in trials for name in _corrected(trial)):
+        columns[f"measured_{metric}"] = [_measured(trial, metric) for trial in trials]
+    return {
+        name: values
+        for name, values in columns.items()
+        if name.startswith("measured_") or any(value is not None for value in values)
+    }
+
+
+def _corrected(trial: Trial) -> tuple[str, ...]:
+    """The metrics whose score was set by hand."""
+    return () if trial.measured is None else tuple(trial.measured.fold_scores)
+
+
+def _measured(trial: Trial, metric: str) -> float | None:
+    if trial.measured is None or metric not in trial.measured.fold_scores:
+        return _number(trial.scores.get(metric))
+    return _number(trial.measured.scores.get(metric))
 
 
 def _standing(history: History) -> dict[str, list[Any]]:

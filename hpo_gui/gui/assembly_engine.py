@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpo_gui.core.acting import Acted
+from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.trial import Trial
+from hpo_gui.core.wanted import Queued, Wanted
 from hpo_gui.gui.engine import Earlier, OpenedLike, View
 from hpo_gui.gui.run_thread import Runs
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
+    from hpo_gui.storage.records import AuditEvent
 
 
 LARGE_FILE = 20_000_000  # bytes; reading more holds up the window's thread for too long
@@ -113,6 +117,30 @@ class AssemblyEngine:
         from hpo_gui.assembly.running import open_study
 
         return open_study(path)
+
+    def act(self, path: Path, acts: Sequence[Act]) -> Acted:
+        """Retract, correct or annotate trials of a study that does not run."""
+        from hpo_gui.assembly.acts import act_on_study
+
+        return act_on_study(path, acts)
+
+    def queue(self, path: Path, wanted: Sequence[Wanted]) -> Queued:
+        """Queue trials of a study that does not run."""
+        from hpo_gui.assembly.acts import queue_on_study
+
+        return queue_on_study(path, wanted)
+
+    def skip(self, path: Path, numbers: Sequence[int]) -> tuple[Trial, ...]:
+        """Take waiting trials of a study that does not run out of the queue."""
+        from hpo_gui.assembly.acts import skip_on_study
+
+        return skip_on_study(path, numbers)
+
+    def audit_trail(self, path: Path) -> list[AuditEvent]:
+        """What was done to a study, the oldest first; it may be running."""
+        from hpo_gui.assembly.acts import audit_trail
+
+        return audit_trail(path)
 
     def save_copy(self, path: Path, target: Path) -> None:
         """Copy a study file, also one that is being written."""

@@ -26,7 +26,7 @@ PICTURES = {
 
 def commands() -> tuple[Command | None, ...]:
     """All commands in the order of the menus; None is a line in the menu of the one before."""
-    table = (*_file(), *_edit(), *_study(), *_view(), *_help())
+    table = (*_file(), *_edit(), *_study(), *_more(), *_trials(), *_view(), *_help())
     return tuple(None if command is None else _translated(command) for command in table)
 
 
@@ -197,6 +197,155 @@ def _study() -> tuple[Command | None, ...]:
             "Compute its trials again, and find the first proposal or score that is another one.",
             "check",
             words="replay reproduce repeatable reproducible same bit verify compare",
+        ),
+    )
+
+
+def _more() -> tuple[Command | None, ...]:
+    """What changes how long and how wide a study is."""
+    return (
+        None,
+        Command(
+            "run.more",
+            "20 more trials",
+            "Study",
+            ("F7",),
+            "Raise the budget; a study that is done goes on.",
+            "plus",
+            words="budget raise extend continue",
+        ),
+        Command(
+            "run.more_workers",
+            "One more worker",
+            "Study",
+            ("Ctrl+Shift+Up",),
+            "Run one more trial at the same time, at once.",
+            "plus",
+            words="parallel processes up",
+        ),
+        Command(
+            "run.fewer_workers",
+            "One worker fewer",
+            "Study",
+            ("Ctrl+Shift+Down",),
+            "Run one trial fewer at the same time; a busy worker finishes its trial first.",
+            "minus",
+            words="parallel processes down",
+        ),
+        None,
+        Command(
+            "study.repeat_best",
+            "Repeat the best 5 with new seeds",
+            "Study",
+            (),
+            "Run the five best configurations once more, each with a new seed.",
+            "refresh",
+            words="noise luck again average replicate",
+        ),
+        Command(
+            "study.repeat",
+            "Repeat the best…",
+            "Study",
+            (),
+            "Run as many of the best configurations as you say once more, with new seeds.",
+            "refresh",
+            words="noise luck again seeds",
+        ),
+        Command(
+            "study.trail",
+            "What was done…",
+            "Study",
+            (),
+            "Every retraction, correction, note and tag, with its time and reason.",
+            "info",
+            words="audit trail history log changes",
+        ),
+    )
+
+
+def _trials() -> tuple[Command | None, ...]:
+    """What changes the selected trials."""
+    return (
+        Command(
+            "trial.retract",
+            "Retract the selected trials…",
+            "Trial",
+            ("Ctrl+Shift+R",),
+            "They do not count any more; nothing is deleted.",
+            "close",
+            words="wrong data invalid exclude remove delete",
+        ),
+        Command(
+            "trial.restore",
+            "Restore the selected trials",
+            "Trial",
+            (),
+            "Retracted trials count again.",
+            "undo",
+            words="unretract include",
+        ),
+        Command(
+            "trial.correct",
+            "Correct a score…",
+            "Trial",
+            ("F2",),
+            "Set scores of the selected trial by hand; what was measured is kept.",
+            "edit",
+            words="fix edit value manual",
+        ),
+        Command(
+            "trial.uncorrect",
+            "Take the correction back",
+            "Trial",
+            (),
+            "The scores that were measured count again.",
+            "undo",
+            words="measured original",
+        ),
+        Command(
+            "trial.note",
+            "Note and tags",
+            "Trial",
+            ("Ctrl+Shift+N",),
+            "Write a note about the selected trial, and give it tags.",
+            "edit",
+            words="comment label annotate",
+        ),
+        Command(
+            "trial.kill",
+            "Stop the selected trials",
+            "Trial",
+            ("Ctrl+K",),
+            "End running trials, and take waiting ones out of the queue.",
+            "stop",
+            words="kill skip cancel",
+        ),
+        Command(
+            "trial.again",
+            "Run the selected trials again",
+            "Trial",
+            (),
+            "The same configurations with the same seeds.",
+            "refresh",
+            words="rerun retry",
+        ),
+        Command(
+            "trial.repeat",
+            "Repeat the selected trials with new seeds",
+            "Trial",
+            (),
+            "The same configurations, each with a seed that it has not had yet.",
+            "refresh",
+            words="rerun replicate noise",
+        ),
+        Command(
+            "trial.copy",
+            "Queue an edited copy…",
+            "Trial",
+            ("Ctrl+Shift+T",),
+            "Change the configuration of the selected trial and run it.",
+            "copy",
+            words="duplicate clone configuration",
         ),
     )
 

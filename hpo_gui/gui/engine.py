@@ -6,17 +6,20 @@ All methods may take long: the session calls them in jobs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hpo_gui.core.acting import Acted
+from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.trial import Proposal, Trial
+from hpo_gui.core.wanted import Queued, Wanted
 from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
+    from hpo_gui.storage.records import AuditEvent
 
 
 class ProblemLike(Protocol):
@@ -145,6 +149,22 @@ class Engine(Protocol):
         ...
 
     def open_study(self, path: Path) -> OpenedLike: ...
+
+    def act(self, path: Path, acts: Sequence[Act]) -> Acted:
+        """Retract, correct or annotate trials of a study that does not run."""
+        ...
+
+    def queue(self, path: Path, wanted: Sequence[Wanted]) -> Queued:
+        """Queue trials of a study that does not run."""
+        ...
+
+    def skip(self, path: Path, numbers: Sequence[int]) -> tuple[Trial, ...]:
+        """Take waiting trials of a study that does not run out of the queue."""
+        ...
+
+    def audit_trail(self, path: Path) -> list[AuditEvent]:
+        """What was done to a study, the oldest first; it may be running."""
+        ...
 
     def save_copy(self, path: Path, target: Path) -> None:
         """Copy a study file, also one that is being written."""

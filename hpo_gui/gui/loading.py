@@ -88,7 +88,12 @@ def make_history(
     dummy : see `core.plan.Plan`
     """
     goals = view.goals or spec.goals or (NO_GOAL,)
-    plan = Plan(rows=spec.row_shares, dummy=dict(dummy), best_score=best_score(goals[0]))
+    plan = Plan(
+        rows=spec.row_shares,
+        dummy=dict(dummy),
+        best_score=best_score(goals[0]),
+        averages=spec.duplicates == "average",
+    )
     builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=plan)
     for trial in trials:
         builder.put(trial)
@@ -98,7 +103,12 @@ def make_history(
 def grow(history: History) -> HistoryBuilder:
     """A history that grows on from another one."""
     known = history.plan
-    plan = Plan(rows=known.rows, dummy=known.dummy, best_score=known.best_score)
+    plan = Plan(
+        rows=known.rows,
+        dummy=known.dummy,
+        best_score=known.best_score,
+        averages=known.averages,
+    )
     builder = HistoryBuilder(history.space, history.goals, plan=plan)
     for trial in history.trials:
         builder.put(trial)

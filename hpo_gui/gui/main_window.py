@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hpo_gui.core.acting import Acted, undoing
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
 from hpo_gui.gui.crash_report import CrashReports
@@ -36,6 +37,7 @@ from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import settings_folder, studies_folder
 from hpo_gui.gui.tables.trial_actions import replay_schedule
+from hpo_gui.gui.tables.trial_acts import acted_words, refused_notice
 from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.gui.window.command_palette import CommandPalette
@@ -54,9 +56,11 @@ from hpo_gui.gui.window.study_memory import StudyMemory
 from hpo_gui.gui.window.study_messages import StudyMessages
 from hpo_gui.gui.window.study_rail import StudyRail, open_folder
 from hpo_gui.gui.window.top_bar import TopBar
+from hpo_gui.gui.window.trial_commands import trial_handlers, trial_reasons
 
 SMALLEST = QSize(960, 600)
 LOG_HEIGHT = 180
+FEW = 1000  # selected trials that are looked at whenever trials change
 EXAMPLE = "penguins"
 
 
@@ -222,6 +226,7 @@ class MainWindow(QMainWindow):
             "help.folder": self._show_folder,
             "help.about": self._show_about,
         }
+        table |= trial_handlers(session, self)
         for key, _ in STEPS:
             table[f"view.{key}"] = partial(self.show_step, key)
         for tab in ("pareto", "landscape", "learning", "population"):
@@ -252,6 +257,8 @@ class MainWindow(QMainWindow):
         session.notice.connect(self.tell)
         session.go_to.connect(self.show_step)
         session.ended.connect(self._ended)
+        session.acted.connect(self._acted)
+        session.trials_changed.connect(self._trials_changed)
         self.top.find_command.connect(self.palette_.open)
         self.rail.step_activated.connect(self.show_step)
         self.rail.study_activated.connect(self.open_file)
@@ -347,9 +354,26 @@ class MainWindow(QMainWindow):
             details=notice.details,
         )
 
+    def _acted(self, acted: Acted) -> None:
+        """Tell what was done to trials, and offer to take it back."""
+        if acted.done:
+            words, text = acted_words(acted), acted.done[0].text
+            notice = Notice("good", words, text)
+            self.log.put(notice)
+            self.status.tell(notice, undo=lambda: self.session.act(undoing(acted)))
+        if acted.refused:
+            self.tell(refused_notice(acted))
+        self.refresh_actions()
+
+    def _trials_changed(self, numbers: list[int]) -> None:
+        """What can be done to the selected trials may be something else now."""
+        chosen = self.session.selection
+        if len(chosen) <= FEW and not set(chosen).isdisjoint(numbers):
+            self.refresh_actions()
+
     def refresh_actions(self) -> None:
         """Enable what can be done, and say of the rest why not."""
-        for name, why_not in reasons(self.session).items():
+        for name, why_not in (reasons(self.session) | trial_reasons(self.session)).items():
             self.actions_.allow(name, why_not)
         undo = self.session.undo
         for name, text, words in (

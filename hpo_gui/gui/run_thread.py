@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from hpo_gui.core.acts import Act
 from hpo_gui.core.history import History
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import Trial
-from hpo_gui.core.value import Params
-from hpo_gui.study.events import Event, Progress, TrialChanged
+from hpo_gui.core.wanted import Wanted
+from hpo_gui.study.events import Event, Progress, TrialChanged, TrialsActed
 
 BATCH_MS = 80
 
@@ -43,11 +45,13 @@ class Runs(Protocol):
     def stop_after_current(self) -> None: ...
     def stop_now(self) -> None: ...
     def kill_trial(self, number: int) -> None: ...
-    def add_trial(self, params: Params) -> None: ...
+    def queue(self, wanted: Sequence[Wanted]) -> None: ...
+    def act(self, acts: Sequence[Act]) -> None: ...
     def set_workers(self, workers: int) -> None: ...
     def try_again(self) -> None: ...
     def save_elsewhere(self, path: Path) -> None: ...
     def leave(self, *, lose: bool = False) -> None: ...
+    def set_budget(self, budget: BudgetSpec) -> None: ...
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -106,6 +110,8 @@ class RunWorker(QObject):
             else:
                 self._drop_old_progress(event)
                 self._others.append(event)
+            if isinstance(event, TrialsActed):  # these have not just finished
+                self._trials.update({one.number: one for one in event.acted.trials})
             news, self._waiting = not self._waiting, True
         if trial is not None and trial.told is not None:
             self.trial_finished.emit(trial)

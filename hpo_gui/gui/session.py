@@ -7,21 +7,25 @@ files, checking specifications and running happen in jobs and in the run thread.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from hpo_gui.core.acting import Acted, do_acts
+from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.trial import Proposal, Trial
 from hpo_gui.core.value import Value
+from hpo_gui.core.wanted import Queued, Typed, Wanted
 from hpo_gui.gui.engine import Earlier, Engine, ProblemLike, View
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.loading import (
@@ -39,11 +43,13 @@ from hpo_gui.gui.loading import (
 )
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Runs
+from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_check import StudyCheck
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
 from hpo_gui.study.events import Progress, Stuck
+from hpo_gui.study.queueing import queued_messages
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
@@ -53,6 +59,9 @@ if TYPE_CHECKING:
     from hpo_gui.evaluation.trust import Code
 
 CLOSE_MS = 10_000
+MOST_AT_ONCE = 5000  # trials that are taken in at once; of more a few at a time
+AT_A_TIME = 1000
+SINGLE = Qt.ConnectionType.SingleShotConnection
 
 
 class Session(QObject):
@@ -84,6 +93,7 @@ class Session(QObject):
     read_only_changed : `read_only_reason` or `followed` is another one
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
+    acted : a `core.acting.Acted`: trials were retracted, corrected or annotated, or could not be
     ended : the run is over; why, in a sentence, and whether the study is done
     stuck_changed : the study file cannot be written, or can be again: see `stuck`
     stopped : nothing runs any more: the thread of the run is through, or never began
@@ -107,6 +117,7 @@ class Session(QObject):
     read_only_changed = Signal()
     loading_changed = Signal()
     trial_finished = Signal(object)
+    acted = Signal(object)
     ended = Signal(str, bool)
     stuck_changed = Signal()
     stopped = Signal()
@@ -131,6 +142,9 @@ class Session(QObject):
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
         self._check.failed.connect(self._check_failed)
+        self._acts = StudyActs(self.jobs, self)
+        self._acts.failed.connect(self._act_failed)
+        self._arriving: deque[Trial] = deque()
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
 
@@ -140,6 +154,7 @@ class Session(QObject):
         run.state_changed.connect(self.state_changed)
         run.trial_finished.connect(self.trial_finished)
         run.progress_changed.connect(self.progress_changed)
+        run.acted.connect(self.acted)
         run.ended.connect(self.ended)
         run.moved.connect(self._moved)
         run.stuck_changed.connect(self.stuck_changed)
@@ -401,6 +416,7 @@ class Session(QObject):
 
     def _show(self, loaded: Loaded) -> None:
         self._run.reset()
+        self._arriving.clear()
         self._check.cancel()
         self._shown = loaded
         self.undo.clear()
@@ -432,8 +448,11 @@ class Session(QObject):
         return self.undo.replace(asked, carry(self.spec, asked, spec), text)
 
     def _show_spec(self, asked: StudySpec) -> None:
+        budget = self.spec.budget
         filled = carry(self._shown.open_spec, self.spec, asked)
         self._replace(spec=filled, asked=asked)
+        if self.is_active and filled.budget != budget:
+            self._run.control("set_budget", filled.budget)
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -542,6 +561,9 @@ class Session(QObject):
             self.resume()
         if self.is_active:
             return
+        if self._acts.is_busy:  # it writes the file
+            self._acts.through.connect(self.run, SINGLE)
+            return
         engine, shown = self._need_engine(), self._shown
         spec, base, path = shown.spec, shown.base, shown.path
         if engine.untrusted(spec, base):  # changed since it was opened: the check says so
@@ -564,17 +586,35 @@ class Session(QObject):
 
     def _take_over(self, made: Prepared) -> None:
         """Show the file and the trials that a run begins with."""
+        self._arriving.clear()
         if made.path != self.path:
             self._replace(path=made.path)
             self.study_changed.emit()
         self._builder = made.history
         self.history_reset.emit()
 
-    def take_trials(self, trials: tuple[Trial, ...]) -> None:
+    def take_trials(self, trials: Sequence[Trial]) -> None:
         """Show trials that are new or changed."""
+        if self._arriving or len(trials) > MOST_AT_ONCE:
+            self._take_later(trials)
+            return
         for trial in trials:
             self._builder.put(trial)
         self.trials_changed.emit([trial.number for trial in trials])
+
+    def _take_later(self, trials: Sequence[Trial]) -> None:
+        """Take very many a few at a time, so that the window goes on, and tell of all at once."""
+        if not self._arriving:
+            QTimer.singleShot(0, self, self._take_some)
+        self._arriving.extend(trials)
+
+    def _take_some(self) -> None:
+        for _ in range(min(AT_A_TIME, len(self._arriving))):
+            self._builder.put(self._arriving.popleft())
+        if self._arriving:
+            QTimer.singleShot(0, self, self._take_some)
+        else:
+            self.history_reset.emit()
 
     def pause(self) -> None:
         """Start no more steps; what runs is finished first."""
@@ -617,10 +657,20 @@ class Session(QObject):
         """End one running trial."""
         self._run.control("kill_trial", number)
 
+    def kill_trials(self, numbers: Sequence[int]) -> None:
+        """End running trials, and take waiting ones out of the queue."""
+        if self.is_active:
+            for number in numbers:
+                self.kill_trial(number)
+        elif not self._refuses_acts():
+            engine, path = self._need_engine(), self._need_path()
+            title = self.tr("Taking trials out of the queue")
+            self._acts.do(title, lambda: engine.skip(path, numbers), self.take_trials)
+
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""
-        if self._run.has_runner:
-            self._run.control("add_trial", dict(params))
+        if self.is_active or self._builder.trials:
+            self.queue((Typed(dict(params)),))
             return
         start = self.spec.start
         added = (*start.configurations, dict(params))
@@ -639,6 +689,71 @@ class Session(QObject):
             return tuple(found)
 
         return self.jobs.start(self.tr("Looking at earlier studies"), work)
+
+    def queue(self, wanted: Sequence[Wanted]) -> None:
+        """Run trials that the user wants, before what the strategy proposes."""
+        if self.is_active:
+            self._run.control("queue", wanted)
+        elif self._run.has_runner:  # it ends, and then frees the file
+            self.stopped.connect(lambda: self.queue(wanted), SINGLE)
+        elif not self._refuses_acts():
+            engine, path = self._need_engine(), self._need_path()
+            title = self.tr("Queueing trials")
+            self._acts.do(title, lambda: engine.queue(path, wanted), self._take_queued)
+
+    def _take_queued(self, queued: Queued) -> None:
+        self.take_trials(queued.trials)
+        for message in queued_messages(queued):
+            self.tell(Notice(message.level, message.head, message.text))
+
+    def act(self, acts: Sequence[Act]) -> None:
+        """Retract, correct or annotate trials; `acted` tells what became of it."""
+        if not acts:
+            return
+        if self.is_active:
+            self._run.control("act", acts)
+        elif self._run.has_runner:  # it ends, and then frees the file
+            self.stopped.connect(lambda: self.act(acts), SINGLE)
+        elif self.path is None or self.engine is None:  # shown as values: nothing keeps them
+            self._take_acted(do_acts(acts, self._find_trial, self.builder.goals))
+        elif not self._refuses_acts():
+            engine, path = self.engine, self.path
+            title = self.tr("Changing trials")
+            self._acts.do(title, lambda: engine.act(path, acts), self._take_acted)
+
+    def _take_acted(self, acted: Acted) -> None:
+        self.take_trials(acted.trials)
+        self.acted.emit(acted)
+
+    def _find_trial(self, number: int) -> Trial | None:
+        trials = self._builder.trials
+        return trials[number] if 0 <= number < len(trials) else None
+
+    def _refuses_acts(self) -> bool:
+        """Whether trials cannot be changed; says why."""
+        if self.path is None:
+            head = self.tr("The study has no file yet")
+            self.tell(Notice("warning", head, self.tr("It gets one when it runs.")))
+        elif self.read_only:
+            head = self.tr("The study can only be read")
+            self.tell(Notice("warning", head, self.read_only_reason))
+        return self.read_only or self.path is None
+
+    def _act_failed(self, error: BaseException) -> None:
+        self.tell(notice_of(error, self.tr("That was not possible")))
+
+    def audit_trail(self) -> Job | None:
+        """What was done to the study, in a job; None where there is no file."""
+        engine, path = self.engine, self.path
+        if engine is None or path is None:
+            return None
+        return self.jobs.start(
+            self.tr("Reading what was done"), lambda job: engine.audit_trail(path)
+        )
+
+    def set_budget(self, budget: BudgetSpec) -> None:
+        """Change when the study is done, of a running study too."""
+        self.edit(structs.replace(self.spec, budget=budget), self.tr("Change the budget"))
 
     def set_workers(self, workers: int) -> None:
         """Change the number of workers, of a running study too."""
@@ -753,6 +868,10 @@ class Session(QObject):
         self.jobs.close()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
         return self._run.close(CLOSE_MS)
+
+    def _need_path(self) -> Path:
+        assert self.path is not None, "a study that is changed has a file"
+        return self.path
 
     def _need_engine(self) -> Engine:
         assert self.engine is not None, "this session only shows what it is given"

@@ -22,6 +22,7 @@ from hpo_gui.study.events import (
     Progress,
     StateChanged,
     Stuck,
+    TrialsActed,
 )
 
 ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
@@ -45,6 +46,7 @@ class StudyRun(QObject):
     trials : tuple of the trials that are new or changed
     trial_finished : a trial, once for each that finishes
     progress_changed : the newest `Progress`
+    acted : a `core.acting.Acted`: what became of acts on trials
     ended : why the run is over, and whether the study is done
     stuck_changed : the study file cannot be written, or can be again: see `stuck`
     moved : path of the file that the study goes on in
@@ -57,6 +59,7 @@ class StudyRun(QObject):
     trials = Signal(object)
     trial_finished = Signal(object)
     progress_changed = Signal(object)
+    acted = Signal(object)
     ended = Signal(str, bool)
     stopped = Signal()
     notice = Signal(object)
@@ -165,6 +168,8 @@ class StudyRun(QObject):
             case Progress():
                 self.progress = event
                 self.progress_changed.emit(event)
+            case TrialsActed():
+                self.acted.emit(event.acted)
             case StateChanged():
                 self._set_state(event.state)
             case Message():

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from hpo_gui.core.acts import Act, kind_of
+from hpo_gui.core.acting import Done
+from hpo_gui.core.acts import kind_of
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.trial import StepScores, Trial
 from hpo_gui.storage import codec, database, opening, rescue, small_tables, tables
@@ -188,14 +189,14 @@ class StudyFile:
 
     # Audit trail, small texts, data.
 
-    def act(self, act: Act, trial: Trial, text: str) -> None:
-        """Record what a person did to a trial, and the trial after it, in one transaction."""
+    def act(self, done: Sequence[Done]) -> None:
+        """Record what a person did to trials, and the trials after it, in one transaction."""
         with self._writing("events") as connection:
-            tables.write_trials(connection, (trial,))
-            event = AuditEvent(
-                time.time(), kind_of(act), text, tables.count_trials(connection), act
-            )
-            tables.write_event(connection, event)
+            tables.write_trials(connection, [one.after for one in done])
+            count, at = tables.count_trials(connection), time.time()
+            for one in done:
+                event = AuditEvent(at, kind_of(one.act), one.text, count, one.act)
+                tables.write_event(connection, event)
 
     def log(self, kind: str, text: str) -> None:
         """Add to the audit trail."""

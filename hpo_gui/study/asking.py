@@ -76,14 +76,17 @@ class Asking:
         waiting = [trial for trial in self._study.waiting if trial.number not in busy]
         found = waiting[:count]
         if self._thinker is None:
-            while len(found) < count and (trial := self._propose()) is not None:
-                found.append(trial)
+            for _ in range(count - len(found)):
+                trial = self._propose()
+                if trial is None:
+                    break
+                self._use(trial, found)
             return found
         self._listen(self._thinker)
         if self._held is not None and self._held.number != len(self._study.trials):
             self._held = None
         if len(found) < count and self._held is not None:
-            found.append(self._study.join(self._held))
+            self._use(self._study.join(self._held), found)
             self._held = None
         short = len(found) < count
         ahead = room > len(found) and len(waiting) <= count and self._is_worthwhile(workers)
@@ -110,6 +113,13 @@ class Asking:
         """Give up thinking."""
         if self._thinker is not None:
             self._thinker.close()
+
+    def _use(self, trial: Trial, found: list[Trial]) -> None:
+        """Take a new trial, unless its score was known, so that it is complete already."""
+        if trial.state.is_open:
+            found.append(trial)
+        else:
+            self._wake()  # there is something to keep, and more to ask for
 
     def _propose(self) -> Trial | None:
         trial = self._study.propose_next()

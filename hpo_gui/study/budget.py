@@ -46,8 +46,9 @@ def why_done(
     if best is None:
         return None
     goal = history.goal
-    score = best.scores[goal.metric]
-    reached = budget.target is not None and goal.loss(score) <= goal.loss(budget.target)
+    loss = float(history.losses[best.number, 0])  # of repeats their mean, where that counts
+    score = goal.loss(loss)
+    reached = budget.target is not None and loss <= goal.loss(budget.target)
     if reached and len(history.feasible):  # else the best is only the nearest to the thresholds
         return f"Trial {best.number} reached the target: {goal.metric} {score:.6g}."
     if budget.no_improvement is not None:

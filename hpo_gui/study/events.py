@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hpo_gui.core.acting import Acted
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.trial import Trial
 
@@ -18,6 +19,12 @@ class TrialChanged(msgspec.Struct, frozen=True):
     """A trial is new, has another state or one more step."""
 
     trial: Trial
+
+
+class TrialsActed(msgspec.Struct, frozen=True):
+    """What became of acts on trials that a person asked for."""
+
+    acted: Acted
 
 
 class StateChanged(msgspec.Struct, frozen=True):
@@ -100,4 +107,6 @@ class Finished(msgspec.Struct, frozen=True):
     done: bool
 
 
-Event: TypeAlias = TrialChanged | StateChanged | Progress | Message | Stuck | Freed | Finished
+Event: TypeAlias = (
+    TrialChanged | TrialsActed | StateChanged | Progress | Message | Stuck | Freed | Finished
+)

@@ -9,12 +9,16 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from hpo_gui.core.acts import Act, changes_scores
-from hpo_gui.core.errors import ActError, SpecError, StorageError, StudioError
+from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
 from hpo_gui.core.trial import Failure, Trial, TrialState
+from hpo_gui.core.value import Params
+from hpo_gui.core.wanted import Typed, Wanted
 from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
 from hpo_gui.pruners.pruner import Pruner
 from hpo_gui.study.asking import Asking
@@ -27,11 +31,12 @@ from hpo_gui.study.events import (
     Progress,
     RunState,
     StateChanged,
-    TrialChanged,
+    TrialsActed,
 )
 from hpo_gui.study.keeping import Keeping, Shelter
 from hpo_gui.study.past import Judged, judged
 from hpo_gui.study.progress import estimate
+from hpo_gui.study.queueing import queued_messages
 from hpo_gui.study.study import Study
 from hpo_gui.study.verdicts import Verdicts
 
@@ -60,11 +65,13 @@ class Runner:
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
     note_judged : called with what the pruner saw whenever it stops a trial
+    keep_budget : called with another budget, to write it down
     shelter : where the study can go when its file is in trouble; None for nowhere
     clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
-    `act`, `set_workers`, `try_again`, `save_elsewhere`, `leave`) may be called from any thread.
+    `queue`, `act`, `set_workers`, `set_budget`, `try_again`, `save_elsewhere`, `leave`) may be
+    called from any thread.
 
     While the study file cannot be written (`events.Stuck`) running trials go on to their end,
     their results stay in memory, and nothing new begins. The run does not end before they are
@@ -86,6 +93,7 @@ class Runner:
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
         note_judged: Callable[[Judged], None] = lambda seen: None,
+        keep_budget: Callable[[BudgetSpec], None] = lambda budget: None,
         shelter: Shelter | None = None,
         clean_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -100,6 +108,7 @@ class Runner:
         self._size = size
         self._messages = tuple(messages)
         self._note_judged = note_judged
+        self._keep_budget = keep_budget
         self._keeping = Keeping(study, shelter, keep_seconds, clock)
         self._held_up = False  # it waits for the study file and goes on by itself
         self._leaving = self._may_lose = False
@@ -150,13 +159,17 @@ class Runner:
         """Kill one trial, which counts as cancelled, and go on."""
         self._command(lambda: self._kill(number))
 
-    def add_trial(self, params: dict[str, object]) -> None:
+    def add_trial(self, params: Params) -> None:
         """Queue a configuration by hand; an illegal one gives an error message event."""
-        self._command(lambda: self._add(params))
+        self.queue((Typed(params),))
 
-    def act(self, act: Act) -> None:
-        """Retract, correct or annotate a trial; what is not possible gives a message event."""
-        self._command(lambda: self._act(act))
+    def queue(self, wanted: Sequence[Wanted]) -> None:
+        """Queue what a person wants; message events tell what of it is not possible."""
+        self._command(lambda: self._queue(wanted))
+
+    def act(self, acts: Sequence[Act]) -> None:
+        """Retract, correct or annotate trials; a `TrialsActed` event tells what was possible."""
+        self._command(lambda: self._act(acts))
 
     def set_workers(self, workers: int) -> None:
         """Change the number of workers."""
@@ -177,6 +190,10 @@ class Runner:
         it ends with the error, and what is in memory only is lost.
         """
         self._command(lambda: self._leave(lose))
+
+    def set_budget(self, budget: BudgetSpec) -> None:
+        """Another budget from now on; a run that is ending because it is used goes on."""
+        self._command(lambda: self._set_budget(budget))
 
     def _command(self, action: Callable[[], None]) -> None:
         self._commands.put(action)
@@ -236,30 +253,39 @@ class Runner:
     def _kill(self, number: int) -> None:
         if number in self._in_flight:
             self._executor.kill(number)
-        elif self._waits(number):
-            failure = Failure("stopped", "Stopped by the user before it started.")
-            self.study.fail(number, failure, state=TrialState.CANCELLED)
+        else:
+            self.study.skip(number)
 
-    def _waits(self, number: int) -> bool:
-        trials = self.study.trials
-        return 0 <= number < len(trials) and trials[number].state is TrialState.WAITING
-
-    def _add(self, params: dict[str, object]) -> None:
-        try:
-            self.study.add(params)
-        except SpecError as error:
-            self._events.append(Message("error", "The trial was not added", str(error)))
+    def _queue(self, wanted: Sequence[Wanted]) -> None:
+        queued = self.study.queue(wanted)
+        self._events += queued_messages(queued)
         self._asking.reconsider()
 
-    def _act(self, act: Act) -> None:
+    def _set_budget(self, budget: BudgetSpec) -> None:
+        if self._state == "finished":
+            return
+        try:
+            self._keep_budget(budget)
+        except StorageError as error:
+            self._events.append(Message("error", "The budget stays as it is", str(error)))
+            return
+        self._budget = budget
+        plan = self.study.history.plan
+        self.study.plan_again(replace(plan, trials=budget.trials, seconds=budget.seconds))
+        self._gain, self._gain_due = None, 0
+        if self._state == "stopping" and self._reason is not None and self._reason.done:
+            self._reason = None
+            self._change_state("running")
+
+    def _act(self, acts: Sequence[Act]) -> None:
         self._keep()
         try:
-            trial = self.study.act(act)
-        except (ActError, StorageError) as error:
+            acted = self.study.act_all(acts)
+        except StorageError as error:
             self._events.append(Message("error", "That was not possible", str(error)))
             return
-        self._events.append(TrialChanged(trial))
-        if changes_scores(act):
+        self._events.append(TrialsActed(acted))
+        if any(changes_scores(one.act) for one in acted.done):
             self._asking.forget()
             self._gain_due = 0
 
@@ -282,6 +308,8 @@ class Runner:
                 yield from self._turn()
                 if self._state == "finished":
                     break
+            self._executor.close()  # which takes a while
+            yield from self._last_commands()
         except StudioError:
             self._abandon()
             raise
@@ -301,6 +329,13 @@ class Runner:
         self._settle()
         if self._state != "finished":
             self._take(self._executor.collect(POLL))
+        self._keep()
+        yield from self._drain()
+
+    def _last_commands(self) -> Iterator[Event]:
+        """What was asked for while the run came to its end: an act is never lost."""
+        while not self._commands.empty():
+            self._commands.get()()
         self._keep()
         yield from self._drain()
 

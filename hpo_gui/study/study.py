@@ -20,16 +20,20 @@ from typing import Protocol
 
 import msgspec
 
-from hpo_gui.core.acts import Act, apply, describe
-from hpo_gui.core.errors import ActError, ObjectiveError, StudioError
+from hpo_gui.core.acting import Acted, Done, do_acts
+from hpo_gui.core.acts import Act
+from hpo_gui.core.errors import ActError, ObjectiveError, SpecError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
+from hpo_gui.core.spec import Duplicates
 from hpo_gui.core.thought import Thought, think
 from hpo_gui.core.trial import Failure, Origin, Proposal, StepScores, Trial, TrialState, add_step
+from hpo_gui.core.wanted import Again, Queued, Typed, Wanted
 from hpo_gui.storage.records import StepRow
 from hpo_gui.strategies.strategy import Strategy
+from hpo_gui.study.duplicates import repeat_of, settle
 
 
 class TrialStore(Protocol):
@@ -37,7 +41,7 @@ class TrialStore(Protocol):
 
     def record(self, trials: Iterable[Trial], steps: Iterable[StepRow]) -> None: ...
 
-    def act(self, act: Act, trial: Trial, text: str) -> None: ...
+    def act(self, done: Sequence[Done]) -> None: ...
 
 
 class Study:
@@ -54,6 +58,7 @@ class Study:
     store : keeps every change; None for a study in memory
     spec_version : recorded with new trials
     plan : what is known ahead, for strategies that divide a budget
+    duplicates : what becomes of a configuration that was tried already, see `study.duplicates`
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Study:
         store: TrialStore | None = None,
         spec_version: int = 1,
         plan: Plan = Plan(),
+        duplicates: Duplicates = "run",
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not goals:
@@ -76,6 +82,7 @@ class Study:
         self.strategy = strategy
         self._store = store
         self._spec_version = spec_version
+        self._duplicates: Duplicates = duplicates
         self._clock = clock
         self._builder = HistoryBuilder(space, goals, plan=plan)
         self._pending: dict[int, Trial] = {}
@@ -125,13 +132,17 @@ class Study:
         return asked
 
     def propose(self, count: int = 1) -> list[Trial]:
-        """Up to ``count`` waiting trials: those that wait already, then the strategy's."""
+        """Up to ``count`` waiting trials: those that wait already, then the strategy's.
+
+        A proposal whose score is known is complete at once: then there may be fewer.
+        """
         waiting = self.waiting[:count]
-        while len(waiting) < count:
+        for _ in range(count - len(waiting)):
             proposed = self.propose_next()
             if proposed is None:
                 break
-            waiting.append(proposed)
+            if proposed.state.is_open:
+                waiting.append(proposed)
         return waiting
 
     @property
@@ -164,17 +175,53 @@ class Study:
         legal = self.space.check(dict(params))
         return self._add(Proposal(legal, Origin(origin, reason or "Typed by hand.")))
 
-    def _add(self, proposal: Proposal, asked: int | None = None) -> Trial:
+    def queue(self, wanted: Sequence[Wanted]) -> Queued:
+        """Queue what a person wants; what is not possible of it is left out and told."""
+        trials: list[Trial] = []
+        refused: list[StudioError] = []
+        for one in wanted:
+            try:
+                match one:
+                    case Typed(params=params):
+                        trials.append(self.add(params))
+                    case Again(number=number, fresh=fresh):
+                        trials.append(self.repeat(number, fresh=fresh))
+            except (ActError, SpecError) as error:
+                refused.append(error)
+        return Queued(tuple(trials), tuple(refused))
+
+    def repeat(self, number: int, *, fresh: bool = False) -> Trial:
+        """Queue a trial once more, whatever the policy for duplicates is.
+
+        Parameters
+        ----------
+        fresh : with a seed that its configuration has not had yet; else with its own one
+
+        Raises
+        ------
+        ActError, SpecError : see `study.duplicates.repeat_of`
+        """
+        proposal, seed = repeat_of(self.history, number, fresh=fresh, seed=self.seed)
+        return self._add(proposal, seed=seed)
+
+    def plan_again(self, plan: Plan) -> None:
+        """Go on with another plan, such as of another budget."""
+        self._builder.plan_again(plan)
+
+    def _add(self, proposal: Proposal, asked: int | None = None, seed: int | None = None) -> Trial:
+        """Add a waiting trial; without a ``seed`` the policy for duplicates is followed."""
         trial = Trial(
             number=len(self.trials),
             params=proposal.params,
             origin=proposal.origin,
             parent=proposal.parent,
             steps=proposal.steps,
-            seed=self.seed,
+            seed=self.seed if seed is None else seed,
             spec_version=self._spec_version,
             asked=self._builder.told if asked is None else asked,
         )
+        if seed is None and self._duplicates != "run":
+            trial = settle(trial, self.history, self._duplicates, self._clock())
         return self._put(trial)
 
     # --- tell ---------------------------------------------------------------------------------
@@ -240,6 +287,14 @@ class Study:
         self._check_open(number)
         return self._end(number, state, failure, at)
 
+    def skip(self, number: int) -> Trial | None:
+        """A waiting trial is cancelled before it has begun; None where it does not wait."""
+        trial = self._find(number)
+        if trial is None or trial.state is not TrialState.WAITING:
+            return None
+        failure = Failure("stopped", "Stopped by the user before it started.")
+        return self.fail(number, failure, state=TrialState.CANCELLED)
+
     def requeue(self, number: int) -> Trial:
         """A running trial goes back to waiting, with the steps that it has done."""
         return self._change(number, state=TrialState.WAITING, started=None)
@@ -254,16 +309,29 @@ class Study:
         ActError : it is not possible
         StorageError : it cannot be written; then nothing has changed
         """
-        if not 0 <= act.number < len(self.trials):
-            raise ActError(f"trial {act.number}", f"must be one of {len(self.trials):,}")
-        before = self.trials[act.number]
-        after = apply(act, before, self.goals)
-        if self._store is not None:
-            self._store.act(act, after, describe(act, before))
-        self._builder.put(after)
-        if act.number in self._pending:
-            self._pending[act.number] = after
-        return after
+        acted = self.act_all((act,))
+        for error in acted.refused:
+            raise error
+        return acted.done[0].after
+
+    def act_all(self, acts: Sequence[Act]) -> Acted:
+        """Several acts, one after the other; those that are possible are kept together.
+
+        Raises
+        ------
+        StorageError : they cannot be written; then nothing has changed
+        """
+        acted = do_acts(acts, self._find, self.goals)
+        if self._store is not None and acted.done:
+            self._store.act(acted.done)
+        for trial in acted.trials:
+            self._builder.put(trial)
+            if trial.number in self._pending:
+                self._pending[trial.number] = trial
+        return acted
+
+    def _find(self, number: int) -> Trial | None:
+        return self.trials[number] if 0 <= number < len(self.trials) else None
 
     def _end(
         self, number: int, state: TrialState, failure: Failure | None, at: float | None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hpo_gui.core.acts import Annotate, Correct, Retract, apply
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
@@ -110,3 +111,25 @@ def test_the_picture_of_a_front_reads_no_formula_from_a_goal(tmp_path: Path) -> 
 )
 def test_rows_on_the_clipboard_hold_no_formulas(words: str, pasted: str) -> None:
     assert _pasted(words) == pasted
+
+
+def test_notes_tags_and_corrections_are_columns_without_formulas(tmp_path: Path) -> None:
+    goal, origin = Goal("loss", "minimize"), Origin("random")
+    done = {"state": TrialState.COMPLETE, "scores": {"loss": 0.5}}
+    trials = [Trial(n, {"x": 0.5}, origin, told=n + 1, **done) for n in range(3)]
+    trials[0] = apply(Annotate(0, "=1+1", ("@a", "b")), trials[0], (goal,))
+    trials[1] = apply(Correct(1, {"loss": 0.25}), trials[1], (goal,))
+    trials[2] = apply(Retract(2), trials[2], (goal,))
+    space = Space([Float("x", 0, 1)])
+    write_trials_csv(History(space, (goal,), trials), tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
+        first, second, third = csv.DictReader(file)
+    assert (first["note"], first["tags"], first["corrected"]) == ("'=1+1", "'@a, b", "")
+    assert (second["corrected"], second["mean_loss"], second["measured_loss"]) == (
+        "loss",
+        "0.25",
+        "0.5",
+    )
+    assert (third["state"], third["measured_loss"]) == ("retracted", "0.5")
+    write_trials_csv(History(space, (goal,), trials[2:2]), tmp_path / "none.csv")
+    assert "note" not in (tmp_path / "none.csv").read_text(encoding="utf-8")

@@ -246,7 +246,7 @@ def test_the_controls_reach_the_runner(study, engine, qtbot):
         "pause",
         "resume",
         "kill_trial",
-        "add_trial",
+        "queue",
         "set_workers",
         "stop_after_current",
     ]

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from trial_samples import make_trial
 
+from hpo_gui.core.acting import Done
 from hpo_gui.core.acts import Annotate, Correct, Retract, apply
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.goal import Goal
@@ -415,10 +416,10 @@ def test_an_act_and_the_trial_after_it_are_kept_together(study: StudyFile) -> No
     study.put([trial, make_trial(1)])
     act = Correct(0, {"accuracy": 0.5}, "typo")
     corrected = apply(act, trial, [Goal("accuracy")])
-    study.act(act, corrected, "Trial 0 corrected.")
+    study.act([Done(act, trial, corrected, "Trial 0 corrected.")])
     noted = apply(Annotate(0, "odd \ud800", ("a", "b")), corrected, [])
     retracted = apply(Retract(0), noted, [])
-    study.act(Retract(0), retracted, "Trial 0 retracted.")
+    study.act([Done(Retract(0), noted, retracted, "Trial 0 retracted.")])
     assert study.events()[0].act == act
     assert [(event.kind, event.trials) for event in study.events()] == [
         ("correct", 2),
@@ -434,5 +435,5 @@ def test_an_act_that_cannot_be_written_leaves_the_trial_as_it_was(path: Path) ->
     with StudyFile.create(path, SPEC) as file:
         file.put([trial])
         with pytest.raises(sqlite3.IntegrityError):
-            file.act(Retract(0), msgspec.structs.replace(trial, spec_version=9), "")
+            file.act([Done(Retract(0), trial, msgspec.structs.replace(trial, spec_version=9), "")])
         assert (file.load(), file.events()) == ([trial], [])

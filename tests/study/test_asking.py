@@ -21,7 +21,7 @@ from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Proposes, Thought, think
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.pruners.none import NoPruner
-from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
+from hpo_gui.study.events import Event, Finished, Progress, StateChanged, TrialsActed
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 
@@ -259,7 +259,7 @@ def test_every_trial_from_an_act_on_is_proposed_from_the_history_after_it(worker
         nonlocal acted_at
         best = runner.study.best
         assert best is not None
-        runner.act(Retract(best.number, "wrong data"))
+        runner.act([Retract(best.number, "wrong data")])
         acted_at = len(runner.study.trials)
 
     run_until(runner, lambda: thinker.is_thinking and len(thinker.asked) == 7, retract)
@@ -282,7 +282,7 @@ def test_a_note_does_not_disturb_a_thought() -> None:
     run_until(
         runner,
         lambda: thinker.is_thinking and len(thinker.asked) == 5,
-        lambda: runner.act(Annotate(0, "odd")),
+        lambda: runner.act([Annotate(0, "odd")]),
     )
     assert runner.study.trials[0].note == "odd"
     assert len(thinker.asked) == 12
@@ -290,9 +290,9 @@ def test_a_note_does_not_disturb_a_thought() -> None:
 
 def test_an_act_that_is_not_possible_is_told_and_the_run_goes_on() -> None:
     runner, thinker, _ = make(lambda _: 4, workers=2, trials=12)
-    events = run_until(runner, lambda: thinker.is_thinking, lambda: runner.act(Retract(99)))
-    (message,) = [event for event in events if isinstance(event, Message)]
-    assert "trial 99 must be one of" in message.text
+    events = run_until(runner, lambda: thinker.is_thinking, lambda: runner.act([Retract(99)]))
+    (event,) = [event for event in events if isinstance(event, TrialsActed)]
+    assert "trial 99 must be one of" in str(event.acted.refused[0])
     assert states_of(runner) == ["complete"] * 12
 
 

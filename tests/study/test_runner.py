@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from scripted_executor import Scripted
 
+from hpo_gui.core.errors import StorageError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Float, Int
@@ -316,3 +317,61 @@ def test_progress_estimates_the_time_left() -> None:
     last = events[-1]
     assert last.total == 10
     assert last.eta == 0.0
+
+
+def test_a_raised_budget_counts_at_once_and_is_written_down() -> None:
+    executor = Scripted(workers=2)
+    runner = make(executor, trials=4)
+    kept: list[BudgetSpec] = []
+    runner._keep_budget = kept.append
+    run_until(
+        runner,
+        lambda: runner.set_budget(BudgetSpec(trials=9)),
+        lambda: states(runner).count("complete") == 2,
+    )
+    assert states(runner) == ["complete"] * 9
+    assert kept == [BudgetSpec(trials=9)]
+    assert runner.study.history.plan.trials == 9
+
+
+def test_a_run_that_is_ending_because_its_budget_is_used_goes_on_with_a_larger_one() -> None:
+    executor = Scripted(workers=3)
+    runner = make(executor, steps=2, target=10.0, trials=50)
+    stopping = [False]
+
+    def raise_it() -> None:
+        stopping[0] = True
+        runner.set_budget(BudgetSpec(trials=12))
+
+    events = run_until(runner, raise_it, lambda: runner._state == "stopping")
+    told = [event.state for event in events if isinstance(event, StateChanged)]
+    assert stopping == [True]
+    assert told == ["starting", "running", "stopping", "running", "stopping", "finished"]
+    assert states(runner) == ["complete"] * 12
+
+
+def test_a_budget_below_what_is_done_ends_the_run() -> None:
+    runner = make(Scripted(), trials=50)
+    run_until(
+        runner,
+        lambda: runner.set_budget(BudgetSpec(trials=1)),
+        lambda: states(runner).count("complete") == 3,
+    )
+    assert states(runner).count("complete") <= 4
+
+
+def test_a_budget_that_cannot_be_written_stays_as_it_was() -> None:
+    runner = make(Scripted(), trials=4)
+
+    def refuse(budget: BudgetSpec) -> None:
+        raise StorageError("study", "is full")
+
+    runner._keep_budget = refuse
+    events = run_until(
+        runner,
+        lambda: runner.set_budget(BudgetSpec(trials=9)),
+        lambda: states(runner).count("complete") == 2,
+    )
+    assert states(runner) == ["complete"] * 4
+    (message,) = [event for event in events if isinstance(event, Message)]
+    assert message.head == "The budget stays as it is"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import doctest
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
 import pytest
 
 import hpo_gui.study.study
-from hpo_gui.core.acts import Act, Correct, Restore, Retract
+from hpo_gui.core.acting import Done
+from hpo_gui.core.acts import Correct, Restore, Retract
 from hpo_gui.core.errors import ActError, ObjectiveError, SpecError, StorageError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
@@ -35,9 +36,9 @@ class Store:
         self.transactions = 0
         self.acts: list[str] = []
 
-    def act(self, act: Act, trial: Trial, text: str) -> None:
-        self.acts.append(text)
-        self.trials[trial.number] = trial
+    def act(self, done: Sequence[Done]) -> None:
+        self.acts += [one.text for one in done]
+        self.trials.update({one.after.number: one.after for one in done})
 
     def record(self, trials: Iterable[Trial], steps: Iterable[StepRow]) -> None:
         self.transactions += 1
@@ -247,7 +248,7 @@ def reopened(trial: Trial) -> Trial:
 class Refusing(Store):
     """Lets no act in."""
 
-    def act(self, act: Act, trial: Trial, text: str) -> None:
+    def act(self, done: Sequence[Done]) -> None:
         raise StorageError("study", "is full")
 
 
@@ -286,7 +287,7 @@ def test_an_act_that_cannot_be_kept_changes_nothing() -> None:
     with pytest.raises(StorageError, match="is full"):
         study.act(Retract(0))
     assert study.trials[0] == before
-    with pytest.raises(ActError, match="must be one of 1"):
+    with pytest.raises(ActError, match="must be one of the study"):
         study.act(Retract(1))
 
 

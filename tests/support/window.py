@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from msgspec import structs
 
 from hpo_gui.analysis.ensemble import Ensemble, Member
 from hpo_gui.assembly.repetition import Part, Repetition
+from hpo_gui.core.acting import Acted, do_acts
+from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import DataError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -19,7 +21,9 @@ from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, ReadingSpec, StudySpec
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
+from hpo_gui.core.wanted import Queued, Wanted
 from hpo_gui.gui.engine import Earlier, Problem, View
+from hpo_gui.storage.records import AuditEvent
 from hpo_gui.study.events import (
     Event,
     Finished,
@@ -146,11 +150,17 @@ class FakeRunner:
     def kill_trial(self, number: int) -> None:
         self.calls.append(("kill_trial", number))
 
-    def add_trial(self, params: dict[str, Any]) -> None:
-        self.calls.append(("add_trial", params))
+    def queue(self, wanted: Sequence[Wanted]) -> None:
+        self.calls.append(("queue", tuple(wanted)))
+
+    def act(self, acts: Sequence[Act]) -> None:
+        self.calls.append(("act", tuple(acts)))
 
     def set_workers(self, workers: int) -> None:
         self.calls.append(("set_workers", workers))
+
+    def set_budget(self, budget: BudgetSpec) -> None:
+        self.calls.append(("set_budget", budget))
 
 
 class FakeEngine:
@@ -228,6 +238,25 @@ class FakeEngine:
                 "read_only": "",
             },
         )()
+
+    def act(self, path: Path, acts: Sequence[Act]) -> Acted:
+        self.wait()
+        if self.error is not None:
+            raise self.error
+        trials = (make_trial(0, 0.4), make_trial(1, 0.9))
+        return do_acts(acts, lambda n: trials[n] if n < 2 else None, make_spec().goals)
+
+    def queue(self, path: Path, wanted: Sequence[Wanted]) -> Queued:
+        self.wait()
+        if self.error is not None:
+            raise self.error
+        return Queued((make_trial(2, state=TrialState.WAITING),))
+
+    def skip(self, path: Path, numbers: Sequence[int]) -> tuple[Trial, ...]:
+        return tuple(make_trial(number, state=TrialState.CANCELLED) for number in numbers)
+
+    def audit_trail(self, path: Path) -> list[AuditEvent]:
+        return [AuditEvent(0.0, "retract", "Trial 1 retracted.", 2)]
 
     def save_copy(self, path: Path, target: Path) -> None:
         target.write_text(path.read_text())

@@ -1,4 +1,4 @@
-"""The compute card: workers, limits for one trial, the seed."""
+"""The compute card: workers, limits for one trial, the seed, configurations tried before."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import workers_of
 from hpo_gui.gui.widgets.buttons import IconButton
+from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import ElidedLabel, label
 from hpo_gui.gui.widgets.number_rule import NumberRule
 from hpo_gui.gui.widgets.value_edit import ValueEdit
@@ -20,10 +21,10 @@ LARGEST_SEED = 2**32 - 1
 
 
 class ComputeCard(StrategyCard):
-    """Edits `ComputeSpec` and the seed."""
+    """Edits `ComputeSpec`, the seed and the policy for duplicates."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, "", "", parent, fields=("compute", "seed"))
+        super().__init__(session, "", "", parent, fields=("compute", "seed", "duplicates"))
         self.set_title(self.tr("Compute"))
         self.edits: dict[str, ValueEdit] = {}
         self._grid = QGridLayout()
@@ -66,6 +67,17 @@ class ComputeCard(StrategyCard):
         self.dice.clicked.connect(lambda: self._set("seed", random.randrange(100_000)))
         self.body.addLayout(self._grid)
         self._place_dice()
+        self.duplicates = Combo(
+            [
+                ("run", self.tr("run it again")),
+                ("reuse", self.tr("reuse its score")),
+                ("average", self.tr("average repeats")),
+            ],
+            self.tr("Tried before"),
+        )
+        self.duplicates.setFixedWidth(156)
+        self.duplicates.picked.connect(self._set_duplicates)
+        self._place_duplicates()
         self.begin()
 
     def _line(self, name: str, title: str, note: str, rule: NumberRule, empty: str) -> None:
@@ -94,11 +106,34 @@ class ComputeCard(StrategyCard):
             line.addWidget(note, 1)
         self._grid.addLayout(line, row, 2)
 
+    def _place_duplicates(self) -> None:
+        """A line of its own: a configuration that was tried before, and what becomes of it."""
+        row = self._grid.rowCount()
+        words = label(self.tr("Tried before"))
+        words.setBuddy(self.duplicates)
+        self.note = ElidedLabel("", "small")
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.duplicates)
+        line.addWidget(self.note, 1)
+        self._grid.addWidget(words, row, 0)
+        self._grid.addLayout(line, row, 1, 1, 2)
+
+    def _set_duplicates(self, policy: str) -> None:
+        self.change(self.tr("Change what is done with known configurations"), duplicates=policy)
+
     def show_spec(self) -> None:
         """Show the numbers."""
         spec = self.session.spec
         for name, edit in self.edits.items():
             edit.set_value(spec.seed if name == "seed" else getattr(spec.compute, name))
+        self.duplicates.set_current_key(spec.duplicates)
+        notes = {
+            "run": self.tr("with the same seed"),
+            "reuse": self.tr("no worker runs"),
+            "average": self.tr("each with a new seed; their mean counts"),
+        }
+        self.note.setText(notes[spec.duplicates])
 
     def _set(self, name: str, value: Any) -> None:
         if name == "seed":

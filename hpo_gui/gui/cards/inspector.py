@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.cards.best_card import BestCard
+from hpo_gui.gui.cards.note_card import NoteCard
 from hpo_gui.gui.cards.trial_card import TrialCard
 from hpo_gui.gui.cards.why_card import WhyCard
 from hpo_gui.gui.durations import show_duration
@@ -42,6 +43,7 @@ class Inspector(QScrollArea):
         self._store = trial_store(session)
         self.best = BestCard(session)
         self.trial = TrialCard(session)
+        self.note = NoteCard(session)
         self.why = WhyCard(session)
         self.facts = KeyValueList(self.tr("What was measured"))
         self.measured = _titled(self.tr("Measured"), self.facts)
@@ -68,7 +70,7 @@ class Inspector(QScrollArea):
         bar.rangeChanged.connect(
             lambda _, most: column.setContentsMargins(0, 0, BESIDE_BAR if most else 0, 0)
         )
-        for card in (self.best, self.trial, self.why, self.measured):
+        for card in (self.best, self.trial, self.note, self.why, self.measured):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(inner)
@@ -116,6 +118,7 @@ class Inspector(QScrollArea):
         )
         self.best.refresh()
         self.trial.show_trial(trial, is_best=is_best, several=len(self._session.selection))
+        self.note.show_trial(trial)
         self.why.show_trial(trial)
         self.measured.setVisible(trial is not None)
         if trial is not None:

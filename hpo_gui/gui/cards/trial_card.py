@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from hpo_gui.analysis.comparison import compare, interval
 from hpo_gui.analysis.learning_curves import course_of
 from hpo_gui.analysis.pareto import dominators
+from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.front_words import choice_words, missed_words
@@ -109,6 +110,8 @@ class TrialCard(Card):
         self.name = label("", "strong")
         self.score = ElidedLabel("", "muted")
         self.versus = wrapped("", "small")
+        self.by_hand = wrapped("", "small")
+        self.repeats = wrapped("", "small")
         self.goals = KeyValueList(self.tr("Goals"))
         self.standing = wrapped("", "small")
         self.use = SecondaryButton(self.tr("Use this one"))
@@ -150,6 +153,8 @@ class TrialCard(Card):
         parts = (
             self.title_row,
             self.versus,
+            self.by_hand,
+            self.repeats,
             self.goals,
             self.standing,
             self.use,
@@ -184,6 +189,8 @@ class TrialCard(Card):
         self.title_row.setVisible(not is_best)
         self._name(trial)
         self._show_versus(trial, is_best, several)
+        self._show_by_hand(trial)
+        self._show_repeats(trial)
         self._show_goals(trial)
         self.failure.set_failure(trial.failure)
         names = self._store.columns.space.names
@@ -221,6 +228,35 @@ class TrialCard(Card):
             parts.append(self.tr("{0:,} trials selected").format(several))
         self.versus.setText(", ".join(parts))
         self.versus.setVisible(bool(parts))
+
+    def _show_by_hand(self, trial: Trial) -> None:
+        """Which scores a person has set, and what was measured instead."""
+        measured = trial.measured
+        self.by_hand.setVisible(measured is not None)
+        if measured is None:
+            return
+        parts = [
+            self.tr("{0} {1} by hand (measured: {2})").format(
+                metric_words(metric),
+                score_text(trial.scores.get(metric)),
+                score_text(measured.scores.get(metric)),
+            )
+            for metric in measured.fold_scores
+        ]
+        self.by_hand.setText("● " + "; ".join(parts))
+
+    def _show_repeats(self, trial: Trial) -> None:
+        """How the repeats of this configuration scored."""
+        found = repeats_of(self._store.history, trial, self._store.goal.metric)
+        self.repeats.setVisible(found is not None)
+        if found is None:
+            return
+        digits = decimals_for(found.sd)
+        text = f"{score_text(found.mean, digits)} {spread_text(found.sd, digits)}"
+        others = [f"#{number}" for number in found.numbers if number != trial.number]
+        named = ", ".join(others[:MOST_NAMED]) + ("…" if len(others) > MOST_NAMED else "")
+        words = self.tr("{0} over {1} runs of this configuration, also {2}")
+        self.repeats.setText(words.format(text, len(found.numbers), named))
 
     def _show_goals(self, trial: Trial) -> None:
         """Of several goals: each score with its interval, and where the trial stands."""
@@ -278,7 +314,8 @@ class TrialCard(Card):
         scores: list[float | None] = [s if math.isfinite(s) else None for s in steps]
         if not trial.curves and (trial.state.is_open or trial.state is TrialState.PRUNED):
             scores += [None] * (self._store.total_steps - len(scores))
-        shown = len(scores) > 1 and not trial.curves
+        by_hand = bool(scores) and not any(map(math.isfinite, steps)) and not trial.state.is_open
+        shown = len(scores) > 1 and not trial.curves and not by_hand
         self.folds.setVisible(shown)
         self.folds_label.setVisible(shown)
         words = self.tr("Folds") if goal.maximize else self.tr("Folds (lower is better)")

@@ -106,7 +106,7 @@ class RunPanel(QWidget):
     def focus_field(self, field: str) -> None:
         """Show a part.
 
-        "add_trial", "filter", "pareto", "pareto.parallel", "pareto.growth", "learning",
+        "add_trial", "note", "filter", "pareto", "pareto.parallel", "pareto.growth", "learning",
         "landscape", "landscape.map" or "population".
         """
         if field == "add_trial":
@@ -121,6 +121,11 @@ class RunPanel(QWidget):
             self.trials.show_learning()
         elif field == "population":
             self.trials.show_population()
+        elif field == "note":
+            self.side.setCurrentWidget(self.inspector)
+            self.inspector.refresh()
+            self.inspector.ensureWidgetVisible(self.inspector.note)
+            self.inspector.note.edit()
         elif field == "filter":
             self.trials.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -67,6 +67,11 @@ class FilterBox(SearchBox):
             f"<p><b>{escape(example)}</b></p><p>"
             + escape(self.tr("Filters every plot and table. Names: {0}.").format(names))
             + "</p><p>"
-            + escape(self.tr("Signs: < <= > >= = != in, and, or, not, + − * / and ( )."))
+            + escape(
+                self.tr(
+                    "Signs: < <= > >= = != ~ in, and, or, not, + − * / and ( ). "
+                    "“note ~ odd” finds a part of a text."
+                )
+            )
             + "</p>"
         )

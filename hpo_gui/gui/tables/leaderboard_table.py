@@ -39,13 +39,16 @@ from hpo_gui.gui.tables.score_text import (
     metric_words,
     origin_title,
     score_text,
+    spread_text,
 )
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.table_style import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 COUNT = 20
+MOST_NAMED = 8  # runs of a configuration
 FOLLOW_MS = 400
 RANK, NUMBER, SCORE, INTERVAL, BEHIND, VERDICT, TIME, FROM = range(8)
 OTHERS = FROM + 1  # with several goals: a column for each of the others
@@ -146,6 +149,8 @@ class LeaderboardModel(IntervalModel):
             return LEFT if index.column() in (INTERVAL, VERDICT, FROM) else RIGHT
         if role == Qt.ItemDataRole.DisplayRole:
             return self._words(self.places[index.row()], index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(self._repeats_words(self.places[index.row()])) or None
         if role == Qt.ItemDataRole.ForegroundRole and index.column() in (RANK, FROM, TIME):
             return QColor(tokens().muted)
         return None
@@ -155,6 +160,8 @@ class LeaderboardModel(IntervalModel):
         if column >= OTHERS:
             return score_text(trial.scores.get(self._others[column - OTHERS]))
         if column == SCORE:
+            if place.repeats is not None and self._store.history.plan.averages:
+                return score_text(place.repeats.mean)
             width = place.interval.half_width
             known = math.isfinite(width) and width > 0
             return score_text(place.interval.mean, max(decimals_for(width), 4) if known else 4)
@@ -171,9 +178,19 @@ class LeaderboardModel(IntervalModel):
             return difference_text(behind.mean, behind.half_width)
         return {
             RANK: str(place.rank) if place.feasible or not self._store.several else "",
-            NUMBER: str(trial.number),
+            NUMBER: f"{trial.number}{_times(place)}",
             VERDICT: self.verdict(place),
         }.get(column, "")
+
+    def _repeats_words(self, place: Place) -> str:
+        """How all runs of a configuration scored."""
+        found = place.repeats
+        if found is None:
+            return ""
+        digits = decimals_for(found.sd)
+        text = f"{score_text(found.mean, digits)} {spread_text(found.sd, digits)}"
+        runs = ", ".join(f"#{number}" for number in found.numbers[:MOST_NAMED])
+        return self.tr("{0} over {1} runs: {2}").format(text, len(found.numbers), runs)
 
     def verdict(self, place: Place) -> str:
         """What can be said about a place, in words."""
@@ -204,6 +221,11 @@ class LeaderboardModel(IntervalModel):
     def reference(self) -> float | None:
         """The score of the defaults."""
         return next((p.interval.mean for p in self.places if p.is_baseline), None)
+
+
+def _times(place: Place) -> str:
+    """How many runs a line stands for, where there are several."""
+    return "" if place.repeats is None else f" ×{len(place.repeats.numbers)}"
 
 
 class IntervalDelegate(QStyledItemDelegate):

@@ -140,6 +140,7 @@ def origin_title(strategy: str) -> str:
         "manual": tr("by hand"),
         "earlier": tr("earlier study"),
         "tested": tr("starting point"),
+        "repeat": tr("run again"),
     }
     if strategy in words:
         return words[strategy]

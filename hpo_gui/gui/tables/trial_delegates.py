@@ -27,6 +27,7 @@ from hpo_gui.gui.widgets.painting import paint_marker, rounded
 
 Index = QModelIndex | QPersistentModelIndex
 PAD, MARK, BAR = 12, 16, 64.0
+STRUCK = ("number", "score", "sd")  # of a trial that is retracted
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -42,6 +43,8 @@ class TrialDelegate(QStyledItemDelegate):
         self._hovered = -1
         self._font = text_font(BODY)
         self._metrics = QFontMetrics(self._font)
+        self._struck = text_font(BODY)
+        self._struck.setStrikeOut(True)
         self._pens: dict[str, QPen] = {}
         self._fills: dict[str, QColor] = {}
         self._renew()
@@ -50,7 +53,9 @@ class TrialDelegate(QStyledItemDelegate):
 
     def _renew(self) -> None:
         colors = tokens()
-        self._pens = {name: QPen(QColor(getattr(colors, name))) for name in ("text", "hairline")}
+        self._pens = {
+            name: QPen(QColor(getattr(colors, name))) for name in ("text", "muted", "hairline")
+        }
         self._fills = {name: QColor(getattr(colors, name)) for name in ("accent_soft", "hover")}
         self._view.viewport().update()
 
@@ -91,11 +96,17 @@ class TrialDelegate(QStyledItemDelegate):
         if about.key == "score" and self._paint_progress(painter, rect, row):
             return
         left = PAD
+        trial = self._model.trial_at(row)
+        if trial.measured is not None and self._model.is_by_hand(trial, about.key):
+            self._paint_dot(painter, rect)
         if about.key == "state":
             self._paint_state(painter, rect, row)
             left += MARK
         if about.key == "front" and self._paint_front(painter, rect, row):
             left += MARK
+        retracted = trial.state is TrialState.RETRACTED
+        painter.setFont(self._struck if retracted and about.key in STRUCK else self._font)
+        painter.setPen(self._pens["muted" if retracted else "text"])
         self._paint_words(painter, rect, left, self._model.words_at(row)[column], about.numeric)
         if option.state & QStyle.StateFlag.State_HasFocus:
             self._paint_focus(painter, rect)
@@ -106,10 +117,13 @@ class TrialDelegate(QStyledItemDelegate):
         room = rect.width() - left - PAD
         if self._metrics.horizontalAdvance(words) > room:
             words = self._metrics.elidedText(words, Qt.TextElideMode.ElideRight, room + 4)
-        painter.setFont(self._font)
-        painter.setPen(self._pens["text"])
         place = QRect(rect.left() + left, rect.top(), rect.width() - left - PAD, rect.height() - 1)
         painter.drawText(place, RIGHT if numeric else LEFT, words)
+
+    def _paint_dot(self, painter: QPainter, rect: QRect) -> None:
+        """The mark of a score that was set by hand."""
+        at = QPointF(rect.left() + PAD, rect.top() + rect.height() / 2)
+        paint_marker(painter, at, "circle", tokens().accent, 6.0)
 
     def _paint_state(self, painter: QPainter, rect: QRect, row: int) -> None:
         token, shape = state_look(str(self._model.trial_at(row).state))

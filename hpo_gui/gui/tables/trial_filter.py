@@ -1,9 +1,10 @@
 """The filter of trials: an expression over the columns, such as ``score > 0.9 and kernel = rbf``.
 
 Names: ``number``, ``state``, ``score`` (of the goal looked at), ``sd``, ``time`` (seconds),
-``folds``, ``from`` (the strategy), every parameter and every metric; with several goals also
-``front`` and ``feasible``, which are true or false (``front and accuracy > 0.9``). A parameter
-that has one of the fixed names is ``params.<name>``. What does not apply is ``none``.
+``folds``, ``from`` (the strategy), ``tag``, ``note``, ``corrected`` (by hand), every parameter and
+every metric; with several goals also ``front`` and ``feasible``, which are true or false (``front
+and accuracy > 0.9``). A trial has several tags: ``tag = odd`` holds where one of them is odd. A
+parameter that has one of the fixed names is ``params.<name>``. What does not apply is ``none``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.errors import ExpressionError
-from hpo_gui.core.expression import Expression, parse_expression
+from hpo_gui.core.expression import AnyOf, Expression, parse_expression
 from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import TrialState
 
@@ -27,7 +28,7 @@ Rows = NDArray[np.intp]
 
 STATES = tuple(str(state) for state in TrialState)
 _NONE = re.compile(r"\b(none|null)\b", re.IGNORECASE)
-FIXED = ("number", "state", "score", "sd", "time", "folds", "from")
+FIXED = ("number", "state", "score", "sd", "time", "folds", "from", "tag", "note", "corrected")
 STANDING = ("front", "feasible")
 Standing = Callable[[], Mapping[str, Mask]]
 
@@ -109,11 +110,14 @@ class TrialFilter:
             "sd": lambda: columns.sd(metric),
             "time": lambda: columns.seconds,
             "folds": lambda: columns.steps.astype(float),
+            "corrected": lambda: columns.corrected,
             metric: lambda: columns.scores,
         }
         self._words |= {
             "state": lambda: (columns.states.astype(int), STATES),
             "from": lambda: (columns.strategy, columns.strategies),
+            "note": lambda: (columns.note, columns.notes),
+            "tag": lambda: (columns.tags, [AnyOf(tags) for tags in columns.tag_sets]),
         }
 
     def _add_parameter(self, name: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
@@ -38,6 +39,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 TRIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Number of the row's trial."""
+LONGEST_SHOWN = 200  # letters of a note that a cell can show
 KEEP = 4000  # rows whose words are kept
 MANY = 5000  # trials from which columns are read ahead, so that the first sort is quick too
 AHEAD_MS = 40
@@ -52,7 +54,7 @@ class TrialColumn:
 
     Attributes
     ----------
-    key : stable name: "number", "state", "front", "score", "sd", "time", "from",
+    key : stable name: "number", "state", "front", "score", "sd", "time", "from", "tags", "note",
         "expected", "param <name>", "metric <name>"
     text : what a trial shows
     sort : numbers to sort by
@@ -117,7 +119,7 @@ class TrialModel(QAbstractTableModel):
         """The best, the newest and the longest first, words from A to Z."""
         metric = key.removeprefix("metric ") if key != "score" else self.store.goal.metric
         best_last = any(g.metric == metric and not g.maximize for g in self.store.goals)
-        words = key in ("state", "from") or key.startswith("param ")
+        words = key in ("state", "from", "tags", "note") or key.startswith("param ")
         down = not (best_last or words)
         return Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
 
@@ -141,8 +143,23 @@ class TrialModel(QAbstractTableModel):
             return trial.failure.message
         if column.key == "from" and trial.origin.reason:
             return trial.origin.reason
+        if column.key == "note":
+            return trial.note
+        if self.is_by_hand(trial, column.key):
+            return self.tr("Set by hand; measured: {0}").format(self._measured(trial, column.key))
         text = self.words(trial.number)[index.column()]
         return text if len(text) > 14 else ""
+
+    def is_by_hand(self, trial: Trial, key: str) -> bool:
+        """Whether the score in a column was set by a person."""
+        return trial.measured is not None and self._metric_of(key) in trial.measured.fold_scores
+
+    def _measured(self, trial: Trial, key: str) -> str:
+        assert trial.measured is not None
+        return score_text(trial.measured.scores.get(self._metric_of(key)))
+
+    def _metric_of(self, key: str) -> str:
+        return self.store.goal.metric if key == "score" else key.removeprefix("metric ")
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; NaN and what does not apply come last."""
@@ -236,7 +253,7 @@ class TrialModel(QAbstractTableModel):
         """Rows at the end come or go in one batch; what moved is told as changed words."""
         for number in numbers.tolist():
             self._words.pop(number, None)
-        if self._new_metrics():
+        if self._new_metrics() or self._new_words():
             self._reset()
             return
         before = self._order.shown
@@ -277,6 +294,12 @@ class TrialModel(QAbstractTableModel):
         known = {c.key.removeprefix("metric ") for c in self.columns}
         return not set(self.store.metrics[1:]) <= known
 
+    def _new_words(self) -> bool:
+        store, known = self.store, {column.key for column in self.columns}
+        return (store.has_tags and "tags" not in known) or (
+            store.has_notes and "note" not in known
+        )
+
     def _make_columns(self) -> None:
         store = self.store
         columns, metric = store.columns, store.goal.metric
@@ -309,6 +332,7 @@ class TrialModel(QAbstractTableModel):
             ),
             *(self._metric(goal.metric) for goal in columns.goals[1:]),
             TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
+            *self._words_of_people(),
             *(self._parameter(name) for name in columns.space.names),
             *(self._metric(name) for name in store.metrics[len(columns.goals) :]),
             TrialColumn(
@@ -352,14 +376,27 @@ class TrialModel(QAbstractTableModel):
         )
         return (TrialColumn("front", self.tr("front"), text, sort, numeric=False, tip=tip),)
 
+    def _words_of_people(self) -> tuple[TrialColumn, ...]:
+        """Tags and notes, once there are some."""
+        tags = TrialColumn("tags", self.tr("tags"), _tags, self._tags, numeric=False)
+        note = TrialColumn("note", self.tr("note"), _note, self._notes, numeric=False)
+        wanted = ((tags, self.store.has_tags), (note, self.store.has_notes))
+        return tuple(column for column, there in wanted if there)
+
     def _numbers(self) -> FloatArray:
         return np.arange(self.store.count, dtype=float)
 
     def _origins(self) -> FloatArray:
         codes = self.store.columns.strategy
-        titles = [origin_title(name) for name in self.store.columns.strategies]
-        ranks = np.argsort(np.argsort(titles, kind="stable"), kind="stable")
-        return ranks[codes].astype(float) if len(titles) else codes.astype(float)
+        return _by_words(codes, [origin_title(name) for name in self.store.columns.strategies])
+
+    def _tags(self) -> FloatArray:
+        codes = self.store.columns.tags
+        return _by_words(codes, [", ".join(tags) for tags in self.store.columns.tag_sets])
+
+    def _notes(self) -> FloatArray:
+        codes = self.store.columns.note
+        return _by_words(codes, self.store.columns.notes)
 
     def _parameter(self, name: str) -> TrialColumn:
         columns = self.store.columns
@@ -403,6 +440,22 @@ class TrialModel(QAbstractTableModel):
         else:
             words = self.tr("step {0}/{1}") if trial.curves else self.tr("fold {0}/{1}")
         return words.format(done, total)
+
+
+def _by_words(codes: NDArray[np.int32], words: Sequence[str]) -> FloatArray:
+    """Codes of words as ranks by alphabet; NaN where there is no word."""
+    if not len(words):
+        return np.full(len(codes), np.nan)
+    ranks = np.argsort(np.argsort(words, kind="stable"), kind="stable")
+    return np.where(codes >= 0, ranks[codes], np.nan)
+
+
+def _tags(trial: Trial) -> str:
+    return ", ".join(trial.tags)
+
+
+def _note(trial: Trial) -> str:
+    return " ".join(trial.note[:LONGEST_SHOWN].split())
 
 
 def _expected(trial: Trial) -> str:

@@ -33,6 +33,10 @@ _RUNNING = STATE_CODES[TrialState.RUNNING]
 class TrialStore(QObject):
     """See the module.
 
+    Attributes
+    ----------
+    has_tags, has_notes : whether some trial has tags, or a note
+
     Signals
     -------
     reset : all trials are others than before
@@ -220,7 +224,7 @@ class TrialStore(QObject):
             builder.trials,
         )
         self._metrics = {}
-        self._learns = False
+        self._learns = self.has_tags = self.has_notes = False
         self._note(builder.trials)
         self._summary = None
         self._seen = self._pareto = self._standing = None
@@ -233,6 +237,8 @@ class TrialStore(QObject):
         for trial in trials[:50]:
             self._metrics.update(dict.fromkeys(trial.scores))
         self._learns = self._learns or any(trial.curves for trial in trials)
+        self.has_tags = self.has_tags or any(trial.tags for trial in trials)
+        self.has_notes = self.has_notes or any(trial.note for trial in trials)
 
     def _reset(self) -> None:
         self._read_all()

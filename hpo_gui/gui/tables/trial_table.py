@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import (
@@ -22,11 +22,14 @@ from hpo_gui.core.trial import TrialState
 from hpo_gui.export.table import without_formula
 from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables import trial_acts
 from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start
+from hpo_gui.gui.tables.trial_acts import why_not
 from hpo_gui.gui.tables.trial_delegates import TrialDelegate
 from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialColumn, TrialModel
 from hpo_gui.gui.tables.trial_order import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.table_style import dress_table
 
 WIDTHS = {
@@ -37,6 +40,8 @@ WIDTHS = {
     "time": 78,
     "from": 116,
     "expected": 136,
+    "tags": 120,
+    "note": 180,
 }
 HIDDEN = ("expected",)  # at first
 MOST_RANGES = 2000
@@ -235,9 +240,11 @@ class TrialTable(QTableView):
     # --- commands -------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy on Ctrl+C, clear the selection on Escape."""
+        """Copy on Ctrl+C, retract on Delete, clear the selection on Escape."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_rows()
+        elif event.key() == Qt.Key.Key_Delete:
+            trial_acts.retract(self.session, self.selected_numbers(), self.window())
         elif event.key() == Qt.Key.Key_Escape and self.session.selection:
             self.session.select([])
         else:
@@ -264,15 +271,69 @@ class TrialTable(QTableView):
         start = menu.addAction(self.tr("Use as start"), lambda: use_as_start(self.session, trial))
         start.setToolTip(self.tr("The next run begins with this configuration."))
         menu.addSeparator()
-        if trial.state is TrialState.RUNNING:
-            stop = menu.addAction(
-                self.tr("Stop this trial"), lambda: self.session.kill_trial(number)
-            )
-            set_icon(stop, "stop", "bad")
+        self._add_acts(menu, number)
+        menu.addSeparator()
         export = menu.addAction(self.tr("Export model…"), lambda: self.export_wanted.emit(number))
         set_icon(export, "export")
         export.setEnabled(trial.state is TrialState.COMPLETE)
         return menu
+
+    def _add_acts(self, menu: QMenu, number: int) -> None:
+        """What changes trials: the selected ones, where this is one of them."""
+        session, parent = self.session, self.window()
+        selected = self.selected_numbers()
+        numbers = selected if number in selected else [number]
+        reasons = why_not(session, numbers)
+        waiting = self._store.trial(number).state is TrialState.WAITING
+        stop = self.tr("Take out of the queue") if waiting else self.tr("Stop this trial")
+        entries: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("kill", stop, lambda: trial_acts.kill(session, numbers)),
+            (
+                "retract",
+                self.tr("Retract…"),
+                lambda: trial_acts.retract(session, numbers, parent),
+            ),
+            ("restore", self.tr("Restore"), lambda: trial_acts.restore(session, numbers)),
+            (
+                "correct",
+                self.tr("Correct a score…"),
+                lambda: trial_acts.correct(session, number, parent),
+            ),
+            (
+                "uncorrect",
+                self.tr("Take the correction back"),
+                lambda: trial_acts.uncorrect(session, numbers),
+            ),
+            ("note", self.tr("Note and tags"), lambda: self._edit_note(number, numbers)),
+            (
+                "again",
+                self.tr("Run again"),
+                lambda: trial_acts.run_again(session, numbers, fresh=False),
+            ),
+            (
+                "repeat",
+                self.tr("Repeat with a new seed"),
+                lambda: trial_acts.run_again(session, numbers, fresh=True),
+            ),
+            (
+                "copy",
+                self.tr("Queue an edited copy…"),
+                lambda: trial_acts.edited_copy(session, number),
+            ),
+        )
+        menu.setToolTipsVisible(True)
+        for key, words, action in entries:
+            if key in ("kill", "restore", "uncorrect") and reasons[key]:
+                continue  # seldom possible: shown where it is
+            added = menu.addAction(words, action)
+            added.setEnabled(not reasons[key])
+            added.setToolTip(plain_tip(reasons[key]))
+            if key == "kill":
+                set_icon(added, "stop", "bad")
+
+    def _edit_note(self, number: int, numbers: Sequence[int]) -> None:
+        self.session.select([*(other for other in numbers if other != number), number])
+        self.session.go_to.emit("run", "note")
 
     def _show_menu(self, at: QPoint) -> None:
         index: QModelIndex | QPersistentModelIndex = self.indexAt(at)

@@ -49,6 +49,7 @@ class ChipList(QWidget):
         chosen = self.selected()
         for chip in self._chips.values():
             self._flow.removeWidget(chip)
+            chip.hide()  # at once: it is deleted later
             chip.deleteLater()
         self._chips = {}
         for item in items:

@@ -186,11 +186,16 @@ def run_problem(session: Session) -> str:
 
 
 def more_trials(session: Session) -> int:
-    """How many trials "Run … more" adds: as many as the study had, when those are used up."""
+    """How many trials "Run … more" adds when those of the budget are used up.
+
+    Those that were queued by hand meanwhile, else as many as the study had.
+    """
     trials = session.spec.budget.trials
     if trials is None or session.is_active or not session.builder.trials:
         return 0
-    return trials if session.history.told >= trials else 0
+    if session.history.told < trials:
+        return 0
+    return len(session.history.open) or trials
 
 
 def running_elsewhere(session: Session) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
@@ -27,6 +28,7 @@ from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 HEIGHT = 30
 SHOWN_MS = 8000
+UNDO_MS = 20_000  # that taking something back is offered
 WORTH_MS = 1000  # between two estimates of what the next trials will bring
 KINDS = {
     "raised": "an error",
@@ -66,6 +68,10 @@ class StatusLine(QFrame):
         self.message = ElidedLabel("", "small")
         self.show_failures = LinkButton(self.tr("Show"))
         self.show_failures.clicked.connect(self.failures_wanted)
+        self._undo: Callable[[], object] | None = None
+        self.undo = LinkButton(self.tr("Undo"), "undo")
+        self.undo.clicked.connect(self._take_back)
+        self.undo.hide()
         self.remark = ElidedLabel("", "small")
         self._worth = QTimer(self)
         self._worth.setSingleShot(True)
@@ -98,6 +104,7 @@ class StatusLine(QFrame):
         row.addWidget(self.mark)
         row.addWidget(self.message)
         row.addWidget(self.show_failures)
+        row.addWidget(self.undo)
         row.addStretch(1)
         row.addWidget(self.remark)
         row.addSpacing(8)
@@ -105,18 +112,29 @@ class StatusLine(QFrame):
         row.addSpacing(8)
         row.addWidget(self.saved)
 
-    def tell(self, notice: Notice) -> None:
-        """Show a short word for a while."""
+    def tell(self, notice: Notice, undo: Callable[[], object] | None = None) -> None:
+        """Show a short word for a while, with a link that takes it back where that is possible."""
         role = {"warning": "warning", "error": "bad", "good": "good"}.get(notice.level, "small")
         self._show(notice.head, role, marked=notice.level in ("warning", "error"))
         self.show_failures.hide()
-        self._timer.start(SHOWN_MS)
+        self._undo = undo
+        self.undo.setVisible(undo is not None)
+        self._timer.start(SHOWN_MS if undo is None else UNDO_MS)
+
+    def _take_back(self) -> None:
+        undo = self._undo
+        self._timer.stop()
+        self.refresh()
+        if undo is not None:
+            undo()
 
     def refresh(self) -> None:
         """Show what is lasting: what is being opened, the failed trials, where the study is."""
         self._show_saved()
         if self._timer.isActive():
             return
+        self._undo = None
+        self.undo.hide()
         if self.session.loading:
             self._show(self.session.loading + "…", "small")
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 from PySide6.QtCore import QObject, QTimer
 
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.gui import summaries
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.message_bar import MessageStack
@@ -75,7 +75,7 @@ class StudyMessages(QObject):
     def _state_changed(self, state: str) -> None:
         if state == "starting":
             self.messages.clear()
-            self._runs_with = _without_workers(self.session.spec)
+            self._runs_with = _without_live(self.session.spec)
         elif not self.session.is_active:
             self._runs_with = None
             self.messages.remove("later")
@@ -84,7 +84,7 @@ class StudyMessages(QObject):
         """Tell that a change during a run is used when the study goes on."""
         if self._runs_with is None:
             return
-        if _without_workers(self.session.spec) == self._runs_with:
+        if _without_live(self.session.spec) == self._runs_with:
             self.messages.remove("later")
             return
         self.messages.show_message(
@@ -122,6 +122,7 @@ def _trust_words(codes: Sequence[Code]) -> str:
     return summaries.tr("Trust this file") if one.is_file else summaries.tr("Trust this class")
 
 
-def _without_workers(spec: StudySpec) -> StudySpec:
-    """The specification but for the workers, whose number changes at once."""
-    return structs.replace(spec, compute=structs.replace(spec.compute, workers=None))
+def _without_live(spec: StudySpec) -> StudySpec:
+    """The specification but for the workers and the budget, which change at once."""
+    compute = structs.replace(spec.compute, workers=None)
+    return structs.replace(spec, compute=compute, budget=BudgetSpec())

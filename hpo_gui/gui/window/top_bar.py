@@ -13,7 +13,7 @@ from hpo_gui.gui.widgets.labels import label, set_look
 from hpo_gui.gui.widgets.search_box import CommandBox
 
 HEIGHT = 40
-MENUS = ("File", "Edit", "Study", "View", "Help")
+MENUS = ("File", "Edit", "Study", "Trial", "View", "Help")
 
 
 class TopBar(QFrame):
@@ -57,6 +57,7 @@ class TopBar(QFrame):
             "File": self.tr("File"),
             "Edit": self.tr("Edit"),
             "Study": self.tr("Study"),
+            "Trial": self.tr("Trial"),
             "View": self.tr("View"),
             "Help": self.tr("Help"),
         }

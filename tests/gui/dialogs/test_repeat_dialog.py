@@ -23,7 +23,7 @@ OTHER = Difference(1, "score", "accuracy of fold 2", "0.5", "0.75")
 def ended(study: Session, tmp_path) -> Session:
     """A study with two trials and a file."""
     path = tmp_path / "study.hpostudy"
-    study._take_trials((make_trial(0, 0.4), make_trial(1, 0.9)))
+    study.take_trials((make_trial(0, 0.4), make_trial(1, 0.9)))
     study._replace(path=path)
     return study
 

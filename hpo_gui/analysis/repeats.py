@@ -1,0 +1,39 @@
+"""Trials of the same configuration: how they scored."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hpo_gui.core.history import History
+from hpo_gui.core.trial import Trial, TrialState
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """The complete trials of one configuration, at least two.
+
+    Attributes
+    ----------
+    numbers : of the trials, in their order
+    mean, sd : of their scores (the standard deviation divided by n - 1)
+    """
+
+    numbers: tuple[int, ...]
+    mean: float
+    sd: float
+
+
+def repeats_of(history: History, trial: Trial, metric: str) -> Repeats | None:
+    """How the complete repeats of a trial scored, itself included; None where it has none."""
+    known = [*history.repeats_of(trial), trial]
+    scores = {
+        other.number: other.scores[metric]
+        for other in known
+        if other.state is TrialState.COMPLETE and math.isfinite(other.scores.get(metric, math.nan))
+    }
+    if len(scores) < 2 or trial.number not in scores:
+        return None
+    mean = math.fsum(scores.values()) / len(scores)
+    squares = math.fsum((score - mean) ** 2 for score in scores.values())
+    return Repeats(tuple(sorted(scores)), mean, math.sqrt(squares / (len(scores) - 1)))

@@ -1,0 +1,48 @@
+"""The audit trail of a study as text and as CSV: one line for everything that was done."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from hpo_gui.core.acts import Act
+from hpo_gui.export.files import replaced
+from hpo_gui.export.table import cell
+
+
+class EventLike(Protocol):
+    """What was done; see `storage.records.AuditEvent`."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def act(self) -> Act | None: ...
+
+
+def audit_text(events: Sequence[EventLike]) -> str:
+    """One line each, the oldest first: time (UTC), a tab, what was done."""
+    lines = [f"{_time(event.at)}\t{' '.join(event.text.split())}" for event in events]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write_audit_csv(events: Sequence[EventLike], path: Path) -> None:
+    """Write ``time, kind, trial, reason, text`` in UTF-8; no cell becomes a formula."""
+    with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("time", "kind", "trial", "reason", "text"))
+        for event in events:
+            number = None if event.act is None else event.act.number
+            reason = getattr(event.act, "reason", "")
+            row = (_time(event.at), event.kind, number, reason, event.text)
+            writer.writerow([cell(value) for value in row])
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,55 @@
+"""What a person does to the trials of a study that does not run: in jobs, one after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from hpo_gui.gui.jobs import Job, Jobs
+
+Work = Callable[[], Any]
+Take = Callable[[Any], None]
+
+
+class StudyActs(QObject):
+    """Opens the file for one job at a time, as a study file has one writer.
+
+    Signals
+    -------
+    failed : the error of a job
+    through : nothing is under way any more
+    """
+
+    failed = Signal(object)
+    through = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._waiting: deque[tuple[str, Work, Take]] = deque()
+        self._job: Job | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self._job is not None
+
+    def do(self, title: str, work: Work, take: Take) -> None:
+        """Do ``work`` in a job, when the ones before are through; ``take`` gets what it gives."""
+        self._waiting.append((title, work, take))
+        if self._job is None:
+            self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self._job = None
+            self.through.emit()
+            return
+        title, work, take = self._waiting.popleft()
+        self._job = self._jobs.start(title, lambda job: work())
+        self._job.finished.connect(take)
+        self._job.failed.connect(self.failed)
+        self._job.ended.connect(self._next)

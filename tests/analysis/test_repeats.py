@@ -1,0 +1,86 @@
+"""Runs of the same configuration: together in the leaderboard, and what is worth repeating."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from hpo_gui.analysis.leaderboard import best_configurations, leaderboard
+from hpo_gui.analysis.repeats import repeats_of
+from hpo_gui.core.acts import Correct, Retract, apply
+from hpo_gui.core.history import History
+from hpo_gui.core.plan import Plan
+from hpo_gui.core.trial import Trial, TrialState
+from tests.analysis.studies import ACCURACY, SPACE, make_trial
+
+
+def run(number: int, depth: int, score: float, **changes: object) -> Trial:
+    params = {
+        "max_depth": depth,
+        "max_features": 0.5,
+        "min_samples_leaf": 1,
+        "criterion": "gini",
+        "bootstrap": False,
+    }
+    return make_trial(number, (score, score), params=params, **changes)  # type: ignore[arg-type]
+
+
+TRIALS = (run(0, 1, 0.6), run(1, 2, 0.8), run(2, 1, 0.9), run(3, 3, 0.7), run(4, 1, 0.9))
+
+
+def history(*trials: Trial, averages: bool = False) -> History:
+    return History(SPACE, (ACCURACY,), trials or TRIALS, plan=Plan(averages=averages))
+
+
+def test_mean_and_deviation_are_over_the_runs() -> None:
+    found = repeats_of(history(), TRIALS[2], "accuracy")
+    assert found is not None
+    assert found.numbers == (0, 2, 4)
+    assert found.mean == pytest.approx(0.8)
+    assert found.sd == pytest.approx(math.sqrt(0.03))
+    assert repeats_of(history(), TRIALS[1], "accuracy") is None
+    assert repeats_of(history(), TRIALS[0], "f1") is None
+
+
+def test_what_failed_or_was_retracted_is_no_run_that_counts() -> None:
+    trials = [
+        TRIALS[0],
+        run(1, 1, 0.8, state=TrialState.FAILED),
+        apply(Retract(2), run(2, 1, 0.9), ()),
+        run(3, 1, 0.7),
+    ]
+    found = repeats_of(history(*trials), trials[0], "accuracy")
+    assert found is not None
+    assert found.numbers == (0, 3)
+    assert repeats_of(history(*trials), trials[2], "accuracy") is None
+
+
+def test_the_leaderboard_has_one_line_a_configuration() -> None:
+    places = [place for place in leaderboard(history()) if not place.is_baseline]
+    assert [(place.rank, place.trial.number) for place in places] == [(1, 2), (2, 1), (3, 3)]
+    assert places[0].repeats is not None
+    assert places[0].repeats.numbers == (0, 2, 4)
+    assert places[1].repeats is None
+
+
+def test_where_repeats_are_averaged_the_mean_decides_the_rank() -> None:
+    places = [p for p in leaderboard(history(averages=True)) if not p.is_baseline]
+    assert [place.trial.number for place in places][:2] in ([0, 1], [1, 0])
+    assert history(averages=True).best in (TRIALS[0], TRIALS[1])
+    trials = (*TRIALS, run(5, 1, 0.1))
+    assert history(*trials, averages=True).best == TRIALS[1]
+
+
+def test_the_best_different_configurations_are_repeated() -> None:
+    assert best_configurations(history(), 2) == [2, 1]
+    assert best_configurations(history(), 99) == [2, 1, 3]
+    assert best_configurations(History(SPACE, (ACCURACY,)), 5) == []
+
+
+def test_a_score_by_hand_stands_in_the_leaderboard_without_an_interval() -> None:
+    trials = [apply(Correct(0, {"accuracy": 0.95}), TRIALS[0], (ACCURACY,)), TRIALS[1]]
+    first = leaderboard(history(*trials))[0]
+    assert first.trial.number == 0
+    assert first.interval.mean == 0.95
+    assert math.isnan(first.interval.half_width)
