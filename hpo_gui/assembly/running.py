@@ -7,29 +7,33 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hpo_gui.assembly.earlier import earlier_proposals
+from hpo_gui.assembly.edits import Edit, compare, outside_words
+from hpo_gui.assembly.filling import shape_of
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.assembly.seeing import Usual, see_from
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
 from hpo_gui.core.folders import settings_folder
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, See
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
+from hpo_gui.core.value import freeze
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
@@ -43,6 +47,7 @@ from hpo_gui.evaluation.table_training import TableTrainingFactory
 from hpo_gui.evaluation.trust import read_trusted
 from hpo_gui.evaluation.user_objective import UserFunctionFactory, check_function
 from hpo_gui.evaluation.user_training import UserTrainingFactory
+from hpo_gui.evaluation.usual_values import usual_values
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.execution.checkpoints import (
     Checkpoints,
@@ -90,9 +95,19 @@ NO_SPEC = StudySpec()
 BASE = "base"  # meta keys of the study file
 SECONDS = "seconds"
 FUNCTION = "function sha256"
+USUAL = "usual values"
 DUMMY = "dummy scores"
 
 Tell = Callable[[Sequence[Notice]], None]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a study's specification: since when, and what is different from before."""
+
+    spec: StudySpec
+    at: float
+    note: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,8 @@ class Opened:
     seconds : running time so far
     read_only : why it cannot be written, or ""
     dummy : see `core.plan.Plan`
+    versions : all versions of the specification, the newest is ``spec``; see `Version`
+    usual : see `assembly.seeing`
     """
 
     path: Path
@@ -114,6 +131,27 @@ class Opened:
     seconds: float = 0.0
     read_only: str = ""
     dummy: DummyScores = field(default_factory=dict)
+    versions: Mapping[int, Version] = field(default_factory=dict)
+    usual: Usual = field(default_factory=dict)
+
+    @property
+    def see(self) -> See | None:
+        """How trials of earlier versions look in the space of ``spec``."""
+        return self.seen_as(self.spec)
+
+    def seen_as(self, spec: StudySpec, usual: Usual | None = None) -> See | None:
+        """How trials of all versions look in the space of a specification."""
+        specs = {number: version.spec for number, version in self.versions.items()}
+        return see_from(specs, spec, self.usual if usual is None else usual)
+
+    def at_version(self, version: int) -> Opened:
+        """The same study as it looks through one of its versions.
+
+        A trial of that version has there what it was proposed with, by the names of that time.
+        """
+        if version not in self.versions:
+            raise StorageError("spec version", "must be in the study file", version)
+        return replace(self, spec=self.versions[version].spec)
 
 
 def load_table(spec: StudySpec, base: Path) -> Table | None:
@@ -139,7 +177,7 @@ def read_history(opened: Opened) -> History:
     space, goals = make_space(opened.spec), opened.spec.goals
     best = best_score(goals[0]) if goals else None
     plan = Plan(rows=opened.spec.row_shares, dummy=opened.dummy, best_score=best)
-    return History(space, goals, opened.trials, plan=plan)
+    return History(space, goals, opened.trials, plan=plan, see=opened.see)
 
 
 def warm_up(spec: StudySpec = NO_SPEC) -> None:
@@ -234,7 +272,8 @@ def resume_study(
 
     Raises
     ------
-    StudioError : the file cannot be written, or its data or function are gone or have changed
+    StudioError : the file cannot be written, its data or function are gone or have changed, or
+        ``spec`` changes what the scores of the trials mean
     """
     file = StudyFile.open(path)
     try:
@@ -249,15 +288,70 @@ def resume_study(
         warm_up(wanted)
         table = _table_again(wanted, opened.base, file)
         resolved = resolve(wanted, table).check()
+        usual = _usual(opened, resolved, table)
+        edit = compare(opened.spec, resolved.spec, opened.trials, usual)
+        if wanted != opened.spec:
+            edit.check()
         prepared = _prepare(resolved, table, opened.base)
         with prepared.freed_after_error():
+            if usual != opened.usual:
+                file.set_meta(USUAL, _usual_to_text(usual))
             if resolved.spec != opened.spec:
-                file.add_spec(spec_to_json(resolved.spec), "changed before going on")
+                file.add_spec(spec_to_json(resolved.spec), edit.note)
             _compare_functions(prepared, file, tell)
-            return _make_runner(prepared, file, opened.trials, opened.seconds)
+            see = opened.seen_as(resolved.spec, usual)
+            return _make_runner(prepared, file, opened.trials, opened.seconds, see=see, edit=edit)
     except BaseException:
         file.close()
         raise
+
+
+def what_changes(opened: Opened, spec: StudySpec, table: Table | None) -> Edit:
+    """What it would mean for a study to go on with another specification.
+
+    Parameters
+    ----------
+    spec : filled in
+    """
+    resolved = resolve(spec, table)
+    usual = _usual(opened, resolved, table)
+    edit = compare(opened.spec, resolved.spec, opened.trials, usual)
+    if edit.refusals or resolved.space is None or resolved.spec == opened.spec:
+        return edit
+    see = opened.seen_as(resolved.spec, usual)
+    words = outside_words(History(resolved.space, resolved.goals, opened.trials, see=see))
+    return replace(edit, warnings=(*edit.warnings, words)) if words else edit
+
+
+def _usual(opened: Opened, resolved: Resolved, table: Table | None) -> Usual:
+    """What the models' parameters had where nothing set them; asked where a space is edited."""
+    spec, roles = resolved.spec, resolved.roles
+    edited = (opened.spec.models, opened.spec.objective) != (spec.models, spec.objective)
+    if not edited or roles is None or table is None or not opened.trials:
+        return opened.usual
+    then = [model.name for version in opened.versions.values() for model in version.spec.models]
+    names = tuple(dict.fromkeys((*then, *(model.name for model in spec.models))))
+    missing = tuple(name for name in names if name not in opened.usual)
+    if not missing:
+        return opened.usual
+    question = (missing, roles.task, *shape_of(spec, roles, table))
+    if spec.compute.executor == "inline":
+        return {**opened.usual, **usual_values(*question)}
+    found = call_in_process(usual_values, *question, title="Looking at the models")
+    return {**opened.usual, **found}
+
+
+def _usual_to_text(usual: Usual) -> str:
+    return msgspec.json.encode(usual).decode()
+
+
+def _usual_of(file: StudyFile) -> Usual:
+    """What was written down of the models' defaults; nothing in a study that was not edited."""
+    try:
+        found = msgspec.json.decode(file.meta(USUAL) or "{}", type=dict[str, dict[str, Any]])
+    except msgspec.DecodeError:
+        return {}
+    return {name: freeze(values) for name, values in found.items()}
 
 
 def _compare_functions(prepared: _Prepared, file: StudyFile, tell: Tell) -> None:
@@ -280,14 +374,20 @@ def _read(file: StudyFile) -> Opened:
         there = False
     if not there:
         base = file.path.parent
+    versions = {
+        row.version: Version(parse_spec(row.json, name=file.path.name), row.at, row.note)
+        for row in file.specs()
+    }
     return Opened(
         path=file.path,
         base=base,
-        spec=parse_spec(file.spec_json(), name=file.path.name),
+        spec=versions[max(versions)].spec,
         trials=tuple(file.load()),
         seconds=_seconds(file),
         read_only=file.read_only_reason or "",
         dummy=_dummy_of(file),
+        versions=versions,
+        usual=_usual_of(file),
     )
 
 
@@ -480,6 +580,18 @@ def plan_of(
     )
 
 
+def _about_edit(edit: Edit | None, study: Study) -> Iterator[Message]:
+    """What a person should know of an edit when the study goes on."""
+    if edit is not None and edit.changes:
+        words = (*edit.warnings, outside_words(study.history))
+        yield Message("info", "The study goes on with changes", f"{edit.note}.")
+        yield from (Message("warning", "Of earlier trials", text) for text in words if text)
+    if study.unfit:
+        which = ", ".join(map(str, study.unfit[:5])) + ("…" if len(study.unfit) > 5 else "")
+        head = f"{len(study.unfit)} waiting trials do not fit the space any more"
+        yield Message("info", head, f"They are cancelled: {which}.")
+
+
 def _task(resolved: Resolved) -> Task | None:
     return None if resolved.roles is None else resolved.roles.task
 
@@ -539,6 +651,8 @@ def _make_runner(
     trials: tuple[Trial, ...],
     seconds: float = 0.0,
     messages: Sequence[Message] = (),
+    see: See | None = None,
+    edit: Edit | None = None,
 ) -> Runner:
     resolved = prepared.resolved
     spec = resolved.spec
@@ -556,8 +670,9 @@ def _make_runner(
         store=file,
         spec_version=file.spec_version,
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved)), prepared.dummy),
+        see=see,
     )
-
+    messages = (*messages, *_about_edit(edit, study))
     if prepared.dummy:
         file.set_meta(DUMMY, json.dumps(prepared.dummy))
     factory, held_out = prepared.factory, make_held_out(spec, file)
