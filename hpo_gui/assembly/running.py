@@ -7,7 +7,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.assembly.earlier import earlier_proposals
-from hpo_gui.assembly.edits import Edit, compare, outside_words
+from hpo_gui.assembly.edits import NOTHING_USUAL, Edit, compare, outside_words
 from hpo_gui.assembly.filling import shape_of
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
-from hpo_gui.assembly.seeing import Usual, see_from
+from hpo_gui.assembly.seeing import Seeing, Usual, see_from
+from hpo_gui.assembly.starting import DEFAULT, TYPED
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
@@ -33,12 +34,13 @@ from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
-from hpo_gui.core.value import freeze
+from hpo_gui.core.value import freeze, params_key
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
 from hpo_gui.evaluation.group_gap import gap_columns
 from hpo_gui.evaluation.metrics import best_score
+from hpo_gui.evaluation.model_choice import MODEL
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.row_shares import RowSharesFactory
@@ -62,6 +64,7 @@ from hpo_gui.execution.reserve import keep_ready
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.strategy import InIntervals
 from hpo_gui.study.events import Message
 from hpo_gui.study.runner import LEARNS_ANEW, UNKEPT, Runner
 from hpo_gui.study.study import Study
@@ -140,9 +143,16 @@ class Opened:
         return self.seen_as(self.spec)
 
     def seen_as(self, spec: StudySpec, usual: Usual | None = None) -> See | None:
-        """How trials of all versions look in the space of a specification."""
+        """How trials of all versions look in the space of a specification, old or new."""
         specs = {number: version.spec for number, version in self.versions.items()}
+        if spec not in specs.values():
+            specs[max(specs, default=0) + 1] = spec
         return see_from(specs, spec, self.usual if usual is None else usual)
+
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]:
+        """Version -> since when, and what was different from the one before."""
+        return {number: (one.at, one.note) for number, one in self.versions.items()}
 
     def at_version(self, version: int) -> Opened:
         """The same study as it looks through one of its versions.
@@ -288,7 +298,8 @@ def resume_study(
         warm_up(wanted)
         table = _table_again(wanted, opened.base, file)
         resolved = resolve(wanted, table).check()
-        usual = _usual(opened, resolved, table)
+        specs = [version.spec for version in opened.versions.values()]
+        usual = _usual(opened.usual, specs, opened.spec, resolved, table)
         edit = compare(opened.spec, resolved.spec, opened.trials, usual)
         if wanted != opened.spec:
             edit.check()
@@ -300,45 +311,61 @@ def resume_study(
                 file.add_spec(spec_to_json(resolved.spec), edit.note)
             _compare_functions(prepared, file, tell)
             see = opened.seen_as(resolved.spec, usual)
-            return _make_runner(prepared, file, opened.trials, opened.seconds, see=see, edit=edit)
+            runner = _make_runner(
+                prepared, file, opened.trials, opened.seconds, see=see, edit=edit
+            )
+            _queue_new(runner.study, opened.spec, resolved)
+            return runner
     except BaseException:
         file.close()
         raise
 
 
-def what_changes(opened: Opened, spec: StudySpec, table: Table | None) -> Edit:
+def what_changes(
+    before: StudySpec, history: History, spec: StudySpec, table: Table | None
+) -> Edit:
     """What it would mean for a study to go on with another specification.
 
     Parameters
     ----------
-    spec : filled in
+    before : the study's newest specification
+    history : of the study, seen through ``before``
     """
     resolved = resolve(spec, table)
-    usual = _usual(opened, resolved, table)
-    edit = compare(opened.spec, resolved.spec, opened.trials, usual)
-    if edit.refusals or resolved.space is None or resolved.spec == opened.spec:
+    see = history.see
+    versions, known = {trial.spec_version: before for trial in history.raw}, NOTHING_USUAL
+    if isinstance(see, Seeing):
+        versions, known = dict(see.versions), see.usual
+    usual = _usual(known, versions.values(), before, resolved, table)
+    edit = compare(before, resolved.spec, history.raw, usual)
+    edited = (before.models, before.objective) != (resolved.spec.models, resolved.spec.objective)
+    if edit.refusals or not edited or resolved.space is None:
         return edit
-    see = opened.seen_as(resolved.spec, usual)
-    words = outside_words(History(resolved.space, resolved.goals, opened.trials, see=see))
+    see = see_from(versions, resolved.spec, usual)
+    words = outside_words(History(resolved.space, resolved.goals, history.raw, see=see))
     return replace(edit, warnings=(*edit.warnings, words)) if words else edit
 
 
-def _usual(opened: Opened, resolved: Resolved, table: Table | None) -> Usual:
+def _usual(
+    known: Usual,
+    versions: Iterable[StudySpec],
+    before: StudySpec,
+    resolved: Resolved,
+    table: Table | None,
+) -> Usual:
     """What the models' parameters had where nothing set them; asked where a space is edited."""
     spec, roles = resolved.spec, resolved.roles
-    edited = (opened.spec.models, opened.spec.objective) != (spec.models, spec.objective)
-    if not edited or roles is None or table is None or not opened.trials:
-        return opened.usual
-    then = [model.name for version in opened.versions.values() for model in version.spec.models]
-    names = tuple(dict.fromkeys((*then, *(model.name for model in spec.models))))
-    missing = tuple(name for name in names if name not in opened.usual)
+    edited = (before.models, before.objective) != (spec.models, spec.objective)
+    if not edited or roles is None or table is None:
+        return known
+    names = dict.fromkeys(m.name for one in (*versions, spec) for m in one.models)
+    missing = tuple(name for name in names if name not in known)
     if not missing:
-        return opened.usual
+        return known
     question = (missing, roles.task, *shape_of(spec, roles, table))
     if spec.compute.executor == "inline":
-        return {**opened.usual, **usual_values(*question)}
-    found = call_in_process(usual_values, *question, title="Looking at the models")
-    return {**opened.usual, **found}
+        return {**known, **usual_values(*question)}
+    return {**known, **call_in_process(usual_values, *question, title="Looking at the models")}
 
 
 def _usual_to_text(usual: Usual) -> str:
@@ -352,6 +379,24 @@ def _usual_of(file: StudyFile) -> Usual:
     except msgspec.DecodeError:
         return {}
     return {name: freeze(values) for name, values in found.items()}
+
+
+def _queue_new(study: Study, before: StudySpec, resolved: Resolved) -> None:
+    """Let configurations that were typed since, and the defaults of new models, come next."""
+    spec = resolved.spec
+    if isinstance(study.strategy, InIntervals) or not study.trials:
+        return
+    typed = {params_key(params) for params in spec.start.configurations}
+    typed -= {params_key(params) for params in before.start.configurations}
+    known = {model.name for model in before.models}
+    new = {model.name for model in spec.models} - known if known else set()
+    for proposal in resolved.start:
+        origin, params = proposal.origin, proposal.params
+        is_typed = origin.strategy == TYPED and params_key(params) in typed
+        is_new = origin.strategy == DEFAULT and params.get(MODEL) in new
+        if (is_typed or is_new) and not study.history.knows(params):
+            study.add(params, origin.strategy, origin.reason)
+    study.flush()
 
 
 def _compare_functions(prepared: _Prepared, file: StudyFile, tell: Tell) -> None:
@@ -671,6 +716,7 @@ def _make_runner(
         spec_version=file.spec_version,
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved)), prepared.dummy),
         see=see,
+        notes={row.version: (row.at, row.note) for row in file.specs()},
     )
     messages = (*messages, *_about_edit(edit, study))
     if prepared.dummy:

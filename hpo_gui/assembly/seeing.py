@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from hpo_gui.core.condition import is_active
-from hpo_gui.core.history import See
+from hpo_gui.core.history import History, See
 from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Params, Value, same
+from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.evaluation.model_choice import MODEL
 
 Usual = Mapping[str, Params]
@@ -46,14 +47,44 @@ def see_from(versions: Mapping[int, StudySpec], now: StudySpec, usual: Usual) ->
         for version, then in versions.items()
         if (then.models, then.objective) != (now.models, now.objective)
     }
-    return Seeing(lenses) if lenses else None
+    return Seeing(lenses, versions, usual) if lenses else None
+
+
+def version_of(history: History, number: int) -> StudySpec | None:
+    """The specification that a trial was proposed with; None where its space is today's."""
+    see = history.see
+    if not isinstance(see, Seeing):
+        return None
+    lens = see.lenses.get(history.raw[number].spec_version)
+    return None if lens is None else lens.then_spec
+
+
+def as_it_was(spec: StudySpec, history: History, number: int) -> tuple[StudySpec, History, Trial]:
+    """The specification, the history and the trial through the version of that trial.
+
+    There the trial has what it was proposed with, by the names of that time.
+    """
+    then, see = version_of(history, number), history.see
+    if then is None or not isinstance(see, Seeing):
+        return spec, history, history.trials[number]
+    before = see_from(see.versions, then, see.usual)
+    space = joint_space(then.models) if then.objective is None else function_space(then)
+    seen = History(space, then.goals, history.raw, plan=history.plan, see=before)
+    return then, seen, seen.trials[number]
 
 
 @dataclass(frozen=True)
 class Seeing:
-    """Sees each trial through the lens of its version; can be pickled."""
+    """Sees each trial through the lens of its version; can be pickled.
+
+    Attributes
+    ----------
+    lenses : of the versions whose space is another one
+    """
 
     lenses: Mapping[int, Lens]
+    versions: Mapping[int, StudySpec]
+    usual: Usual
 
     def __call__(self, trial: Trial) -> Trial:
         lens = self.lenses.get(trial.spec_version)
@@ -178,10 +209,15 @@ def _means_the_same(parameter: Parameter, then: _Part, value: Value) -> bool:
     return was_share or not isinstance(value, int) or isinstance(value, bool)
 
 
+def function_space(spec: StudySpec) -> Space:
+    """The space of the user's own function."""
+    assert spec.objective is not None
+    return Space(spec.objective.space, spec.objective.constraints)
+
+
 def _parts(spec: StudySpec) -> dict[str, _Part]:
     if spec.objective is not None:
-        space = Space(spec.objective.space, spec.objective.constraints)
-        return {FUNCTION: _Part(FUNCTION, space, {})}
+        return {FUNCTION: _Part(FUNCTION, function_space(spec), {})}
     several = len(spec.models) > 1
     return {
         model.name: _Part(

@@ -111,7 +111,12 @@ class History:
 
     @cached_property
     def fits(self) -> NDArray[np.bool_]:
-        """Which trials are configurations of the space as it is now, (n,); see `fitting`."""
+        """Which trials are configurations of the space as it is now, (n,).
+
+        All of them where the space was not edited.
+        """
+        if not self.edited:
+            return np.ones(len(self), dtype=bool)
         return self._rows.fitting_upto(self.trials)
 
     def within(self) -> History:

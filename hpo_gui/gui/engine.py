@@ -6,14 +6,14 @@ All methods may take long: the session calls them in jobs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, See
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.trial import Proposal, Trial
@@ -100,6 +100,21 @@ class OpenedLike(Protocol):
     def read_only(self) -> str: ...
     @property
     def dummy(self) -> dict[str, tuple[float, ...]]: ...
+    @property
+    def see(self) -> See | None: ...
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]: ...
+
+
+class EditLike(Protocol):
+    """What an edit changes: see `assembly.edits.Edit`."""
+
+    @property
+    def changes(self) -> tuple[str, ...]: ...
+    @property
+    def refusals(self) -> Sequence[StudioError]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
 
 
 class Engine(Protocol):
@@ -137,6 +152,12 @@ class Engine(Protocol):
 
     def resume(self, spec: StudySpec, path: Path) -> Runs:
         """Open a study file for writing, record ``spec`` if it changed, make its runner."""
+        ...
+
+    def what_changes(
+        self, before: StudySpec, history: History, spec: StudySpec, table: Table | None
+    ) -> EditLike:
+        """What it would mean for a study to go on with another specification."""
         ...
 
     def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -23,6 +23,8 @@ class HasTrials(Protocol):
 
     @property
     def history(self) -> History: ...
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]: ...
 
 
 class Runs(Protocol):

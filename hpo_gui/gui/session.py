@@ -40,6 +40,7 @@ from hpo_gui.gui.loading import (
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Runs
 from hpo_gui.gui.study_check import StudyCheck
+from hpo_gui.gui.study_edit import StudyEdit
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
@@ -65,6 +66,7 @@ class Session(QObject):
     Attributes
     ----------
     recent_studies : gives the paths of the studies used last, newest first
+    study_edit : the edit that a study with trials would go on with
 
     Signals
     -------
@@ -128,6 +130,7 @@ class Session(QObject):
         self._check.failed.connect(self._check_failed)
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
+        self.study_edit = StudyEdit(self)
 
     def _connect_run(self, run: StudyRun) -> None:
         run.prepared.connect(self._take_over)
@@ -267,6 +270,16 @@ class Session(QObject):
     def choice(self) -> int | None:
         """Number of the trial that the user chose to take, of several goals; None for none."""
         return self._choice
+
+    @property
+    def recorded(self) -> StudySpec | None:
+        """The newest specification in the study file; None before the first run."""
+        return self._shown.recorded
+
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]:
+        """Version of the specification -> since when, and what was different."""
+        return self._shown.notes
 
     @property
     def path(self) -> Path | None:
@@ -497,9 +510,10 @@ class Session(QObject):
             if path is None:
                 fresh = new_study_path(spec.name)
                 runner = engine.create(spec, base, fresh)
-                return Prepared(fresh, runner, grow(runner.study.history))
+                return Prepared(fresh, runner, grow(runner.study.history), spec)
             runner = engine.resume(spec, path)
-            return Prepared(path, runner, grow(runner.study.history))
+            study = runner.study
+            return Prepared(path, runner, grow(study.history), spec, study.notes)
 
         self._run.prepare(make)
 
@@ -509,8 +523,10 @@ class Session(QObject):
 
     def _take_over(self, made: Prepared) -> None:
         """Show the file and the trials that a run begins with."""
-        if made.path != self.path:
-            self._replace(path=made.path)
+        notes = made.notes or self._shown.notes
+        fresh = made.path != self.path
+        self._replace(path=made.path, recorded=made.spec or self.spec, notes=notes)
+        if fresh:
             self.study_changed.emit()
         self._builder = made.history
         self.history_reset.emit()
@@ -530,10 +546,12 @@ class Session(QObject):
 
     def stop_after_current(self) -> None:
         """End when the running trials are through."""
+        self.study_edit.forget()
         self._run.control("stop_after_current")
 
     def stop_now(self) -> None:
         """End at once; running trials are killed."""
+        self.study_edit.forget()
         self._run.control("stop_now")
 
     def kill_trial(self, number: int) -> None:
@@ -670,8 +688,17 @@ class Session(QObject):
         title = self.tr("Saving a copy")
         return self.jobs.start(title, lambda job: engine.save_copy(path, target))
 
+    def new_study_from_this(self) -> Job | None:
+        """Open what is in the window as a new study that begins from the best of this one."""
+        path, spec = self.path, self.asked
+        if path is None or self.is_active:
+            return None
+        start = structs.replace(spec.start, earlier=(*spec.start.earlier, str(path)))
+        return self.open_draft(structs.replace(spec, start=start), self.base)
+
     def close(self) -> bool:
         """Stop everything now and wait for it; whether all threads have ended."""
+        self.study_edit.forget()
         self._check.cancel()
         self.jobs.close()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack

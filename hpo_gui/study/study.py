@@ -31,6 +31,8 @@ from hpo_gui.core.thought import Thought, think
 from hpo_gui.core.trial import Failure, Origin, Proposal, StepScores, Trial, TrialState, add_step
 from hpo_gui.strategies.strategy import Strategy
 
+NO_NOTES: Mapping[int, tuple[float, str]] = {}
+
 
 class TrialStore(Protocol):
     """Where trials are kept, each change durable when the call returns."""
@@ -61,6 +63,7 @@ class Study:
     spec_version : recorded with new trials
     plan : what is known ahead, for strategies that divide a budget
     see : how trials of earlier versions look in the space; None where they are alike
+    notes : version of the specification -> since when, and what was different
 
     Attributes
     ----------
@@ -81,12 +84,14 @@ class Study:
         spec_version: int = 1,
         plan: Plan = Plan(),
         see: See | None = None,
+        notes: Mapping[int, tuple[float, str]] = NO_NOTES,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not goals:
             raise StudioError("goals", "must name at least one metric", list(goals))
         self.seed = seed
         self.strategy = strategy
+        self.notes = notes
         self._store = store
         self._spec_version = spec_version
         self._clock = clock

@@ -12,6 +12,7 @@ from hpo_gui.analysis.comparison import compare, interval
 from hpo_gui.analysis.learning_curves import course_of
 from hpo_gui.analysis.pareto import dominators
 from hpo_gui.core.trial import Failure, Trial, TrialState
+from hpo_gui.gui.durations import when_words
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.front_words import choice_words, missed_words
 from hpo_gui.gui.tables.score_text import (
@@ -109,6 +110,7 @@ class TrialCard(Card):
         self.name = label("", "strong")
         self.score = ElidedLabel("", "muted")
         self.versus = wrapped("", "small")
+        self.version = wrapped("", "small")
         self.goals = KeyValueList(self.tr("Goals"))
         self.standing = wrapped("", "small")
         self.use = SecondaryButton(self.tr("Use this one"))
@@ -150,6 +152,7 @@ class TrialCard(Card):
         parts = (
             self.title_row,
             self.versus,
+            self.version,
             self.goals,
             self.standing,
             self.use,
@@ -184,6 +187,7 @@ class TrialCard(Card):
         self.title_row.setVisible(not is_best)
         self._name(trial)
         self._show_versus(trial, is_best, several)
+        self._show_version(trial)
         self._show_goals(trial)
         self.failure.set_failure(trial.failure)
         names = self._store.columns.space.names
@@ -221,6 +225,20 @@ class TrialCard(Card):
             parts.append(self.tr("{0:,} trials selected").format(several))
         self.versus.setText(", ".join(parts))
         self.versus.setVisible(bool(parts))
+
+    def _show_version(self, trial: Trial) -> None:
+        """Of an edited study: the trial's version, and why it is none of today's space."""
+        notes, number = self._session.notes, self._store.raw(trial.number).spec_version
+        parts = []
+        if why := self._store.why_outside(trial.number):
+            parts.append(self.tr("Outside of today's space: {0}.").format(why))
+        if len(notes) > 1 and number in notes:
+            at, note = notes[number]
+            since = when_words(at)
+            head = self.tr("Version {0} of the specification, since {1}").format(number, since)
+            parts.append(f"{head}: {note}." if note else f"{head}.")
+        self.version.setText(" ".join(parts))
+        self.version.setVisible(bool(parts))
 
     def _show_goals(self, trial: Trial) -> None:
         """Of several goals: each score with its interval, and where the trial stands."""

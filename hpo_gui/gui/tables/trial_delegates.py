@@ -50,7 +50,9 @@ class TrialDelegate(QStyledItemDelegate):
 
     def _renew(self) -> None:
         colors = tokens()
-        self._pens = {name: QPen(QColor(getattr(colors, name))) for name in ("text", "hairline")}
+        self._pens = {
+            name: QPen(QColor(getattr(colors, name))) for name in ("text", "muted", "hairline")
+        }
         self._fills = {name: QColor(getattr(colors, name)) for name in ("accent_soft", "hover")}
         self._view.viewport().update()
 
@@ -96,18 +98,28 @@ class TrialDelegate(QStyledItemDelegate):
             left += MARK
         if about.key == "front" and self._paint_front(painter, rect, row):
             left += MARK
-        self._paint_words(painter, rect, left, self._model.words_at(row)[column], about.numeric)
+        if about.key == "number" and self._model.is_outside(row):
+            self._paint_outside(painter, rect)
+        pen = self._pens["muted" if self._model.is_pale(row, column) else "text"]
+        words = self._model.words_at(row)[column]
+        self._paint_words(painter, rect, left, words, about.numeric, pen)
         if option.state & QStyle.StateFlag.State_HasFocus:
             self._paint_focus(painter, rect)
 
     def _paint_words(
-        self, painter: QPainter, rect: QRect, left: int, words: str, numeric: bool
+        self,
+        painter: QPainter,
+        rect: QRect,
+        left: int,
+        words: str,
+        numeric: bool,
+        pen: QPen,
     ) -> None:
         room = rect.width() - left - PAD
         if self._metrics.horizontalAdvance(words) > room:
             words = self._metrics.elidedText(words, Qt.TextElideMode.ElideRight, room + 4)
         painter.setFont(self._font)
-        painter.setPen(self._pens["text"])
+        painter.setPen(pen)
         place = QRect(rect.left() + left, rect.top(), rect.width() - left - PAD, rect.height() - 1)
         painter.drawText(place, RIGHT if numeric else LEFT, words)
 
@@ -115,6 +127,11 @@ class TrialDelegate(QStyledItemDelegate):
         token, shape = state_look(str(self._model.trial_at(row).state))
         at = QPointF(rect.left() + PAD + 4, rect.top() + rect.height() / 2)
         paint_marker(painter, at, shape, getattr(tokens(), token), 8.0)
+
+    def _paint_outside(self, painter: QPainter, rect: QRect) -> None:
+        """A quiet mark for a trial that is none of the space as it is now."""
+        at = QPointF(rect.left() + PAD / 2, rect.top() + rect.height() / 2)
+        paint_marker(painter, at, "ring_dotted", tokens().muted, 7.0)
 
     def _paint_front(self, painter: QPainter, rect: QRect, row: int) -> bool:
         """The marker of the front, as in the plot; whether the trial is on it."""

@@ -71,6 +71,7 @@ class RunBar(QFrame):
         session.study_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
+        session.study_edit.changed.connect(self.refresh)
         session.progress_changed.connect(self._show_progress)
 
     def refresh(self) -> None:
@@ -178,7 +179,7 @@ def run_problem(session: Session) -> str:
         return summaries.tr("Open a table or an example first.")
     if session.problems:
         return str(session.problems[0].error)
-    return ""
+    return session.study_edit.refusal
 
 
 def more_trials(session: Session) -> int:
