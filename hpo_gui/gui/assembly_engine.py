@@ -161,12 +161,17 @@ class AssemblyEngine:
         return ensemble_locked_scores(spec, base, history, found, study)
 
     def test_scores(
-        self, spec: StudySpec, base: Path, trial: Trial, history: History
+        self,
+        spec: StudySpec,
+        base: Path,
+        trial: Trial,
+        history: History,
+        study: Path | None = None,
     ) -> dict[str, float]:
         """Scores of a trial's model on the locked rows."""
         from hpo_gui.assembly.results import locked_test_scores
 
-        return locked_test_scores(spec, base, trial, history=history)
+        return locked_test_scores(spec, base, trial, study, history)
 
     def warm_up(self) -> None:
         """Import what the first click needs, and start processes for the first run."""

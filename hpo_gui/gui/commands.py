@@ -231,6 +231,33 @@ def _view() -> tuple[Command | None, ...]:
     )
     tabs = (
         Command(
+            "view.pareto",
+            "Show the Pareto front",
+            "View",
+            (),
+            "The trials that no other one beats by every goal.",
+            "chart",
+            words="tab goals hypervolume knee trade-off",
+        ),
+        Command(
+            "view.models",
+            "Show the leaderboard of models",
+            "View",
+            (),
+            "How the best trials of the models compare, with ties and times.",
+            "chart",
+            words="ranking compare estimators",
+        ),
+        Command(
+            "view.landscape",
+            "Show the landscape",
+            "View",
+            (),
+            "What a surrogate expects along each parameter.",
+            "chart",
+            words="tab slices map surrogate response surface gaussian process",
+        ),
+        Command(
             "view.learning",
             "Show the learning curves",
             "View",

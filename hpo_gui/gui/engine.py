@@ -196,9 +196,19 @@ class Engine(Protocol):
         ...
 
     def test_scores(
-        self, spec: StudySpec, base: Path, trial: Trial, history: History
+        self,
+        spec: StudySpec,
+        base: Path,
+        trial: Trial,
+        history: History,
+        study: Path | None = None,
     ) -> dict[str, float]:
-        """Scores of a trial's model on the locked rows."""
+        """Scores of a trial's model on the locked rows.
+
+        Parameters
+        ----------
+        study : the study file, which may hold a copy of the data
+        """
         ...
 
     def warm_up(self) -> None:

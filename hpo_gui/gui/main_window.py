@@ -206,8 +206,9 @@ class MainWindow(QMainWindow):
         }
         for key, _ in STEPS:
             table[f"view.{key}"] = partial(self.show_step, key)
-        for tab in ("learning", "population"):
+        for tab in ("pareto", "landscape", "learning", "population"):
             table[f"view.{tab}"] = partial(self._show_tab, tab)
+        table["view.models"] = partial(self.show_step, "results", "models")
         for mode in MODES:
             table[f"theme.{mode}"] = partial(self._set_theme, mode)
         table["options.simple"] = partial(self._set_options, "simple")

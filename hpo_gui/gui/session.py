@@ -677,7 +677,7 @@ class Session(QObject):
         chosen = history.trials[trial]
         return self.jobs.start(
             self.tr("Opening the locked test"),
-            lambda job: engine.test_scores(shown.spec, shown.base, chosen, history),
+            lambda job: engine.test_scores(shown.spec, shown.base, chosen, history, shown.path),
         )
 
     def save_copy(self, target: Path) -> Job | None:

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.spec import Choice, TrainingSpec
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.spec import Choice, ModelSpec, TrainingSpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui.dialogs.closing import KEEP, STOP
 from hpo_gui.gui.engine import Problem
@@ -496,6 +497,12 @@ def test_the_palette_tells_why_a_command_cannot_be_done(window, qtbot):
             {"training": TrainingSpec(), "strategy": Choice("population")},
             "There is no population: choose that strategy in the Strategy step.",
         ),
+        (
+            "pareto",
+            "pareto",
+            {"goals": (Goal("accuracy"), Goal("fit_time", "minimize"))},
+            "The study has one goal: add another one.",
+        ),
     ],
 )
 def test_the_palette_leads_to_a_tab_of_the_page_that_is_shown_or_of_the_run(
@@ -725,3 +732,20 @@ def test_tab_goes_through_rail_page_and_run_bar_in_order(window, qtbot):
     run = order.index(window.run_bar.main_button)
     log = order.index(window.status.log_button)
     assert rail < run < log
+
+
+def test_the_palette_leads_to_the_leaderboard_of_models_and_to_the_landscape(window, qtbot):
+    with qtbot.waitSignal(window.session.study_changed):
+        window.open_sample("wine")
+    for key in ("models", "landscape"):
+        assert window.actions_.why_not(f"view.{key}").startswith("There are no trials yet")
+    window.session.show_history(make_spec(), SPACE, [make_trial(0, 0.5)])
+    assert window.actions_.why_not("view.models").startswith("The study has one model")
+    two = (*make_spec().models, ModelSpec("knn"))
+    spec = structs.replace(make_spec(), models=two)
+    window.session.show_history(spec, SPACE, [make_trial(0, 0.5)])
+    window.actions_.trigger("view.models")
+    assert window.pages.page("results").fields == ["models"]
+    window.show_step("run")
+    window.actions_.trigger("view.landscape")
+    assert window.pages.page("run").fields == ["landscape"]

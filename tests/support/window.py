@@ -248,7 +248,12 @@ class FakeEngine:
         return {"accuracy": 0.85}
 
     def test_scores(
-        self, spec: StudySpec, base: Path, trial: Trial, history: History
+        self,
+        spec: StudySpec,
+        base: Path,
+        trial: Trial,
+        history: History,
+        study: Path | None = None,
     ) -> dict[str, float]:
         return {"accuracy": 0.8}
 

@@ -29,9 +29,22 @@ def reasons(session: Session) -> dict[str, str]:
         "run.stop_now": not_active,
         "run.add_trial": empty or run_problem(session),
         "study.replay": trials or why_no_replay(session),
+        "view.pareto": empty or _why_no_front(session),
+        "view.models": trials or _why_no_models(session),
+        "view.landscape": trials,
         "view.learning": empty or _why_no_learning(session),
         "view.population": empty or _why_no_population(session),
     }
+
+
+def _why_no_front(session: Session) -> str:
+    return "" if len(session.goals) > 1 else _tr("The study has one goal: add another one.")
+
+
+def _why_no_models(session: Session) -> str:
+    if len(session.spec.models) > 1:
+        return ""
+    return _tr("The study has one model: choose several in the Space step.")
 
 
 def _why_no_learning(session: Session) -> str:
