@@ -630,6 +630,17 @@ class Session(QObject):
         """Show a notice in the window and keep it in the log."""
         self.notice.emit(notice)
 
+    @property
+    def _ran_with(self) -> StudySpec:
+        """What the trials were run with: edits do not count before the study goes on with them.
+
+        But for the ensemble, which is chosen afterwards.
+        """
+        shown = self._shown
+        if shown.recorded is None:
+            return shown.spec
+        return structs.replace(shown.recorded, ensemble=shown.spec.ensemble)
+
     # --- results and the end ------------------------------------------------------------------
 
     def export(
@@ -647,37 +658,41 @@ class Session(QObject):
         test : scores on the locked rows, where they were opened
         """
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
 
         def work(job: Job) -> tuple[Path, ...]:
-            return engine.export(shown.spec, shown.base, history, wanted, trial, test, shown.path)
+            return engine.export(ran_with, shown.base, history, wanted, trial, test, shown.path)
 
         return self.jobs.start(self.tr("Exporting"), work)
 
     def find_ensemble(self) -> Job:
         """Choose which trials' models vote, in a job; ``finished`` gives an `Ensemble`."""
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
         return self.jobs.start(
             self.tr("Choosing the ensemble"),
-            lambda job: engine.find_ensemble(shown.spec, shown.base, history, shown.path),
+            lambda job: engine.find_ensemble(ran_with, shown.base, history, shown.path),
         )
 
     def open_ensemble_test(self, found: Ensemble) -> Job:
         """Score an ensemble on the locked rows, in a job; ``finished`` gives the scores."""
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
         return self.jobs.start(
             self.tr("Opening the locked test"),
             lambda job: engine.ensemble_test_scores(
-                shown.spec, shown.base, history, found, shown.path
+                ran_with, shown.base, history, found, shown.path
             ),
         )
 
     def open_test(self, trial: int) -> Job:
         """Score a trial's model on the locked rows, in a job; ``finished`` gives the scores."""
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
         chosen = history.trials[trial]
         return self.jobs.start(
             self.tr("Opening the locked test"),
-            lambda job: engine.test_scores(shown.spec, shown.base, chosen, history, shown.path),
+            lambda job: engine.test_scores(ran_with, shown.base, chosen, history, shown.path),
         )
 
     def save_copy(self, target: Path) -> Job | None:
