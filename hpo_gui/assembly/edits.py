@@ -209,10 +209,10 @@ def _differences(was: Parameter, now: Parameter) -> Iterator[str]:
     kinds = (type(was), type(now))
     if kinds[0] is not kinds[1] or _range(was) != _range(now):
         yield f"{_kind(was)} {_range(was)} → {_range(now)}"
+    elif was.default != now.default:
+        yield f"start value {_start(was)} → {_start(now)}"
     if was.when != now.when:
         yield f"only if: {format_condition(was.when) or '—'} → {format_condition(now.when) or '—'}"
-    if was.default != now.default:
-        yield f"start value {_start(was)} → {_start(now)}"
     spread = [(getattr(p, "mean", None), getattr(p, "sd", None)) for p in (was, now)]
     if spread[0] != spread[1]:
         yield "another distribution"

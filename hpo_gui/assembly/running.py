@@ -22,7 +22,7 @@ from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
-from hpo_gui.assembly.seeing import Seeing, Usual, see_from
+from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
 from hpo_gui.assembly.starting import DEFAULT, TYPED
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
@@ -145,7 +145,7 @@ class Opened:
     def seen_as(self, spec: StudySpec, usual: Usual | None = None) -> See | None:
         """How trials of all versions look in the space of a specification, old or new."""
         specs = {number: version.spec for number, version in self.versions.items()}
-        if spec not in specs.values():
+        if spec != self.spec:
             specs[max(specs, default=0) + 1] = spec
         return see_from(specs, spec, self.usual if usual is None else usual)
 
@@ -307,8 +307,9 @@ def resume_study(
         with prepared.freed_after_error():
             if usual != opened.usual:
                 file.set_meta(USUAL, _usual_to_text(usual))
-            if resolved.spec != opened.spec:
-                file.add_spec(spec_to_json(resolved.spec), edit.note)
+            now = spec_to_json(resolved.spec)
+            if now != spec_to_json(opened.spec):
+                file.add_spec(now, edit.note)
             _compare_functions(prepared, file, tell)
             see = opened.seen_as(resolved.spec, usual)
             runner = _make_runner(
@@ -338,7 +339,7 @@ def what_changes(
         versions, known = dict(see.versions), see.usual
     usual = _usual(known, versions.values(), before, resolved, table)
     edit = compare(before, resolved.spec, history.raw, usual)
-    edited = (before.models, before.objective) != (resolved.spec.models, resolved.spec.objective)
+    edited = space_text(before) != space_text(resolved.spec)
     if edit.refusals or not edited or resolved.space is None:
         return edit
     see = see_from(versions, resolved.spec, usual)
@@ -355,7 +356,7 @@ def _usual(
 ) -> Usual:
     """What the models' parameters had where nothing set them; asked where a space is edited."""
     spec, roles = resolved.spec, resolved.roles
-    edited = (before.models, before.objective) != (spec.models, spec.objective)
+    edited = space_text(before) != space_text(spec)
     if not edited or roles is None or table is None:
         return known
     names = dict.fromkeys(m.name for one in (*versions, spec) for m in one.models)

@@ -45,9 +45,14 @@ def see_from(versions: Mapping[int, StudySpec], now: StudySpec, usual: Usual) ->
     lenses = {
         version: Lens(then, now, usual)
         for version, then in versions.items()
-        if (then.models, then.objective) != (now.models, now.objective)
+        if space_text(then) != space_text(now)
     }
     return Seeing(lenses, versions, usual) if lenses else None
+
+
+def space_text(spec: StudySpec) -> bytes:
+    """All that decides what a configuration means; other than ``==`` it tells true from 1."""
+    return msgspec.json.encode((spec.models, spec.objective))
 
 
 def version_of(history: History, number: int) -> StudySpec | None:

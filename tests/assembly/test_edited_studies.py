@@ -177,7 +177,7 @@ def test_trials_that_lack_the_new_goal_stay_and_do_not_count(tmp_path: Path) -> 
     told = [message.text for message in messages_of(resume_study(path, spec))]
     assert "2 of 4 complete trials have a score for other" in " ".join(told)
     history = read_history(open_study(path))
-    assert history.complete.tolist() == [2, 3, 4, 5]
+    assert history.complete.tolist() == [2, 3, 4, 5, 6, 7]  # the budget is of trials that count
 
 
 def test_the_best_stays_the_best_outside_of_todays_space_and_its_model_is_what_it_was(
@@ -211,16 +211,16 @@ def test_the_best_stays_the_best_outside_of_todays_space_and_its_model_is_what_i
 
 def test_one_model_becomes_two_and_one_again(garden: Path) -> None:
     opened = run_study(tree(DEPTH), garden, garden / "study.hpostudy")
-    bayes = ModelSpec("gaussian_nb", space=(Float("var_smoothing", 1e-9, 1.0, log=True),))
+    bayes = ModelSpec("naive_bayes", space=(Float("var_smoothing", 1e-9, 1.0, log=True),))
     two = go_on(opened, edited(opened, models=(*opened.spec.models, bayes)), 6)
     history = read_history(two)
     assert history.trials[0].params == {"model": "decision_tree", "decision_tree.max_depth": None}
     assert history.fits.all()
-    assert two.trials[3].params["model"] == "gaussian_nb"  # the new model's defaults come first
+    assert two.trials[3].params["model"] == "naive_bayes"  # the new model's defaults come first
     assert two.trials[3].origin.strategy == "default"
     back = go_on(two, edited(two, models=opened.spec.models), 7)
     history = read_history(back)
-    inside = [t.params.get("model") != "gaussian_nb" for t in history.trials]
+    inside = [t.params.get("model") != "naive_bayes" for t in history.trials]
     assert history.fits.tolist() == inside
     assert back.trials[6].params.keys() == {"max_depth"}
     assert read_history(back.at_version(2)).trials[3] == back.trials[3]
@@ -270,7 +270,10 @@ def test_a_program_that_dies_after_the_new_version_goes_on_with_it(tmp_path: Pat
 def test_a_space_without_any_earlier_trial_and_one_without_parameters_go_on(
     tmp_path: Path,
 ) -> None:
-    opened = run_study(own(tmp_path), tmp_path, tmp_path / "study.hpostudy")
+    space = structs.replace(X, default=0.25)
+    start = StartSpec(defaults=False)
+    spec = own(tmp_path, space, start=start)
+    opened = run_study(spec, tmp_path, tmp_path / "study.hpostudy")
     spec = with_space(opened.spec, Float("x", 5.0, 6.0))
     spec = structs.replace(spec, budget=BudgetSpec(trials=6))
     told = " ".join(message.text for message in messages_of(resume_study(opened.path, spec)))
@@ -305,7 +308,7 @@ def test_the_command_line_goes_on_with_an_edited_specification(tmp_path: Path) -
     assert said.code == 0, said.text
     assert "x: range 0…1 → 0…9" in said.text
     assert len(open_study(path).trials) == 5
-    (tmp_path / "edited.toml").write_text(text.replace("name =", "seed = 9\nname ="))
+    (tmp_path / "edited.toml").write_text(spec_to_toml(structs.replace(wider, seed=9)))
     refused = hpo("resume", path, "--spec", tmp_path / "edited.toml")
     assert refused.code == 2
     assert "seed must stay" in refused.text
