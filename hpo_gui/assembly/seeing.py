@@ -116,87 +116,138 @@ class _Part:
 
     def own(self, params: Params) -> Params:
         """The values by the model's own names."""
+        if not self.prefix:
+            return params
         length = len(self.prefix)
         return {name[length:]: v for name, v in params.items() if name.startswith(self.prefix)}
 
 
 @dataclass(frozen=True)
 class Lens:
-    """From the space of one specification to that of another.
-
-    Attributes
-    ----------
-    then, now : the parts of both by their names
-    """
+    """From the space of one specification to that of another."""
 
     then_spec: StudySpec
     now_spec: StudySpec
     usual: Usual
-    then: dict[str, _Part] = field(init=False)
-    now: dict[str, _Part] = field(init=False)
+    _then: dict[str, _Part] = field(init=False)
+    _glasses: dict[str, _Glass] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "then", _parts(self.then_spec))
-        object.__setattr__(self, "now", _parts(self.now_spec))
+        then, now = _parts(self.then_spec), _parts(self.now_spec)
+        glasses = {
+            name: _Glass.between(part, now[name], self.usual.get(name, {}))
+            for name, part in then.items()
+            if name in now
+        }
+        object.__setattr__(self, "_then", then)
+        object.__setattr__(self, "_glasses", glasses)
 
     def see(self, params: Params) -> Params | None:
         """A configuration of then as it is seen now; None where it is the same."""
         then = self._part_of(params)
         if then is None:
             return None
-        own = then.own(params)
-        now = self.now.get(then.name)
-        if now is None:
-            return {MODEL: then.name, **{f"{then.name}.{name}": v for name, v in own.items()}}
-        seen = self._in_space(then, own, now)
-        seen |= self._beside(then, own, now, seen)
-        joint = now.joint(seen)
-        return None if _equal(joint, params) else joint
+        glass = self._glasses.get(then.name)
+        if glass is None:
+            own = then.own(params).items()
+            return {MODEL: then.name, **{f"{then.name}.{name}": v for name, v in own}}
+        if glass.is_clear:
+            return None
+        seen = glass.now.joint(glass.see(then.own(params)))
+        return None if _equal(seen, params) else seen
 
     def _part_of(self, params: Params) -> _Part | None:
-        if len(self.then) > 1:
+        if len(self._then) > 1:
             name = params.get(MODEL)
-            return self.then.get(name) if isinstance(name, str) else None
-        return next(iter(self.then.values()), None)
+            return self._then.get(name) if isinstance(name, str) else None
+        return next(iter(self._then.values()), None)
 
-    def _in_space(self, then: _Part, own: Params, now: _Part) -> Params:
-        """Today's active parameters with the values that they really had."""
-        seen: Params = {}
-        for parameter in now.space.parents_first:
-            if is_active(parameter.when, seen):
-                value = self._then(then, own, parameter.name, parameter)
-                if value is not UNKNOWN and _means_the_same(parameter, then, value):
-                    seen[parameter.name] = value
-        return {name: seen[name] for name in now.space.names if name in seen}
 
-    def _beside(self, then: _Part, own: Params, now: _Part, seen: Params) -> Params:
-        """Values that a trial of today would not have."""
+@dataclass(frozen=True)
+class _Glass:
+    """From the values of one model, or of the function, then to those of the same one now.
+
+    Attributes
+    ----------
+    had : for each of today's parameters, parents first, what trials had that did not tune it
+    counted : of these, those whose whole numbers mean something else today
+    beside : name -> what trials had that did not tune it, and what those of today have, for
+        everything that is set then or now and not tuned today
+    is_clear : every configuration looks as it did
+    """
+
+    then: _Part
+    now: _Part
+    had: tuple[tuple[Parameter, Value], ...]
+    counted: frozenset[str]
+    beside: tuple[tuple[str, Value, Value], ...]
+    is_clear: bool
+
+    @classmethod
+    def between(cls, then: _Part, now: _Part, usual: Params) -> _Glass:
+        """Prepare what is the same for all trials: there may be 100,000 of them."""
+        old, new = then.space, now.space
+
+        def had(name: str) -> Value:
+            declared = new[name] if name in new.names else None
+            return _first(name, then.fixed, usual, _declared(declared))
+
+        def has(name: str) -> Value:
+            declared = old[name] if name in old.names else None
+            return _first(name, now.fixed, usual, _declared(declared))
+
+        untuned = dict.fromkeys((*old.names, *then.fixed, *now.fixed))
+        untuned = {name: None for name in untuned if name not in new.names}
+        beside = tuple((name, had(name), has(name)) for name in untuned)
+        counted = frozenset(
+            p.name
+            for p in new
+            if p.name in COUNTS_OR_SHARES
+            and isinstance(p, Float)
+            and not (p.name in old.names and isinstance(old[p.name], Float))
+        )
+        return cls(
+            then,
+            now,
+            tuple((parameter, had(parameter.name)) for parameter in new.parents_first),
+            counted,
+            beside,
+            then.prefix == now.prefix
+            and old.names == new.names
+            and all(p.when == new[p.name].when for p in old)
+            and not counted
+            and all(same(was, is_now) for _, was, is_now in beside),
+        )
+
+    def see(self, own: Params) -> Params:
+        """Today's active parameters, and beside them what a trial of today would not have."""
         found: Params = {}
-        for name in dict.fromkeys((*own, *then.fixed, *now.fixed)):
-            inactive_then = name in then.space and name not in own
-            if name in now.space or inactive_then:
-                continue
-            was = self._then(then, own, name)
-            tuned = then.space[name] if name in then.space.names else None
-            if not same(was, self._now(now, name, tuned)):
-                found[name] = was
-        return found
+        for parameter, value in self.had:
+            if not parameter.when or is_active(parameter.when, found):
+                name = parameter.name
+                value = own.get(name, value)
+                if value is not UNKNOWN and not (name in self.counted and _is_whole(value)):
+                    found[name] = value
+        seen = {name: found[name] for name in self.now.space.names if name in found}
+        for name, was, is_now in self.beside:
+            if name in own:
+                was = own[name]
+            elif name in self.then.space:
+                continue  # it was inactive
+            if not same(was, is_now):
+                seen[name] = was
+        return seen
 
-    def _then(
-        self, then: _Part, own: Params, name: str, parameter: Parameter | None = None
-    ) -> Value:
-        """The value that a parameter had, tuned or not."""
-        for values in (own, then.fixed, self.usual.get(then.name, {})):
-            if name in values:
-                return values[name]
-        return _declared(parameter)
 
-    def _now(self, now: _Part, name: str, parameter: Parameter | None) -> Value:
-        """The value that a trial of today has where it is not tuned."""
-        for values in (now.fixed, self.usual.get(now.name, {})):
-            if name in values:
-                return values[name]
-        return _declared(parameter)
+def _is_whole(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _first(name: str, fixed: Params, usual: Params, otherwise: Value) -> Value:
+    for values in (fixed, usual):
+        if name in values:
+            return values[name]
+    return otherwise
 
 
 def _declared(parameter: Parameter | None) -> Value:
@@ -204,14 +255,6 @@ def _declared(parameter: Parameter | None) -> Value:
     if parameter is None or parameter.default is msgspec.UNSET:
         return UNKNOWN
     return parameter.default
-
-
-def _means_the_same(parameter: Parameter, then: _Part, value: Value) -> bool:
-    """Whether a value means in today's parameter what it meant then."""
-    if parameter.name not in COUNTS_OR_SHARES or not isinstance(parameter, Float):
-        return True
-    was_share = parameter.name in then.space and isinstance(then.space[parameter.name], Float)
-    return was_share or not isinstance(value, int) or isinstance(value, bool)
 
 
 def function_space(spec: StudySpec) -> Space:
