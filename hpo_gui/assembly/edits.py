@@ -32,10 +32,7 @@ MEANING = {
 }
 """Sections that decide what a score means: field -> its name for people, and why."""
 
-NEW_STUDY = (
-    "Begin a new study with it; with this one's file in `start.earlier` it begins from the best"
-    " configurations found here."
-)
+NEW_STUDY = "Make a new study, which may begin from the best of this one (`start.earlier`)."
 NOTHING_USUAL: Usual = {}
 LISTED = 8  # choices that a text lists
 
@@ -85,17 +82,17 @@ def compare(
 
 
 def outside_words(history: History) -> str:
-    """How many trials do not fit the space of a history any more; "" where all do."""
+    """How many trials do not fit the space of a history any more; "" where all do.
+
+    They stay in the study, and strategies do not learn from them.
+    """
     closed = history.states > STATE_CODES[TrialState.RUNNING]
     count = int((~history.fits & closed).sum())
     if not count:
         return ""
     if count == int(closed.sum()):
-        return "No trial lies in the new space: they stay in the table, and strategies begin anew."
-    return (
-        f"{count:,} of {int(closed.sum()):,} trials lie outside of the new space: they stay in"
-        " the table, and strategies do not learn from them."
-    )
+        return "No trial lies in the new space: the strategy begins anew."
+    return f"{count:,} of {int(closed.sum()):,} trials lie outside of the new space."
 
 
 # --- what may not change ----------------------------------------------------------------------
@@ -136,7 +133,7 @@ def _judging_refusals(before: StudySpec, after: StudySpec) -> Iterator[SpecError
 
 
 def _refusal(name: str, why: str) -> SpecError:
-    rule = f"must stay as it was when the study has trials: {why}, and scores would not compare"
+    rule = f"must stay as it was while there are trials: {why}"
     return SpecError(name, rule, remedy=NEW_STUDY)
 
 
@@ -208,7 +205,11 @@ def _differences(was: Parameter, now: Parameter) -> Iterator[str]:
     """What is different about a parameter that is tuned before and after."""
     kinds = (type(was), type(now))
     if kinds[0] is not kinds[1] or _range(was) != _range(now):
-        yield f"{_kind(was)} {_range(was)} → {_range(now)}"
+        first, second = _range(was), _range(now)
+        for end in (", log", " or none"):  # what is the same goes without saying
+            if first.endswith(end) and second.endswith(end):
+                first, second = first.removesuffix(end), second.removesuffix(end)
+        yield f"{_kind(was)} {first} → {second}"
     elif was.default != now.default:
         yield f"start value {_start(was)} → {_start(now)}"
     if was.when != now.when:
@@ -253,8 +254,14 @@ def _rule_changes(then: Sequence[str], now: Sequence[str], prefix: str) -> Itera
 def _goal_changes(before: StudySpec, after: StudySpec) -> Iterator[str]:
     if before.goals == after.goals:
         return
-    was, now = (tuple(map(_goal_text, spec.goals)) for spec in (before, after))
+    metrics = [[goal.metric for goal in spec.goals] for spec in (before, after)]
+    form = _goal_text if metrics[0] == metrics[1] else _goal_name
+    was, now = (tuple(map(form, spec.goals)) for spec in (before, after))
     yield f"{'goals' if len(was) + len(now) > 2 else 'goal'}: {'; '.join(was)} → {'; '.join(now)}"
+
+
+def _goal_name(goal: Goal) -> str:
+    return goal.metric
 
 
 def _goal_text(goal: Goal) -> str:
@@ -276,11 +283,9 @@ def _goal_warnings(before: StudySpec, after: StudySpec, trials: Sequence[Trial])
         have = sum(goal.metric in trial.scores for trial in complete)
         if have == len(complete):
             continue
-        which = f"{have:,} of {len(complete):,} complete trials have" if have else "No trial has"
-        yield (
-            f"{which} a score for {goal.metric}, which was not recorded: the others stay in the"
-            " table and do not count."
-        )
+        which = f"Only {have:,} of {len(complete):,} trials have" if have else "No trial has"
+        rest = "the others do" if have else "earlier ones do"
+        yield f"{which} a score for {goal.metric}: {rest} not count."
 
 
 def _other_changes(before: StudySpec, after: StudySpec) -> Iterator[str]:

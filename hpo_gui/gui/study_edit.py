@@ -74,6 +74,12 @@ class StudyEdit(QObject):
         edit = self.found
         return str(edit.refusals[0]) if edit is not None and edit.refusals else ""
 
+    @property
+    def refused(self) -> str:
+        """What of the edit the study cannot go on with, by its key path; "" without any."""
+        edit = self.found
+        return edit.refusals[0].parameter if edit is not None and edit.refusals else ""
+
     def apply(self, *, stop: bool = False) -> None:
         """Go on with the edit, as soon as the run under way has ended.
 

@@ -179,7 +179,9 @@ def run_problem(session: Session) -> str:
         return summaries.tr("Open a table or an example first.")
     if session.problems:
         return str(session.problems[0].error)
-    return session.study_edit.refusal
+    if refused := session.study_edit.refused:
+        return summaries.tr("Another {0} needs a new study.").format(refused)
+    return ""
 
 
 def more_trials(session: Session) -> int:
