@@ -289,8 +289,7 @@ def _goal_warnings(before: StudySpec, after: StudySpec, trials: Sequence[Trial])
 
 
 def _other_changes(before: StudySpec, after: StudySpec) -> Iterator[str]:
-    if before.metrics != after.metrics:
-        yield f"metrics: {', '.join(after.metrics) or 'none'} beside the goals"
+    yield from _metric_changes(before, after)
     for name in ("strategy", "pruner"):
         was, now = getattr(before, name), getattr(after, name)
         if was.name != now.name:
@@ -315,6 +314,16 @@ def _other_changes(before: StudySpec, after: StudySpec) -> Iterator[str]:
             yield f"{name} changed"
     if before.data != after.data:
         yield "data changed"
+
+
+def _metric_changes(before: StudySpec, after: StudySpec) -> Iterator[str]:
+    """Metrics that are recorded since, or no more; a function's own are recorded always."""
+    if after.objective is not None:
+        return
+    was, now = ((*(g.metric for g in spec.goals), *spec.metrics) for spec in (before, after))
+    goals = {goal.metric for goal in after.goals}
+    yield from (f"{name}: recorded now" for name in now if name not in {*was, *goals})
+    yield from (f"{name}: not recorded any more" for name in was if name not in now)
 
 
 def _few(value: object) -> str:

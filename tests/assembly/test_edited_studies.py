@@ -26,6 +26,7 @@ from hpo_gui.core.spec import (
     ModelSpec,
     StartSpec,
     StudySpec,
+    TrainingSpec,
 )
 from hpo_gui.core.spec_text import spec_to_json, spec_to_toml
 from hpo_gui.core.trial import Origin, Trial, TrialState
@@ -147,6 +148,68 @@ def test_a_study_without_trials_may_become_anything() -> None:
     assert compare(before, after).refusals == ()
     trial = Trial(0, {}, Origin("random"))
     assert [error.parameter for error in compare(before, after, [trial]).refusals] == ["seed"]
+
+
+def test_every_kind_of_change_is_named() -> None:
+    before, after = tree(DEPTH), tree(structs.replace(DEPTH, when={}), max_features=0.5)
+    after = structs.replace(
+        after,
+        name="b",
+        metrics=("f1_macro",),
+        goals=(Goal("accuracy", "maximize", threshold=0.9),),
+        strategy=Choice("tpe"),
+        pruner=Choice("median", {"startup": 3}),
+        budget=BudgetSpec(seconds=60.0),
+    )
+    assert compare(before, after).changes == (
+        "max_features: its default → 0.5",
+        "goal: accuracy, maximized → accuracy, maximized, at least 0.9",
+        "f1_macro: recorded now",
+        "strategy: random → tpe",
+        "pruner: auto → median",
+        "budget, trials: 3 → none",
+        "budget, seconds: none → 60",
+        "name: study → b",
+    )
+
+
+def test_changes_of_parameters_are_named_each_by_its_kind() -> None:
+    kernel = Categorical("kernel", ("rbf", "poly"))
+    gamma = Float("gamma", 0.1, 1.0, log=True, default=0.5)
+    before = tree(kernel, gamma, Int("n", 1, 9), alpha=1.0, beta=2)
+    model = structs.replace(
+        tree(
+            structs.replace(kernel, choices=("rbf", "linear")),
+            structs.replace(gamma, default=0.25, when={"kernel": ("rbf",)}),
+            Float("n", 1.0, 9.0, step=0.5),
+            beta=3,
+            other=True,
+        ).models[0],
+        constraints=("gamma < 1",),
+    )
+    after = structs.replace(before, models=(model,))
+    assert compare(before, after, (), {"decision_tree": {"alpha": 0.0}}).changes == (
+        "kernel: choices rbf, poly → rbf, linear",
+        "gamma: start value 0.5 → 0.25",
+        "gamma: only if: — → kernel = rbf",
+        "n: range 1…9 → 1…9, step 0.5",
+        "alpha: 1 → 0, the default",
+        "beta: 2 → 3",
+        "other: its default → true",
+        "constraint `gamma < 1` is new",
+    )
+
+
+def test_early_stopping_looks_at_the_goal_of_the_beginning() -> None:
+    training = TrainingSpec(steps=5, patience=2)
+    before = structs.replace(tree(), training=training)
+    after = structs.replace(before, goals=(Goal("f1_macro", "maximize"),))
+    trial = Trial(0, {}, Origin("random"))
+    (refusal,) = compare(before, after, [trial]).refusals
+    assert "early stopping and the schedule look at the first one" in str(refusal)
+    patient = structs.replace(before, training=TrainingSpec(steps=5))
+    after = structs.replace(patient, goals=after.goals)
+    assert compare(patient, after, [trial]).refusals == ()
 
 
 def test_another_function_is_refused(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def running(opened, engine, qtbot):
 
 def change_goal(session):
     goals = (Goal("f1", "maximize"),)
-    session.edit(structs.replace(session.spec, goals=goals), "Goal")
+    spec = structs.replace(session.spec, goals=goals, metrics=("accuracy",))
+    session.edit(spec, "Goal")
 
 
 def found(session, qtbot):
