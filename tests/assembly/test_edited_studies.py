@@ -11,12 +11,18 @@ from msgspec import structs
 from small_studies import INLINE, finish, flowers, hpo, messages_of, run_study
 
 import hpo_gui.assembly.results
+from hpo_gui.analysis.landscape import Survey, prepare_survey
 from hpo_gui.assembly.edits import compare
+from hpo_gui.assembly.models import board_of
+from hpo_gui.assembly.predictions import Choices, trial_key
+from hpo_gui.assembly.resolution import make_space
 from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import Opened, open_study, read_history, resume_study, what_changes
+from hpo_gui.assembly.seeing import see_from
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.fitting import why_outside
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float, Int
 from hpo_gui.core.spec import (
     BudgetSpec,
@@ -376,3 +382,54 @@ def test_the_command_line_goes_on_with_an_edited_specification(tmp_path: Path) -
     assert refused.code == 2
     assert "seed must stay" in refused.text
     assert len(open_study(path).trials) == 5
+
+
+def seen_history(then: StudySpec, now: StudySpec, trials: list[Trial]) -> History:
+    see = see_from({1: then, 2: now}, now, {"decision_tree": {"min_samples_leaf": 1}})
+    return History(make_space(now), now.goals, trials, see=see)
+
+
+def scored(number: int, score: float, **params: object) -> Trial:
+    return Trial(
+        number,
+        params,
+        Origin("random"),
+        TrialState.COMPLETE,
+        scores={"accuracy": score},
+        told=number + 1,
+    )
+
+
+def test_predictions_are_found_under_the_values_that_trials_had() -> None:
+    then, now = tree(DEPTH), tree(DEPTH, Int("min_samples_leaf", 1, 9))
+    trial = scored(0, 0.9, max_depth=3)
+    history = seen_history(then, now, [trial])
+    assert history.trials[0].params == {"max_depth": 3, "min_samples_leaf": 1}
+    before = History(make_space(then), then.goals, [trial])
+    key = trial_key(Choices(then.models, "classification", before), before, 0)
+    assert key == trial_key(Choices(now.models, "classification", history), history, 0)
+
+
+def test_a_surrogate_learns_from_what_fits_and_looks_near_what_does_not() -> None:
+    then, now = tree(DEPTH), tree(Int("max_depth", 1, 5))
+    trials = [scored(number, 0.5 + number / 100, max_depth=number + 1) for number in range(9)]
+    history = seen_history(then, now, trials)
+    wanted = prepare_survey(history)
+    assert isinstance(wanted, Survey)
+    assert sorted(wanted.known.numbers.tolist()) == [0, 1, 2, 3, 4]
+    assert wanted.number == 4
+    outside = prepare_survey(history, 8)
+    assert isinstance(outside, Survey)
+    assert (outside.number, outside.point) == (8, {"max_depth": 5})
+
+
+def test_the_board_of_models_leaves_out_models_that_are_gone() -> None:
+    bayes = ModelSpec("naive_bayes", space=())
+    now = tree(DEPTH)
+    both = structs.replace(now, models=(*now.models, bayes))
+    tuned = {"model": "decision_tree", "decision_tree.max_depth": 3}
+    trials = [scored(0, 0.9, model="naive_bayes"), scored(1, 0.8, **tuned)]
+    (place,) = board_of(now, seen_history(both, now, trials))
+    assert place.best is not None
+    assert (place.trials, place.best.number) == (1, 1)
+    assert [one.model for one in board_of(both, seen_history(now, both, [scored(0, 0.9)]))]
