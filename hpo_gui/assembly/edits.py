@@ -119,8 +119,11 @@ def _data_refusals(before: StudySpec, after: StudySpec) -> Iterator[SpecError]:
     if before.data is None or after.data is None:
         yield _refusal("data", "trials learn from it")
         return
+    free = ["snapshot"]  # may change: how the same file is found, and whether a copy is kept
+    if before.data.sha256 is not None and before.data.sha256 == after.data.sha256:
+        free.append("source")
     for name in before.data.__struct_fields__:
-        if name != "snapshot" and getattr(before.data, name) != getattr(after.data, name):
+        if name not in free and getattr(before.data, name) != getattr(after.data, name):
             yield _refusal(f"data.{name}", "it decides which rows and columns trials learn from")
 
 

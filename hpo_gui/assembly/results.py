@@ -193,7 +193,7 @@ def export_results(
                 again = replay_spec(spec, history, chosen_trial(history, trial))
                 write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
-                write_text(spec_to_toml(spec), path)
+                write_text(spec_to_toml(relocated(spec, base, path.parent)), path)
     if "ensemble_pickle" in wanted:
         assert ensemble is not None, "found above"
         assert study is not None, "it has told where the predictions are"

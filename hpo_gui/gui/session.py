@@ -130,7 +130,7 @@ class Session(QObject):
         self._check.failed.connect(self._check_failed)
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
-        self.study_edit = StudyEdit(self)
+        self.study_edit = StudyEdit(self, self)
 
     def _connect_run(self, run: StudyRun) -> None:
         run.prepared.connect(self._take_over)

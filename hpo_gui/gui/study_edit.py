@@ -6,20 +6,59 @@ on. Then the run under way ends, and the next one begins with what is in the win
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
+from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.spec import StudySpec
-from hpo_gui.gui.engine import EditLike
-from hpo_gui.gui.jobs import Job
-from hpo_gui.gui.notices import notice_of
+from hpo_gui.gui.engine import EditLike, Engine, ProblemLike
+from hpo_gui.gui.jobs import Job, Jobs
+from hpo_gui.gui.notices import Notice, notice_of
 
 if TYPE_CHECKING:
-    from hpo_gui.gui.session import Session
+    from hpo_gui.evaluation.table import Table
 
 PAUSE_MS = 250  # after the last edit, until its changes are looked at
+
+
+class Edited(Protocol):
+    """The session, as far as an edit needs to know it."""
+
+    @property
+    def spec_changed(self) -> SignalInstance: ...
+    @property
+    def study_changed(self) -> SignalInstance: ...
+    @property
+    def state_changed(self) -> SignalInstance: ...
+    @property
+    def stopped(self) -> SignalInstance: ...
+    @property
+    def engine(self) -> Engine | None: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def recorded(self) -> StudySpec | None: ...
+    @property
+    def spec(self) -> StudySpec: ...
+    @property
+    def table(self) -> Table | None: ...
+    @property
+    def builder(self) -> HistoryBuilder: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def problems(self) -> Sequence[ProblemLike]: ...
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def is_checking(self) -> bool: ...
+    def run(self) -> None: ...
+    def stop_after_current(self) -> None: ...
+    def stop_now(self) -> None: ...
+    def tell(self, notice: Notice) -> None: ...
 
 
 class StudyEdit(QObject):
@@ -32,8 +71,8 @@ class StudyEdit(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Edited, parent: QObject) -> None:
+        super().__init__(parent)
         self._session = session
         self._found: tuple[StudySpec, EditLike] | None = None
         self._goes_on = False

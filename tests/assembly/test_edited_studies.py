@@ -384,6 +384,21 @@ def test_the_command_line_goes_on_with_an_edited_specification(tmp_path: Path) -
     assert len(open_study(path).trials) == 5
 
 
+def test_an_exported_specification_leads_back_to_the_study_from_another_folder(
+    garden: Path,
+) -> None:
+    opened = run_study(tree(DEPTH), garden, garden / "study.hpostudy")
+    (garden / "out").mkdir()
+    exported = garden / "out" / "edited.toml"
+    said = hpo("export", opened.path, "--spec", exported)
+    assert said.code == 0, said.text
+    assert 'source = "../flowers.csv"' in exported.read_text()
+    said = hpo("resume", opened.path, "--spec", exported, "--trials", 4)
+    assert said.code == 0, said.text
+    now = open_study(opened.path)
+    assert (len(now.trials), now.notes[2][1]) == (4, "budget, trials: 3 → 4")
+
+
 def seen_history(then: StudySpec, now: StudySpec, trials: list[Trial]) -> History:
     see = see_from({1: then, 2: now}, now, {"decision_tree": {"min_samples_leaf": 1}})
     return History(make_space(now), now.goals, trials, see=see)
