@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,15 +26,16 @@ from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
 from hpo_gui.assembly.starting import DEFAULT, TYPED
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
+from hpo_gui.assembly.versions import Version, keep_usual, read_usual, read_versions
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
 from hpo_gui.core.folders import settings_folder
 from hpo_gui.core.history import History, See
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
-from hpo_gui.core.spec_text import parse_spec, spec_to_json
+from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import Trial
-from hpo_gui.core.value import freeze, params_key
+from hpo_gui.core.value import params_key
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
@@ -98,19 +99,9 @@ NO_SPEC = StudySpec()
 BASE = "base"  # meta keys of the study file
 SECONDS = "seconds"
 FUNCTION = "function sha256"
-USUAL = "usual values"
 DUMMY = "dummy scores"
 
 Tell = Callable[[Sequence[Notice]], None]
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version of a study's specification: since when, and what is different from before."""
-
-    spec: StudySpec
-    at: float
-    note: str
 
 
 @dataclass(frozen=True)
@@ -306,7 +297,7 @@ def resume_study(
         prepared = _prepare(resolved, table, opened.base)
         with prepared.freed_after_error():
             if usual != opened.usual:
-                file.set_meta(USUAL, _usual_to_text(usual))
+                keep_usual(file, usual)
             now = spec_to_json(resolved.spec)
             if now != spec_to_json(opened.spec):
                 file.add_spec(now, edit.note)
@@ -369,19 +360,6 @@ def _usual(
     return {**known, **call_in_process(usual_values, *question, title="Looking at the models")}
 
 
-def _usual_to_text(usual: Usual) -> str:
-    return msgspec.json.encode(usual).decode()
-
-
-def _usual_of(file: StudyFile) -> Usual:
-    """What was written down of the models' defaults; nothing in a study that was not edited."""
-    try:
-        found = msgspec.json.decode(file.meta(USUAL) or "{}", type=dict[str, dict[str, Any]])
-    except msgspec.DecodeError:
-        return {}
-    return {name: freeze(values) for name, values in found.items()}
-
-
 def _queue_new(study: Study, before: StudySpec, resolved: Resolved) -> None:
     """Let configurations that were typed since, and the defaults of new models, come next."""
     spec = resolved.spec
@@ -420,10 +398,7 @@ def _read(file: StudyFile) -> Opened:
         there = False
     if not there:
         base = file.path.parent
-    versions = {
-        row.version: Version(parse_spec(row.json, name=file.path.name), row.at, row.note)
-        for row in file.specs()
-    }
+    versions = read_versions(file)
     return Opened(
         path=file.path,
         base=base,
@@ -433,7 +408,7 @@ def _read(file: StudyFile) -> Opened:
         read_only=file.read_only_reason or "",
         dummy=_dummy_of(file),
         versions=versions,
-        usual=_usual_of(file),
+        usual=read_usual(file),
     )
 
 

@@ -12,6 +12,7 @@ from small_studies import INLINE, finish, flowers, hpo, messages_of, run_study
 
 import hpo_gui.assembly.results
 from hpo_gui.analysis.landscape import Survey, prepare_survey
+from hpo_gui.assembly.earlier import earlier_proposals, read_earlier
 from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.models import board_of
 from hpo_gui.assembly.predictions import Choices, trial_key
@@ -413,6 +414,24 @@ def scored(number: int, score: float, **params: object) -> Trial:
         scores={"accuracy": score},
         told=number + 1,
     )
+
+
+def test_a_new_study_begins_from_what_trials_of_all_versions_had(garden: Path) -> None:
+    opened = run_study(tree(DEPTH, trials=2, criterion="entropy"), garden, garden / "s.hpostudy")
+    bayes = ModelSpec("naive_bayes", space=())
+    two = go_on(opened, edited(opened, models=(*opened.spec.models, bayes)), 4)
+    one = go_on(two, edited(two, models=opened.spec.models), 5)
+    wider = tree(DEPTH, Categorical("criterion", ("gini", "entropy"))).models
+    spec = structs.replace(one.spec, models=wider)
+    found = read_earlier(one.path, spec)
+    assert {trial.number for trial in found.trials} == {
+        trial.number for trial in two.trials if trial.params.get("model") != "naive_bayes"
+    } | {4}
+    proposals, messages = earlier_proposals(
+        structs.replace(spec, start=StartSpec(earlier=("s.hpostudy",))), make_space(spec), garden
+    )
+    assert messages == ()
+    assert {proposal.params["criterion"] for proposal in proposals} == {"entropy"}
 
 
 def test_predictions_are_found_under_the_values_that_trials_had() -> None:
