@@ -31,6 +31,7 @@ from hpo_gui.gui.tables.trial_filter import Mask, Rows, TrialFilter
 
 MOST_MARKED = 100  # trials of a front that plots mark one by one
 _RUNNING = STATE_CODES[TrialState.RUNNING]
+_COMPLETE = STATE_CODES[TrialState.COMPLETE]
 
 
 class TrialStore(QObject):
@@ -123,9 +124,8 @@ class TrialStore(QObject):
         """The trial to take: the user's choice, else the suggested one; None without any."""
         number = self.session.choice
         if number is not None and number < self.count:
-            trial = self.trial(number)
-            if trial.state is TrialState.COMPLETE:
-                return trial
+            if self.session.history.states[number] == _COMPLETE:  # by the goals of today
+                return self.trial(number)
         return self._suggestion[0] if self._suggestion is not None else None
 
     @property
