@@ -122,10 +122,9 @@ class TrialStore(QObject):
     @property
     def chosen(self) -> Trial | None:
         """The trial to take: the user's choice, else the suggested one; None without any."""
-        number = self.session.choice
-        if number is not None and number < self.count:
-            if self.session.history.states[number] == _COMPLETE:  # by the goals of today
-                return self.trial(number)
+        number, states = self.session.choice, self.session.history.states
+        if number is not None and number < self.count and states[number] == _COMPLETE:
+            return self.trial(number)  # complete by the goals of today
         return self._suggestion[0] if self._suggestion is not None else None
 
     @property
