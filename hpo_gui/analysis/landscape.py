@@ -240,16 +240,18 @@ def prepare_survey(
     free = [parameter.name for parameter in free_parameters(history.space)]
     if not free:
         return "no_parameters"
-    losses = history.losses[history.complete, 0]
+    inside = history.within()  # the surrogate knows no other space than today's
+    losses = inside.losses[inside.complete, 0]
     usable = np.abs(losses) < LARGEST  # NaN is not
-    known, losses = history.complete[usable], losses[usable]
+    known, losses = inside.complete[usable], losses[usable]
     if len(known) < LEAST:
         return "few"
     if np.ptp(losses) == 0:
         return "equal"
-    assert history.best is not None, "there are finite losses"
+    assert inside.best is not None, "there are finite losses"
     chosen = best_and_spread(losses, MOST)
-    at = history.best if number is None else history.trials[number]
+    at = inside.best if number is None else history.trials[number]
+    point = at.params if history.fits[at.number] else history.space.complete(at.params)
     known_pair = pair is not None and pair[0] != pair[1] and set(pair) <= set(free)
     return Survey(
         history.space,
@@ -259,7 +261,7 @@ def prepare_survey(
         losses[chosen],
         len(known),
         at.number,
-        at.params,
+        point,
         pair if known_pair else None,
     )
 

@@ -100,14 +100,17 @@ def model_board(
 
 def model_of(trial: Trial, models: Sequence[str]) -> str:
     """The model of a trial, as the study names it."""
-    return models[0] if len(models) == 1 else str(trial.params.get(MODEL, ""))
+    return str(trial.params.get(MODEL, models[0] if len(models) == 1 else ""))
 
 
 def _owners(history: History, models: Sequence[str], columns: TrialColumns) -> NDArray[np.intp]:
     """For each trial the place of its model in ``models``, -1 where it has another one."""
     count = len(history)
     if len(models) == 1:
-        return np.zeros(count, dtype=np.intp)
+        if not history.edited:
+            return np.zeros(count, dtype=np.intp)
+        others = [trial.params.get(MODEL, models[0]) != models[0] for trial in history.trials]
+        return np.where(others, -1, 0).astype(np.intp)
     if MODEL not in history.space.names:
         return np.full(count, -1, dtype=np.intp)
     codes = columns.levels(MODEL)[:count]

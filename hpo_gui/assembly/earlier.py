@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from hpo_gui.assembly.starting import EARLIER, joint_params
+from hpo_gui.assembly.versions import load_seen
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.space import Space
@@ -66,7 +67,7 @@ def read_earlier(path: Path, spec: StudySpec) -> EarlierStudy:
     """
     with StudyFile.look_into(path) as file:
         earlier = parse_spec(file.spec_json(), name=path.name)
-        trials = file.load()
+        trials = load_seen(file)
     models = _common(earlier, spec, path)
     if not earlier.goals:
         raise StudioError(str(path), "must have a goal")
@@ -158,7 +159,9 @@ def _in_terms_of(spec: StudySpec, study: EarlierStudy, trial: Trial) -> Params:
 
 
 def _model_of(spec: StudySpec, trial: Trial) -> str:
-    return spec.models[0].name if len(spec.models) == 1 else str(trial.params.get(MODEL))
+    """The model of a trial, which may be one that the study has no more."""
+    only = spec.models[0].name if len(spec.models) == 1 else None
+    return str(trial.params.get(MODEL, only))
 
 
 def _common(earlier: StudySpec, spec: StudySpec, path: Path) -> tuple[str, ...]:

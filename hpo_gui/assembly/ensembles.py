@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hpo_gui.analysis.ensemble import Ensemble, LeftOut, Member
-from hpo_gui.assembly.predictions import find_held_out, ranked, trial_key
+from hpo_gui.assembly.predictions import Choices, find_held_out, ranked, trial_key
 from hpo_gui.assembly.resolution import Resolved, resolve
 from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.core.errors import ExportError
@@ -21,7 +21,6 @@ from hpo_gui.evaluation.ensemble_judge import fold_judges
 from hpo_gui.evaluation.ensemble_selection import Selection, select
 from hpo_gui.evaluation.final_ensemble import Voter, ensemble_test_scores, fit_ensemble
 from hpo_gui.evaluation.held_out import HeldOut, Predictions
-from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.evaluation.splits import make_splits
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.model import write_model
@@ -72,8 +71,8 @@ def find_ensemble(spec: StudySpec, base: Path, history: History, study: Path) ->
     assert options is not None, "checked above"
     assert validation is not None
     assert best is not None
-    choice = ModelChoice(resolved.spec.models, dataset.task)
-    candidates, left_out = _candidates(choice, history, goal.metric)
+    choices = Choices(resolved.spec.models, dataset.task, history)
+    candidates, left_out = _candidates(choices, history, goal.metric)
     if store is None:
         raise _none_left(LeftOut(best.number, SILENT))
     question = _Question(dataset, validation, spec.seed, goal.metric, store, candidates, options)
@@ -112,25 +111,25 @@ def _members(numbers: Sequence[int], found: Selection) -> tuple[Member, ...]:
 
 
 def _candidates(
-    choice: ModelChoice, history: History, metric: str
+    choices: Choices, history: History, metric: str
 ) -> tuple[tuple[tuple[int, str], ...], list[LeftOut]]:
     """The complete trials that may take part, the best first, each configuration once."""
     candidates: dict[str, int] = {}
     left_out = []
     for number in ranked(history):
-        key = trial_key(choice, history, number)
+        key = trial_key(choices, history, number)
         if key is None:
             left_out.append(LeftOut(number, "its model is no longer in the study"))
-        elif _silent_model(choice, history, number):
+        elif _silent_model(choices, number):
             left_out.append(LeftOut(number, NO_PROBABILITIES))
         else:
             candidates.setdefault(key, number)
     return tuple((number, key) for key, number in candidates.items()), left_out
 
 
-def _silent_model(choice: ModelChoice, history: History, number: int) -> bool:
-    entry = choice.pick(history.trials[number].params)[0].entry
-    return choice.task == "classification" and entry.gives_probabilities is False
+def _silent_model(choices: Choices, number: int) -> bool:
+    entry = choices.pick(number)[0].entry
+    return choices.task == "classification" and entry.gives_probabilities is False
 
 
 def check_ensemble(spec: StudySpec, history: History) -> None:
@@ -245,11 +244,11 @@ def ensemble_locked_scores(
 
 def _vote(spec: StudySpec, base: Path, history: History, ensemble: Ensemble, study: Path) -> _Vote:
     resolved, dataset = _dataset(spec, base, study)
-    choice = ModelChoice(resolved.spec.models, dataset.task)
+    choices = Choices(resolved.spec.models, dataset.task, history)
     voters = []
     for member in ensemble.members:
         trial = history.trials[member.number]
-        candidate, values = choice.pick(trial.params)
+        candidate, values = choices.pick(member.number)
         name = f"trial_{member.number}"
         voters.append(Voter(name, candidate.name, values, trial.seed, member.votes))
     return _Vote(dataset, tuple(voters), resolved.spec.preprocessing)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from hpo_gui.assembly.folders import predictions_folder
+from hpo_gui.assembly.seeing import version_of
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.history import History
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import ModelSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_dict
+from hpo_gui.core.value import Params
 from hpo_gui.evaluation.held_out import HeldOut, key_of
-from hpo_gui.evaluation.model_choice import ModelChoice
+from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.task import Task
 from hpo_gui.execution.checkpoints import folder_of_study, is_identity, sweep
 from hpo_gui.storage.study_file import StudyFile
@@ -68,21 +71,40 @@ def ranked(history: History) -> list[int]:
     return [int(able[place]) for place in order if np.isfinite(losses[place])]
 
 
-def trial_key(choice: ModelChoice, history: History, number: int) -> str | None:
+class Choices:
+    """What the configurations of a study's trials mean, each by the version of its trial."""
+
+    def __init__(self, models: Sequence[ModelSpec], task: Task, history: History) -> None:
+        self.task = task
+        self._today = ModelChoice(models, task)
+        self._history = history
+        self._then: dict[int, ModelChoice] = {}
+
+    def pick(self, number: int) -> tuple[Candidate, Params]:
+        """The model of a trial, and all its constructor parameters."""
+        trial = self._history.raw[number]
+        spec = version_of(self._history, number)
+        if spec is None:
+            return self._today.pick(trial.params)
+        if trial.spec_version not in self._then:
+            self._then[trial.spec_version] = ModelChoice(spec.models, self.task)
+        return self._then[trial.spec_version].pick(trial.params)
+
+
+def trial_key(choices: Choices, history: History, number: int) -> str | None:
     """What names a trial's files; None for a model that is no longer in the study."""
-    trial = history.trials[number]
     try:
-        candidate, values = choice.pick(trial.params)
+        candidate, values = choices.pick(number)
     except SpecError:
         return None
-    return key_of(candidate.name, values, trial.seed)
+    return key_of(candidate.name, values, history.trials[number].seed)
 
 
 def tidy_predictions(store: HeldOut, spec: StudySpec, task: Task, history: History) -> None:
     """Delete the predictions of trials that have no chance to take part."""
     assert spec.ensemble is not None, "there would be none"
-    choice = ModelChoice(spec.models, task)
+    choices = Choices(spec.models, task, history)
     kept = ranked(history)[: SPARE * spec.ensemble.candidates]
     numbers = [*kept, *(int(number) for number in history.open)]
-    keys = (trial_key(choice, history, number) for number in numbers)
+    keys = (trial_key(choices, history, number) for number in numbers)
     store.forget_others({key for key in keys if key is not None})

@@ -24,6 +24,7 @@ from hpo_gui.assembly.filling import (
     with_treatments,
 )
 from hpo_gui.assembly.goals import fill_goals, goal_problems
+from hpo_gui.assembly.seeing import function_space
 from hpo_gui.assembly.starting import starting_proposals, under
 from hpo_gui.assembly.training import changeable, fill_training
 from hpo_gui.core.catalogue import Catalogue
@@ -318,7 +319,7 @@ def _check_feasible(space: Space) -> None:
 def make_space(spec: StudySpec) -> Space:
     """The space of a filled-in specification; several models become one conditional space."""
     if spec.objective is not None:
-        return Space(spec.objective.space, spec.objective.constraints)
+        return function_space(spec)
     return joint_space(spec.models)
 
 

@@ -18,6 +18,7 @@ from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
+from hpo_gui.assembly.seeing import as_it_was
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import PreprocessingSpec, StudySpec
@@ -164,6 +165,7 @@ def export_results(
                 write_models_csv(board_of(spec, history), history.goal, path)
             case "params":
                 chosen = chosen_trial(history, trial)
+                chosen = as_it_was(spec, history, chosen.number)[2]
                 more = _among(history, chosen, trial) if len(history.goals) > 1 else None
                 write_params_json(chosen, history.goal, path, test, more)
             case "ensemble_json":
@@ -195,7 +197,7 @@ def export_results(
                 again = replay_spec(spec, history, chosen_trial(history, trial))
                 write_text(spec_to_toml(relocated(again, base, path.parent)), path)
             case "spec":
-                write_text(spec_to_toml(spec), path)
+                write_text(spec_to_toml(relocated(spec, base, path.parent)), path)
     if "ensemble_pickle" in wanted:
         assert ensemble is not None, "found above"
         assert study is not None, "it has told where the predictions are"
@@ -350,6 +352,8 @@ class _Chosen:
 def _choose(
     spec: StudySpec, base: Path, trial: Trial, study: Path | None, history: History | None
 ) -> _Chosen:
+    if history is not None:  # of before an edit it is another model
+        spec, history, trial = as_it_was(spec, history, trial.number)
     table = table_of_study(spec, base, study)
     resolved = resolve(spec, table).check()
     filled = resolved.spec

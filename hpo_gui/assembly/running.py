@@ -7,7 +7,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,27 +16,34 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hpo_gui.assembly.earlier import earlier_proposals
+from hpo_gui.assembly.edits import NOTHING_USUAL, Edit, compare, outside_words
+from hpo_gui.assembly.filling import shape_of
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
 from hpo_gui.assembly.sessions import JUDGED, SESSION, session_of, to_text
 from hpo_gui.assembly.shelter import StudyShelter
+from hpo_gui.assembly.starting import DEFAULT, TYPED
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
+from hpo_gui.assembly.versions import Version, keep_usual, read_usual, read_versions
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
 from hpo_gui.core.folders import settings_folder
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, See
 from hpo_gui.core.objective import ObjectiveFactory
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial
+from hpo_gui.core.value import params_key
 from hpo_gui.evaluation.cross_validation import CrossValidationFactory, write_bundle
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.dummy import DummyScores, check_with_dummy
 from hpo_gui.evaluation.group_gap import gap_columns
 from hpo_gui.evaluation.metrics import best_score
+from hpo_gui.evaluation.model_choice import MODEL
 from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.reading import read_bytes
 from hpo_gui.evaluation.row_shares import RowSharesFactory
@@ -45,6 +52,7 @@ from hpo_gui.evaluation.table_training import TableTrainingFactory
 from hpo_gui.evaluation.trust import read_trusted
 from hpo_gui.evaluation.user_objective import UserFunctionFactory, check_function
 from hpo_gui.evaluation.user_training import UserTrainingFactory
+from hpo_gui.evaluation.usual_values import usual_values
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.execution.checkpoints import (
     Checkpoints,
@@ -59,6 +67,7 @@ from hpo_gui.execution.reserve import keep_ready
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.strategy import InIntervals
 from hpo_gui.study.events import Message
 from hpo_gui.study.past import Judged
 from hpo_gui.study.runner import LEARNS_ANEW, UNKEPT, Runner
@@ -108,6 +117,8 @@ class Opened:
     seconds : running time so far
     read_only : why it cannot be written, or ""
     dummy : see `core.plan.Plan`
+    versions : all versions of the specification, the newest is ``spec``; see `Version`
+    usual : see `assembly.seeing`
     """
 
     path: Path
@@ -117,6 +128,34 @@ class Opened:
     seconds: float = 0.0
     read_only: str = ""
     dummy: DummyScores = field(default_factory=dict)
+    versions: Mapping[int, Version] = field(default_factory=dict)
+    usual: Usual = field(default_factory=dict)
+
+    @property
+    def see(self) -> See | None:
+        """How trials of earlier versions look in the space of ``spec``."""
+        return self.seen_as(self.spec)
+
+    def seen_as(self, spec: StudySpec, usual: Usual | None = None) -> See | None:
+        """How trials of all versions look in the space of a specification, old or new."""
+        specs = {number: version.spec for number, version in self.versions.items()}
+        if spec != self.spec:
+            specs[max(specs, default=0) + 1] = spec
+        return see_from(specs, spec, self.usual if usual is None else usual)
+
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]:
+        """Version -> since when, and what was different from the one before."""
+        return {number: (one.at, one.note) for number, one in self.versions.items()}
+
+    def at_version(self, version: int) -> Opened:
+        """The same study as it looks through one of its versions.
+
+        A trial of that version has there what it was proposed with, by the names of that time.
+        """
+        if version not in self.versions:
+            raise StorageError("spec version", "must be in the study file", version)
+        return replace(self, spec=self.versions[version].spec)
 
 
 def load_table(spec: StudySpec, base: Path) -> Table | None:
@@ -147,7 +186,7 @@ def read_history(opened: Opened) -> History:
         best_score=best,
         averages=opened.spec.duplicates == "average",
     )
-    return History(space, goals, opened.trials, plan=plan)
+    return History(space, goals, opened.trials, plan=plan, see=opened.see)
 
 
 def warm_up(spec: StudySpec = NO_SPEC) -> None:
@@ -242,7 +281,8 @@ def resume_study(
 
     Raises
     ------
-    StudioError : the file cannot be written, or its data or function are gone or have changed
+    StudioError : the file cannot be written, its data or function are gone or have changed, or
+        ``spec`` changes what the scores of the trials mean
     """
     file = StudyFile.open(path)
     try:
@@ -257,15 +297,93 @@ def resume_study(
         warm_up(wanted)
         table = table_again(wanted, opened.base, file)
         resolved = resolve(wanted, table).check()
+        specs = [version.spec for version in opened.versions.values()]
+        usual = _usual(opened.usual, specs, opened.spec, resolved, table)
+        edit = compare(opened.spec, resolved.spec, opened.trials, usual)
+        if wanted != opened.spec:
+            edit.check()
         prepared = prepare(resolved, table, opened.base)
         with prepared.freed_after_error():
-            if resolved.spec != opened.spec:
-                file.add_spec(spec_to_json(resolved.spec), "changed before going on")
+            if usual != opened.usual:
+                keep_usual(file, usual)
+            now = spec_to_json(resolved.spec)
+            if now != spec_to_json(opened.spec):
+                file.add_spec(now, edit.note)
             _compare_functions(prepared, file, tell)
-            return _make_runner(prepared, file, opened.trials, opened.seconds)
+            see = opened.seen_as(resolved.spec, usual)
+            runner = _make_runner(
+                prepared, file, opened.trials, opened.seconds, see=see, edit=edit
+            )
+            _queue_new(runner.study, opened.spec, resolved)
+            return runner
     except BaseException:
         file.close()
         raise
+
+
+def what_changes(
+    before: StudySpec, history: History, spec: StudySpec, table: Table | None
+) -> Edit:
+    """What it would mean for a study to go on with another specification.
+
+    Parameters
+    ----------
+    before : the study's newest specification
+    history : of the study, seen through ``before``
+    """
+    resolved = resolve(spec, table)
+    see = history.see
+    versions, known = {trial.spec_version: before for trial in history.raw}, NOTHING_USUAL
+    if isinstance(see, Seeing):
+        versions, known = dict(see.versions), see.usual
+    usual = _usual(known, versions.values(), before, resolved, table)
+    edit = compare(before, resolved.spec, history.raw, usual)
+    edited = space_text(before) != space_text(resolved.spec)
+    if edit.refusals or not edited or resolved.space is None:
+        return edit
+    see = see_from(versions, resolved.spec, usual)
+    words = outside_words(History(resolved.space, resolved.goals, history.raw, see=see))
+    return replace(edit, warnings=(*edit.warnings, words)) if words else edit
+
+
+def _usual(
+    known: Usual,
+    versions: Iterable[StudySpec],
+    before: StudySpec,
+    resolved: Resolved,
+    table: Table | None,
+) -> Usual:
+    """What the models' parameters had where nothing set them; asked where a space is edited."""
+    spec, roles = resolved.spec, resolved.roles
+    edited = space_text(before) != space_text(spec)
+    if not edited or roles is None or table is None:
+        return known
+    names = dict.fromkeys(m.name for one in (*versions, spec) for m in one.models)
+    missing = tuple(name for name in names if name not in known)
+    if not missing:
+        return known
+    question = (missing, roles.task, *shape_of(spec, roles, table))
+    if spec.compute.executor == "inline":
+        return {**known, **usual_values(*question)}
+    return {**known, **call_in_process(usual_values, *question, title="Looking at the models")}
+
+
+def _queue_new(study: Study, before: StudySpec, resolved: Resolved) -> None:
+    """Let configurations that were typed since, and the defaults of new models, come next."""
+    spec = resolved.spec
+    if isinstance(study.strategy, InIntervals) or not study.trials:
+        return
+    typed = {params_key(params) for params in spec.start.configurations}
+    typed -= {params_key(params) for params in before.start.configurations}
+    known = {model.name for model in before.models}
+    new = {model.name for model in spec.models} - known if known else set()
+    for proposal in resolved.start:
+        origin, params = proposal.origin, proposal.params
+        is_typed = origin.strategy == TYPED and params_key(params) in typed
+        is_new = origin.strategy == DEFAULT and params.get(MODEL) in new
+        if (is_typed or is_new) and not study.history.knows(params):
+            study.add(params, origin.strategy, origin.reason)
+    study.flush()
 
 
 def _compare_functions(prepared: Prepared, file: StudyFile, tell: Tell) -> None:
@@ -291,14 +409,17 @@ def open_base(file: StudyFile) -> Path:
 
 
 def _read(file: StudyFile) -> Opened:
+    versions = read_versions(file)
     return Opened(
         path=file.path,
         base=open_base(file),
-        spec=parse_spec(file.spec_json(), name=file.path.name),
+        spec=versions[max(versions)].spec,
         trials=tuple(file.load()),
         seconds=_seconds(file),
         read_only=file.read_only_reason or "",
         dummy=_dummy_of(file),
+        versions=versions,
+        usual=read_usual(file),
     )
 
 
@@ -497,6 +618,18 @@ def plan_of(
     )
 
 
+def _about_edit(edit: Edit | None, study: Study) -> Iterator[Message]:
+    """What a person should know of an edit when the study goes on."""
+    if edit is not None and edit.changes:
+        words = (*edit.warnings, outside_words(study.history))
+        yield Message("info", "The study goes on with changes", f"{edit.note}.")
+        yield from (Message("warning", "Of earlier trials", text) for text in words if text)
+    if study.unfit:
+        which = ", ".join(map(str, study.unfit[:5])) + ("…" if len(study.unfit) > 5 else "")
+        head = f"{len(study.unfit)} waiting trials do not fit the space any more"
+        yield Message("info", head, f"They are cancelled: {which}.")
+
+
 def _task(resolved: Resolved) -> Task | None:
     return None if resolved.roles is None else resolved.roles.task
 
@@ -556,6 +689,8 @@ def _make_runner(
     trials: tuple[Trial, ...],
     seconds: float = 0.0,
     messages: Sequence[Message] = (),
+    see: See | None = None,
+    edit: Edit | None = None,
 ) -> Runner:
     resolved = prepared.resolved
     spec = resolved.spec
@@ -574,8 +709,10 @@ def _make_runner(
         spec_version=file.spec_version,
         plan=plan_of(spec, prepared.steps, changeable(spec, _task(resolved)), prepared.dummy),
         duplicates=spec.duplicates,
+        see=see,
+        notes={row.version: (row.at, row.note) for row in file.specs()},
     )
-
+    messages = (*messages, *_about_edit(edit, study))
     if prepared.dummy:
         file.set_meta(DUMMY, json.dumps(prepared.dummy))
     factory, held_out = prepared.factory, make_held_out(spec, file)

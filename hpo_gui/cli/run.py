@@ -25,6 +25,7 @@ from hpo_gui.study.events import Finished
 from hpo_gui.study.runner import Runner
 
 if TYPE_CHECKING:
+    from hpo_gui.assembly.running import Opened
     from hpo_gui.evaluation.notice import Notice
 
 STUDY_FILE = "study.hpostudy"
@@ -48,6 +49,12 @@ def add_run(commands: Any) -> None:
 def add_resume(commands: Any) -> None:
     resume = commands.add_parser("resume", help="go on with a study that was stopped")
     resume.add_argument("study", type=Path, help="a .hpostudy file")
+    resume.add_argument(
+        "--spec",
+        type=Path,
+        metavar="FILE",
+        help="go on with this specification: an edit of the study's own",
+    )
     add_trust(resume)
     _add_limits(resume, relative=True)
     resume.set_defaults(action=_resume)
@@ -119,11 +126,28 @@ def _resume(parsed: argparse.Namespace) -> int:
     if isinstance(parsed.trials, MoreTrials):
         so_far = opened.spec.budget.trials or finished_trials(read_history(opened))
         parsed.trials = so_far + parsed.trials.count
-    spec = _override(opened.spec, parsed)
+    spec = opened.spec if parsed.spec is None else _edited(parsed.spec, opened)
+    spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
     runner = resume_study(parsed.study, spec, tell=_tell)
     return _finish(runner, parsed.study, parsed.patience)
+
+
+def _edited(path: Path, opened: Opened) -> StudySpec:
+    """A specification from a file, which a study goes on with; its paths start from the file."""
+    from hpo_gui.assembly.relocation import relocated
+    from hpo_gui.core.spec_text import read_spec
+
+    spec, data = read_spec(path), opened.spec.data
+    folder = path.resolve().parent
+    if folder != opened.base.resolve():
+        spec = relocated(spec, folder, opened.base)
+    if spec.data is not None and data is not None and spec.data.sha256 is None:
+        # NOTE: it names the table, which may be a copy in the study or have changed since
+        given = msgspec.structs.replace(spec.data, sha256=data.sha256, snapshot=data.snapshot)
+        spec = msgspec.structs.replace(spec, data=given)
+    return spec
 
 
 def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:

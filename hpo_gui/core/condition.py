@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.value import Params, Value, same
+from hpo_gui.core.value import Value, same
 from hpo_gui.core.value_text import scan_value, write_value
 
 When = dict[str, tuple[Value, ...]]
@@ -19,7 +19,7 @@ _MISSING = re.compile(r"\s*(?:and|or)\b", re.IGNORECASE)
 _JOIN = re.compile(r"\s+(and|or)\s", re.IGNORECASE)
 
 
-def is_active(when: Mapping[str, tuple[Value, ...]], params: Params) -> bool:
+def is_active(when: Mapping[str, tuple[Value, ...]], params: Mapping[str, Value]) -> bool:
     """Whether a parameter with this condition is active in ``params`` (its active parents)."""
     return all(
         parent in params and any(same(params[parent], value) for value in allowed)

@@ -9,6 +9,7 @@ import copy
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,15 @@ from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.core.value import Params, params_key
 
 FloatArray = NDArray[np.float64]
+See: TypeAlias = Callable[[Trial], Trial]
+"""How a trial that was proposed before an edit of the space looks in the space as it is now."""
 
 FEW = 200
 """Changed trials up to which a front is grown from the one before, instead of found anew."""
+
+RETRACTED = STATE_CODES[TrialState.RETRACTED]
+_OF_GOALS = ("front", "violations", "best_so_far", "best", "improved")
+"""What is kept of a history once it was asked for, and depends on the goals."""
 
 
 class History:
@@ -34,9 +41,12 @@ class History:
 
     Attributes
     ----------
-    trials : trial i at place i
+    trials : trial i at place i, as it is seen in the space
     plan : what is known ahead of the study
     told : how many trials have finished
+    see : how a trial of before an edit is seen; None where there was none
+    raw : the trials as they are kept; others than ``trials`` only after an edit
+    edited : the space has been edited since some of the trials were proposed
     """
 
     def __init__(
@@ -46,12 +56,22 @@ class History:
         trials: Sequence[Trial] = (),
         *,
         plan: Plan = Plan(),
+        see: See | None = None,
+        edited: bool = False,
+        _raw: Sequence[Trial] | None = None,
         _columns: _Columns | None = None,
     ) -> None:
         self.space = space
         self.goals = tuple(goals)
-        self.trials = tuple(trials)
+        self.raw = tuple(trials if _raw is None else _raw)
+        self.trials = self.raw
+        if _raw is not None:
+            self.trials = tuple(trials)
+        elif see is not None:
+            self.trials = tuple(see(trial) for trial in self.raw)
         self.plan = plan
+        self.see = see
+        self.edited = edited or see is not None
         if _columns is None:
             _columns = _Columns(space, self.goals, averages=plan.averages)
             for trial in self.trials:
@@ -85,11 +105,40 @@ class History:
         order = [names.index(metric)]
         order += [place for place in range(len(names)) if place != order[0]]
         other = copy.copy(self)
-        for name in ("front", "violations", "best_so_far", "best", "improved"):
+        for name in _OF_GOALS:
             other.__dict__.pop(name, None)
         other.goals = tuple(self.goals[place] for place in order)
         other.losses = self.losses[:, order]
         other.losses.flags.writeable = False
+        return other
+
+    @cached_property
+    def fits(self) -> NDArray[np.bool_]:
+        """Which trials are configurations of the space as it is now, (n,).
+
+        All of them where the space was not edited.
+        """
+        if not self.edited:
+            return np.ones(len(self), dtype=bool)
+        return self._rows.fitting_upto(self.trials)
+
+    def within(self) -> History:
+        """The same trials, of which those that do not fit the space say nothing any more.
+
+        They count as retracted, so that no strategy needs to know of edits. What waits or runs
+        stays as it is.
+        """
+        closed = self.states > STATE_CODES[TrialState.RUNNING]
+        if not self.edited or not (outside := ~self.fits & closed).any():
+            return self
+        other = copy.copy(self)
+        for name in (*_OF_GOALS, "complete", "feasible"):
+            other.__dict__.pop(name, None)
+        other._earlier = None
+        other.states = np.where(outside, RETRACTED, self.states).astype(np.uint8)
+        other.losses = np.where(outside[:, None], np.nan, self.losses)
+        for array in (other.states, other.losses):
+            array.flags.writeable = False
         return other
 
     @cached_property
@@ -197,8 +246,7 @@ class History:
 
     def knows(self, params: Params) -> bool:
         """Whether this configuration was tried or waits already; retracted trials do not count."""
-        retracted = STATE_CODES[TrialState.RETRACTED]
-        return any(self.states[number] != retracted for number in self.with_params(params))
+        return any(self.states[number] != RETRACTED for number in self.with_params(params))
 
     def with_params(self, params: Params) -> list[int]:
         """Numbers of the trials of this configuration, retracted ones included."""
@@ -230,10 +278,12 @@ class HistoryBuilder:
     ----------
     see : how a trial looks in the space as it is now, where it was proposed before an edit of
         the space; None where there was no edit
+    edited : the trials come as they are seen already, and the space has been edited
 
     Attributes
     ----------
     trials : as they were put; those of a snapshot are as they are seen
+    seen : the trials as they are seen
     """
 
     def __init__(
@@ -242,14 +292,16 @@ class HistoryBuilder:
         goals: Sequence[Goal],
         *,
         plan: Plan = Plan(),
-        see: Callable[[Trial], Trial] | None = None,
+        see: See | None = None,
+        edited: bool = False,
     ) -> None:
         self.space = space
         self.goals = tuple(goals)
         self.plan = plan
         self.see = see
+        self.edited = edited or see is not None
         self.trials: list[Trial] = []
-        self._seen: list[Trial] = [] if see is not None else self.trials
+        self.seen: list[Trial] = [] if see is not None else self.trials
         self._columns = _Columns(space, self.goals, averages=plan.averages)
         self._snapshot: History | None = None
         self._front: NDArray[np.intp] | None = None
@@ -269,7 +321,7 @@ class HistoryBuilder:
             self.trials[trial.number] = trial
         if self.see is not None:
             trial = self.see(trial)
-            self._seen[trial.number : trial.number + 1] = [trial]
+            self.seen[trial.number : trial.number + 1] = [trial]
         changed = self._columns.put(trial)
         if self._snapshot is not None and "front" in vars(self._snapshot):
             self._front = self._snapshot.front
@@ -286,7 +338,14 @@ class HistoryBuilder:
     def snapshot(self) -> History:
         if self._snapshot is None:
             self._snapshot = History(
-                self.space, self.goals, self._seen, plan=self.plan, _columns=self._columns
+                self.space,
+                self.goals,
+                self.seen,
+                plan=self.plan,
+                see=self.see,
+                edited=self.edited,
+                _raw=None if self.see is None else self.trials,
+                _columns=self._columns,
             )
             if self._front is not None:
                 self._snapshot._earlier = self._front, frozenset(self._changed)
@@ -369,7 +428,9 @@ class _Rows:
     def __init__(self, space: Space) -> None:
         self.space = space
         self.array = np.full((64, len(space)), np.nan)
+        self.fits = np.ones(64, dtype=bool)
         self.encoded = 0
+        self.checked = 0
         self.keyed = 0
         self.numbers: dict[frozenset[tuple[str, object]], list[int]] = {}
 
@@ -382,6 +443,18 @@ class _Rows:
             self.array[trial.number] = self.space.encode(trial.params)
         self.encoded = max(self.encoded, count)
         view = self.array[:count].view()
+        view.flags.writeable = False
+        return view
+
+    def fitting_upto(self, trials: Sequence[Trial]) -> NDArray[np.bool_]:
+        """Which of ``trials`` are configurations of the space, read-only, (n,)."""
+        count = len(trials)
+        while count > len(self.fits):
+            self.fits = np.concatenate([self.fits, np.ones_like(self.fits)])
+        for trial in trials[self.checked : count]:
+            self.fits[trial.number] = self.space.contains(trial.params)
+        self.checked = max(self.checked, count)
+        view = self.fits[:count].view()
         view.flags.writeable = False
         return view
 

@@ -38,9 +38,12 @@ class Thought(msgspec.Struct, frozen=True):
 
 
 def think(strategy: Proposes, history: History, seed: int) -> Thought:
-    """Ask a strategy for the next trial; depends on the history and the study's seed only."""
+    """Ask a strategy for the next trial; depends on the history and the study's seed only.
+
+    Of trials that do not fit the space as it is now it learns nothing.
+    """
     rng = np.random.default_rng([seed, len(history)])
-    proposals = strategy.propose(history, 1, rng)
+    proposals = strategy.propose(history.within(), 1, rng)
     return Thought(len(history), history.told, proposals[0] if proposals else None)
 
 

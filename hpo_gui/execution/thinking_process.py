@@ -199,7 +199,9 @@ class _Talk:
         messages: list[Any] = [*thinker.news(child.known or (), history.trials), None]
         try:
             if child.known is None:
-                builder = HistoryBuilder(history.space, history.goals, plan=history.plan)
+                builder = HistoryBuilder(
+                    history.space, history.goals, plan=history.plan, edited=history.edited
+                )
                 setup = thinker.Setup(self._strategy, self._seed, builder)
                 child.connection.send_bytes(pickle.dumps(setup))
             for message in messages:

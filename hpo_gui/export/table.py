@@ -28,7 +28,9 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
     ``measured_<metric>`` (before that); and where a strategy
     with a model proposed some of them ``expected, expected_sd`` (in the score's units) and
     ``acquisition``. With several goals ``on_front`` comes after ``origin``, and with several goals
-    or a threshold ``feasible``; both are None for trials that are not complete.
+    or a threshold ``feasible``; both are None for trials that are not complete. Where the study
+    was edited there are ``spec_version`` and ``in_space`` (whether a trial could be one of
+    today's), and parameters that are no longer tuned have columns too.
     """
     trials = history.trials
     columns: dict[str, list[Any]] = {
@@ -36,10 +38,11 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
         "state": [str(trial.state) for trial in trials],
         "origin": [trial.origin.strategy for trial in trials],
         **_standing(history),
+        **_versions(history),
     }
     for metric in _metrics(history):
         columns.update(_metric_columns(metric, trials))
-    for name in history.space.names:
+    for name in _parameters(history):
         columns[f"param_{name}"] = [trial.params.get(name) for trial in trials]
     for metric in FREE_METRICS:
         if any(metric in trial.scores for trial in trials) or metric != "model_size":
@@ -97,6 +100,22 @@ def _standing(history: History) -> dict[str, list[Any]]:
                 column[number] = True
             columns[name] = list(column)
     return columns
+
+
+def _versions(history: History) -> dict[str, list[Any]]:
+    if not history.edited:
+        return {}
+    versions = [trial.spec_version for trial in history.raw]
+    return {"spec_version": versions, "in_space": history.fits.tolist()}
+
+
+def _parameters(history: History) -> list[str]:
+    """Names of today's parameters, then of those that only earlier trials have."""
+    names = dict.fromkeys(history.space.names)
+    if history.edited:
+        for trial in history.trials:
+            names.update(dict.fromkeys(trial.params))
+    return list(names)
 
 
 def write_trials_csv(history: History, path: Path) -> None:

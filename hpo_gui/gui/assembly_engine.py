@@ -13,7 +13,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.wanted import Queued, Wanted
-from hpo_gui.gui.engine import Earlier, OpenedLike, View
+from hpo_gui.gui.engine import Earlier, EditLike, OpenedLike, View
 from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
@@ -101,6 +101,14 @@ class AssemblyEngine:
         from hpo_gui.assembly.running import resume_study
 
         return resume_study(path, spec)
+
+    def what_changes(
+        self, before: StudySpec, history: History, spec: StudySpec, table: Table | None
+    ) -> EditLike:
+        """What it would mean for a study to go on with another specification."""
+        from hpo_gui.assembly.running import what_changes
+
+        return what_changes(before, history, spec, table)
 
     def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:
         """What a new study could take from an earlier one."""

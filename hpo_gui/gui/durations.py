@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 
 def show_duration(seconds: float) -> str:
@@ -40,3 +41,15 @@ def show_eta(seconds: float, sd: float | None) -> str:
     if sd is None or not math.isfinite(sd) or round(sd / size, digits) == 0:
         return show_duration(seconds)
     return f"{seconds / size:.{digits}f} ± {sd / size:.{digits}f} {unit}"
+
+
+def when_words(at: float) -> str:
+    """A moment of today as ``11:20``, another one with its date: ``2026-11-26 11:20``.
+
+    Parameters
+    ----------
+    at : seconds since 1970
+    """
+    then = time.localtime(at)
+    today = time.localtime()[:3] == then[:3]
+    return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)

@@ -15,7 +15,7 @@ from hpo_gui.core.acting import Acted
 from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, See
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.trial import Proposal, Trial
@@ -105,6 +105,21 @@ class OpenedLike(Protocol):
     def read_only(self) -> str: ...
     @property
     def dummy(self) -> dict[str, tuple[float, ...]]: ...
+    @property
+    def see(self) -> See | None: ...
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]: ...
+
+
+class EditLike(Protocol):
+    """What an edit changes: see `assembly.edits.Edit`."""
+
+    @property
+    def changes(self) -> tuple[str, ...]: ...
+    @property
+    def refusals(self) -> Sequence[StudioError]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
 
 
 class Engine(Protocol):
@@ -142,6 +157,12 @@ class Engine(Protocol):
 
     def resume(self, spec: StudySpec, path: Path) -> Runs:
         """Open a study file for writing, record ``spec`` if it changed, make its runner."""
+        ...
+
+    def what_changes(
+        self, before: StudySpec, history: History, spec: StudySpec, table: Table | None
+    ) -> EditLike:
+        """What it would mean for a study to go on with another specification."""
         ...
 
     def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:

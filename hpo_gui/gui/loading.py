@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from hpo_gui.core.errors import StudioError, TrustError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.history import History, HistoryBuilder, See
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
@@ -56,6 +56,8 @@ class Loaded:
     asked : the specification as the user left it, some of it open; None when it is ``spec``
     read_as : source and reading options that gave the table
     history : the trials, in columns
+    recorded : the newest specification of the study file; None without a file
+    notes : its versions: since when, and what was different from the one before
     """
 
     spec: StudySpec
@@ -68,6 +70,8 @@ class Loaded:
     history: HistoryBuilder | None = None
     asked: StudySpec | None = None
     untrusted: tuple[Code, ...] = ()
+    recorded: StudySpec | None = None
+    notes: Mapping[int, tuple[float, str]] = field(default_factory=dict)
 
     @property
     def open_spec(self) -> StudySpec:
@@ -80,12 +84,14 @@ def make_history(
     spec: StudySpec,
     trials: Iterable[Trial] = (),
     dummy: Mapping[str, tuple[float, ...]] = NO_DUMMY,
+    see: See | None = None,
 ) -> HistoryBuilder:
     """The growing history of a study; without a space or a goal yet, one that has none.
 
     Parameters
     ----------
     dummy : see `core.plan.Plan`
+    see : how trials of before an edit look in the space
     """
     goals = view.goals or spec.goals or (NO_GOAL,)
     plan = Plan(
@@ -94,7 +100,7 @@ def make_history(
         best_score=best_score(goals[0]),
         averages=spec.duplicates == "average",
     )
-    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=plan)
+    builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=plan, see=see)
     for trial in trials:
         builder.put(trial)
     return builder
@@ -109,8 +115,8 @@ def grow(history: History) -> HistoryBuilder:
         best_score=known.best_score,
         averages=known.averages,
     )
-    builder = HistoryBuilder(history.space, history.goals, plan=plan)
-    for trial in history.trials:
+    builder = HistoryBuilder(history.space, history.goals, plan=plan, see=history.see)
+    for trial in history.raw:
         builder.put(trial)
     return builder
 
@@ -152,9 +158,16 @@ def load_study(engine: Engine, path: Path, job: Stoppable) -> Loaded:
 def _load_study(engine: Engine, path: Path, job: Stoppable) -> Loaded:
     opened = engine.open_study(path)
     job.check()
-    loaded = Loaded(opened.spec, opened.base, path=opened.path, read_only=opened.read_only)
+    loaded = Loaded(
+        opened.spec,
+        opened.base,
+        path=opened.path,
+        read_only=opened.read_only,
+        recorded=opened.spec,
+        notes=opened.notes,
+    )
     loaded = _with_table(engine, loaded, job)
-    history = make_history(loaded.view, loaded.spec, opened.trials, opened.dummy)
+    history = make_history(loaded.view, loaded.spec, opened.trials, opened.dummy, see=opened.see)
     return replace(loaded, history=history)
 
 

@@ -249,6 +249,7 @@ class MainWindow(QMainWindow):
             session.selection_changed,
             session.loading_changed,
             session.undo.indexChanged,
+            session.study_edit.changed,
         ):
             changed.connect(self.refresh_actions)
         session.state_changed.connect(self._state_changed)

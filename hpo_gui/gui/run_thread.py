@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,8 @@ class HasTrials(Protocol):
 
     @property
     def history(self) -> History: ...
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]: ...
 
 
 class Runs(Protocol):

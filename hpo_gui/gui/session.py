@@ -45,6 +45,7 @@ from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Runs
 from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_check import StudyCheck
+from hpo_gui.gui.study_edit import StudyEdit
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
@@ -74,6 +75,7 @@ class Session(QObject):
     Attributes
     ----------
     recent_studies : gives the paths of the studies used last, newest first
+    study_edit : the edit that a study with trials would go on with
 
     Signals
     -------
@@ -147,6 +149,7 @@ class Session(QObject):
         self._arriving: deque[Trial] = deque()
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
+        self.study_edit = StudyEdit(self, self)
 
     def _connect_run(self, run: StudyRun) -> None:
         run.prepared.connect(self._take_over)
@@ -294,6 +297,16 @@ class Session(QObject):
     def choice(self) -> int | None:
         """Number of the trial that the user chose to take, of several goals; None for none."""
         return self._choice
+
+    @property
+    def recorded(self) -> StudySpec | None:
+        """The newest specification in the study file; None before the first run."""
+        return self._shown.recorded
+
+    @property
+    def notes(self) -> Mapping[int, tuple[float, str]]:
+        """Version of the specification -> since when, and what was different."""
+        return self._shown.notes
 
     @property
     def path(self) -> Path | None:
@@ -453,6 +466,9 @@ class Session(QObject):
         self._replace(spec=filled, asked=asked)
         if self.is_active and filled.budget != budget:
             self._run.control("set_budget", filled.budget)
+            if self._shown.recorded is not None:
+                recorded = structs.replace(self._shown.recorded, budget=filled.budget)
+                self._replace(recorded=recorded)
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -574,9 +590,10 @@ class Session(QObject):
             if path is None:
                 fresh = new_study_path(spec.name)
                 runner = engine.create(spec, base, fresh)
-                return Prepared(fresh, runner, grow(runner.study.history))
+                return Prepared(fresh, runner, grow(runner.study.history), spec)
             runner = engine.resume(spec, path)
-            return Prepared(path, runner, grow(runner.study.history))
+            study = runner.study
+            return Prepared(path, runner, grow(study.history), spec, study.notes)
 
         self._run.prepare(make)
 
@@ -587,8 +604,10 @@ class Session(QObject):
     def _take_over(self, made: Prepared) -> None:
         """Show the file and the trials that a run begins with."""
         self._arriving.clear()
-        if made.path != self.path:
-            self._replace(path=made.path)
+        notes = made.notes or self._shown.notes
+        fresh = made.path != self.path
+        self._replace(path=made.path, recorded=made.spec or self.spec, notes=notes)
+        if fresh:
             self.study_changed.emit()
         self._builder = made.history
         self.history_reset.emit()
@@ -626,10 +645,12 @@ class Session(QObject):
 
     def stop_after_current(self) -> None:
         """End when the running trials are through."""
+        self.study_edit.forget()
         self._run.control("stop_after_current")
 
     def stop_now(self) -> None:
         """End at once; running trials are killed."""
+        self.study_edit.forget()
         self._run.control("stop_now")
 
     def try_again(self) -> None:
@@ -804,6 +825,17 @@ class Session(QObject):
         """Show a notice in the window and keep it in the log."""
         self.notice.emit(notice)
 
+    @property
+    def _ran_with(self) -> StudySpec:
+        """What the trials were run with: edits do not count before the study goes on with them.
+
+        But for the ensemble, which is chosen afterwards.
+        """
+        shown = self._shown
+        if shown.recorded is None:
+            return shown.spec
+        return structs.replace(shown.recorded, ensemble=shown.spec.ensemble)
+
     # --- results and the end ------------------------------------------------------------------
 
     def export(
@@ -821,37 +853,41 @@ class Session(QObject):
         test : scores on the locked rows, where they were opened
         """
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
 
         def work(job: Job) -> tuple[Path, ...]:
-            return engine.export(shown.spec, shown.base, history, wanted, trial, test, shown.path)
+            return engine.export(ran_with, shown.base, history, wanted, trial, test, shown.path)
 
         return self.jobs.start(self.tr("Exporting"), work)
 
     def find_ensemble(self) -> Job:
         """Choose which trials' models vote, in a job; ``finished`` gives an `Ensemble`."""
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
         return self.jobs.start(
             self.tr("Choosing the ensemble"),
-            lambda job: engine.find_ensemble(shown.spec, shown.base, history, shown.path),
+            lambda job: engine.find_ensemble(ran_with, shown.base, history, shown.path),
         )
 
     def open_ensemble_test(self, found: Ensemble) -> Job:
         """Score an ensemble on the locked rows, in a job; ``finished`` gives the scores."""
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
         return self.jobs.start(
             self.tr("Opening the locked test"),
             lambda job: engine.ensemble_test_scores(
-                shown.spec, shown.base, history, found, shown.path
+                ran_with, shown.base, history, found, shown.path
             ),
         )
 
     def open_test(self, trial: int) -> Job:
         """Score a trial's model on the locked rows, in a job; ``finished`` gives the scores."""
         engine, shown, history = self._need_engine(), self._shown, self.history
+        ran_with = self._ran_with
         chosen = history.trials[trial]
         return self.jobs.start(
             self.tr("Opening the locked test"),
-            lambda job: engine.test_scores(shown.spec, shown.base, chosen, history, shown.path),
+            lambda job: engine.test_scores(ran_with, shown.base, chosen, history, shown.path),
         )
 
     def save_copy(self, target: Path) -> Job | None:
@@ -862,8 +898,17 @@ class Session(QObject):
         title = self.tr("Saving a copy")
         return self.jobs.start(title, lambda job: engine.save_copy(path, target))
 
+    def new_study_from_this(self) -> Job | None:
+        """Open what is in the window as a new study that begins from the best of this one."""
+        path, spec = self.path, self.asked
+        if path is None or self.is_active:
+            return None
+        start = structs.replace(spec.start, earlier=(*spec.start.earlier, str(path)))
+        return self.open_draft(structs.replace(spec, start=start), self.base)
+
     def close(self) -> bool:
         """Stop everything now and wait for it; whether all threads have ended."""
+        self.study_edit.forget()
         self._check.cancel()
         self.jobs.close()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.history import HistoryBuilder
+from hpo_gui.core.spec import StudySpec
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
@@ -29,11 +30,19 @@ ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A runner that is ready, the file it writes, and the trials it begins with."""
+    """A runner that is ready, the file it writes, and the trials it begins with.
+
+    Attributes
+    ----------
+    spec : with which it runs; None where that is not known
+    notes : see `Session.notes`
+    """
 
     path: Path | None
     runner: Runs
     history: HistoryBuilder
+    spec: StudySpec | None = None
+    notes: Mapping[int, tuple[float, str]] = {}
 
 
 class StudyRun(QObject):

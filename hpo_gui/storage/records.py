@@ -18,6 +18,15 @@ class StepRow(msgspec.Struct, frozen=True):
     at: float
 
 
+class SpecRow(msgspec.Struct, frozen=True):
+    """A version of the specification; ``at`` is since when (seconds since 1970)."""
+
+    version: int
+    at: float
+    note: str
+    json: str
+
+
 class AuditEvent(msgspec.Struct, frozen=True):
     """Something that was done to the study.
 

@@ -23,7 +23,7 @@ from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.trial import StepScores, Trial
 from hpo_gui.storage import codec, database, opening, rescue, small_tables, tables
 from hpo_gui.storage.opening import Opened
-from hpo_gui.storage.records import AuditEvent, StepRow, StoredData
+from hpo_gui.storage.records import AuditEvent, SpecRow, StepRow, StoredData
 from hpo_gui.storage.small_tables import SmallTables
 from hpo_gui.storage.writer_lock import WriterLock, identity
 
@@ -128,10 +128,18 @@ class StudyFile:
             raise StorageError("spec version", "must be in the study file", version)
         return str(row[0])
 
+    def specs(self) -> list[SpecRow]:
+        """All versions of the specification, the oldest first."""
+        rows = self._rows("SELECT version, at, note, json FROM specs ORDER BY version")
+        return [SpecRow(int(version), at, note, json) for version, at, note, json in rows]
+
     def add_spec(self, json: str, note: str) -> int:
-        """Add a version of the specification and return its number."""
-        with self._writing("specs") as connection:
+        """Add a version of the specification, tell of it in the audit trail, return its number."""
+        with self._writing("specs", "events") as connection:
             version = self.spec_version + 1
+            text = f"Version {version} of the specification: {note}"
+            event = AuditEvent(time.time(), "spec", text, tables.count_trials(connection))
+            tables.write_event(connection, event)
             connection.execute(
                 "INSERT INTO specs (version, at, note, json) VALUES (?, ?, ?, ?)",
                 (version, time.time(), codec.clean(note), json),

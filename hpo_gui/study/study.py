@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -23,8 +23,9 @@ import msgspec
 from hpo_gui.core.acting import Acted, Done, do_acts
 from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import ActError, ObjectiveError, SpecError, StudioError
+from hpo_gui.core.fitting import why_outside
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.history import History, HistoryBuilder, See
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Duplicates
@@ -34,6 +35,8 @@ from hpo_gui.core.wanted import Again, Queued, Typed, Wanted
 from hpo_gui.storage.records import StepRow
 from hpo_gui.strategies.strategy import Strategy
 from hpo_gui.study.duplicates import repeat_of, settle
+
+NO_NOTES: Mapping[int, tuple[float, str]] = {}
 
 
 class TrialStore(Protocol):
@@ -54,11 +57,20 @@ class Study:
     strategy : decides what to try after the starting proposals
     seed : of the study; proposals depend on it and on the history only
     start : proposals that come before the strategy's
-    trials : of an earlier session; running ones are put back to waiting with the steps they have
+    trials : of an earlier session; running ones are put back to waiting with the steps they have;
+        waiting ones of an earlier version of the specification get today's, or are cancelled
+        where they do not fit the space any more
     store : keeps every change; None for a study in memory
     spec_version : recorded with new trials
     plan : what is known ahead, for strategies that divide a budget
     duplicates : what becomes of a configuration that was tried already, see `study.duplicates`
+    see : how trials of earlier versions look in the space; None where they are alike
+    notes : version of the specification -> since when, and what was different
+
+    Attributes
+    ----------
+    interrupted : numbers of the trials that ran when the study ended
+    unfit : numbers of the waiting trials that were cancelled, as they do not fit any more
     """
 
     def __init__(
@@ -74,17 +86,20 @@ class Study:
         spec_version: int = 1,
         plan: Plan = Plan(),
         duplicates: Duplicates = "run",
+        see: See | None = None,
+        notes: Mapping[int, tuple[float, str]] = NO_NOTES,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not goals:
             raise StudioError("goals", "must name at least one metric", list(goals))
         self.seed = seed
         self.strategy = strategy
+        self.notes = notes
         self._store = store
         self._spec_version = spec_version
         self._duplicates: Duplicates = duplicates
         self._clock = clock
-        self._builder = HistoryBuilder(space, goals, plan=plan)
+        self._builder = HistoryBuilder(space, goals, plan=plan, see=see)
         self._pending: dict[int, Trial] = {}
         self._steps: list[StepRow] = []
         for trial in trials:
@@ -94,10 +109,26 @@ class Study:
         )
         for number in self.interrupted:
             self.requeue(number)
+        self.unfit = tuple(self._bring_up_to_date())
         if not self.trials:
             for proposal in start:
                 self._add(proposal)
         self.flush()
+
+    def _bring_up_to_date(self) -> Iterator[int]:
+        """Give waiting trials today's specification; the numbers of those that do not fit it."""
+        see = self._builder.see
+        for trial in list(self.trials):
+            if trial.state is not TrialState.WAITING or trial.spec_version == self._spec_version:
+                continue
+            params = trial.params if see is None else see(trial).params
+            if self.space.contains(params):
+                self._change(trial.number, params=params, spec_version=self._spec_version)
+                continue
+            why = why_outside(self.space, params)
+            failure = Failure("stopped", f"It does not fit the space any more: {why}.")
+            self.fail(trial.number, failure, state=TrialState.CANCELLED)
+            yield trial.number
 
     # --- what is known ------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ import pytest
 from small_studies import call_here, files_below, flowers, houses, run_study, tree_study
 
 import hpo_gui.assembly.results
+from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.results import (
     ENSEMBLES,
     FRONTS,
@@ -63,7 +64,8 @@ def test_everything_can_be_exported_at_once(study: tuple[Opened, History], tmp_p
     wanted = {key: out / name for key, (name, _) in KINDS.items() if key not in others}
     assert export_results(opened.spec, opened.base, history, wanted) == tuple(wanted.values())
     assert all(path.stat().st_size > 100 for path in wanted.values())
-    assert read_spec(wanted["spec"]) == opened.spec
+    exported = read_spec(wanted["spec"])  # its paths start from where it lies
+    assert relocated(exported, out, opened.base) == opened.spec
     assert len(pd.read_csv(wanted["trials_csv"])) == 3
     assert {path.name for path in out.iterdir()} == {path.name for path in wanted.values()}
 

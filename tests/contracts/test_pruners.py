@@ -262,3 +262,23 @@ def test_every_pruner_says_when_to_use_it_and_most_where_it_comes_from() -> None
         assert entry.use_when.startswith("Use when ")
         assert entry.use_when.endswith(".")
     assert [entry.name for entry in PRUNERS if not entry.references] == ["threshold", "none"]
+
+
+@pytest.mark.parametrize("kind", ["folds", "curves", "shares"])
+@pytest.mark.parametrize("variant", NAMES)
+def test_trials_without_a_score_for_a_goal_of_today_say_nothing(variant: str, kind: str) -> None:
+    """The goal was edited: earlier trials have other metrics only."""
+    pruner = make(variant)
+    bare = [
+        msgspec.structs.replace(
+            made(kind, number, [0.1] * STEPS),
+            scores={"other": 0.1},
+            fold_scores={"other": (0.1,)},
+            curves={"other": (0.1,) * STEPS} if kind != "folds" else {},
+        )
+        for number in range(12)
+    ]
+    trial = made(kind, 12, [5.0] * 4, RUNNING)
+    stop, *_ = answers(pruner, past_of(kind, [*bare, trial]), trial)
+    alone = made(kind, 0, [5.0] * 4, RUNNING)
+    assert (stop is None) == (answers(pruner, past_of(kind, [alone]), alone)[0] is None)

@@ -16,13 +16,17 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 import hpo_gui.strategies.catalogue
+from hpo_gui.assembly.seeing import see_from
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History
+from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
 from hpo_gui.core.space import Space
+from hpo_gui.core.spec import FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.core.thought import think
 from hpo_gui.core.trial import Failure, Origin, Proposal, Trial, TrialState
 from hpo_gui.core.value import Params, params_key
+from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.strategies.catalogue import STRATEGIES, make_strategy
 from hpo_gui.strategies.strategy import Strategy
 from tests.core.random_spaces import conditional_spaces, parameter_lists
@@ -633,3 +637,91 @@ def test_origins_of_retracted_trials_do_not_block_their_configuration() -> None:
 def test_a_strategy_is_made_by_name_with_options() -> None:
     assert make_strategy("grid", points=3) == STRATEGIES.make("grid", {"points": 3})
     assert doctest.testmod(hpo_gui.strategies.catalogue).failed == 0
+
+
+# --- a study whose space is edited ------------------------------------------------------------
+
+
+THEN = Space(
+    [
+        Float("rate", 1e-4, 1.0, log=True),
+        Int("depth", 1, 50, log=True, or_none=True),
+        Categorical("layers", [(64,), (64, 32), None]),
+        Ordinal("size", ["s", "m", "l"], default="m"),
+    ]
+)
+NOW = Space(
+    [
+        Float("rate", 1e-3, 1e-1, log=True),
+        Int("depth", 1, 90, log=True, or_none=True),
+        Categorical("layers", [(64,), (64, 32), (128,)]),
+        Float("fresh", 0.0, 1.0, default=0.5),
+    ]
+)
+"""`THEN` narrowed, widened, with another choice, a new parameter and one that is gone."""
+
+
+def after_an_edit(shift: float = 0.0, open_ones: int = 1) -> History:
+    """Forty trials of before an edit and eight since; ``shift`` is added to what does not fit."""
+    specs = [
+        StudySpec(objective=FunctionSpec("f.py:f", space.parameters)) for space in (THEN, NOW)
+    ]
+    see = see_from({1: specs[0], 2: specs[1]}, specs[1], {})
+    assert see is not None
+    builder, fitting = HistoryBuilder(NOW, GOALS, see=see), 0
+    rng = np.random.default_rng(3)
+    for trial in filled(THEN, 40, lambda number, params: math.sin(number)).trials:
+        if trial.number % 4 == 0:
+            fits = {**trial.params, "rate": 0.01, "layers": (64,), "size": "m"}
+            trial = structs.replace(trial, params=fits)
+        inside = NOW.contains(see(trial).params)
+        fitting += inside
+        loss = trial.scores["loss"] + (0.0 if inside else shift)
+        builder.put(structs.replace(trial, scores={"loss": loss}))
+    for trial in filled(NOW, 48, lambda number, params: math.sin(number)).trials[40:]:
+        state = TrialState.RUNNING if trial.number >= 48 - open_ones else trial.state
+        params = NOW.sample(rng)
+        builder.put(structs.replace(trial, params=params, spec_version=2, state=state))
+    history = builder.snapshot()
+    assert 10 <= fitting == np.count_nonzero(history.fits[:40]) < 20
+    return history
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_after_an_edit_of_the_space_only_what_fits_counts(name: str) -> None:
+    strategy, history = make(name, NOW), after_an_edit()
+    thought = think(strategy, history, 1)
+    assert thought == think(strategy, after_an_edit(), 1)
+    assert thought == think(strategy, after_an_edit(shift=-50.0), 1)
+    if name in FEW:  # all its trainings have begun
+        return
+    assert thought.proposal is not None
+    assert NOW.check(thought.proposal.params) == thought.proposal.params
+
+
+def test_what_was_tried_before_an_edit_is_not_tried_again() -> None:
+    history = after_an_edit()
+    inside = history.trials[4].params
+    assert inside["fresh"] == 0.5
+    assert history.knows(inside)
+    strategy = STRATEGIES.make("manual", {"configurations": [inside, {**inside, "fresh": 0.25}]})
+    proposal = think(strategy, history, 1).proposal
+    assert proposal is not None
+    assert proposal.params["fresh"] == 0.25
+
+
+def test_an_edit_of_models_leaves_each_strategy_with_what_is_there_now() -> None:
+    svm = ModelSpec("svm", space=(Float("C", 0.1, 10.0),))
+    tree = ModelSpec("tree", space=(Int("depth", 1, 9),))
+    line = ModelSpec("line", space=(Float("alpha", 0.0, 1.0),))
+    then, now = StudySpec(models=(svm, tree)), StudySpec(models=(tree, line))
+    space = joint_space(now.models)
+    builder = HistoryBuilder(space, GOALS, see=see_from({1: then, 2: now}, now, {}))
+    for trial in filled(joint_space(then.models), 24, lambda number, _: math.sin(number)).trials:
+        builder.put(trial)
+    history = builder.snapshot()
+    for name in NAMES:
+        proposal = think(make(name, space), history, 1).proposal
+        if name not in FEW:
+            assert proposal is not None, name
+            assert space.contains(proposal.params), name

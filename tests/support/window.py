@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from hpo_gui.analysis.ensemble import Ensemble, Member
+from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.repetition import Part, Repetition
 from hpo_gui.core.acting import Acted, do_acts
 from hpo_gui.core.acts import Act
@@ -93,6 +94,7 @@ class FakeRunner:
         self.calls: list[tuple[Any, ...]] = []
         self.stops_by_itself = True
         self.trials: tuple[Trial, ...] = ()
+        self.notes: dict[int, tuple[float, str]] = {}
 
     @property
     def study(self) -> FakeRunner:
@@ -218,6 +220,11 @@ class FakeEngine:
         self.runner.trials = (make_trial(0, 0.4), make_trial(1, 0.9))
         return self.runner
 
+    def what_changes(
+        self, before: StudySpec, history: History, spec: StudySpec, table: Any
+    ) -> Any:
+        return compare(before, spec, history.raw)
+
     def look_at_earlier(self, spec: StudySpec, path: Path) -> Earlier:
         problem = "It is about something else." if "other" in path.name else ""
         return Earlier(str(path), f"{path.stem} · accuracy 0.9", problem)
@@ -232,6 +239,8 @@ class FakeEngine:
             {
                 "path": path,
                 "dummy": {},
+                "see": None,
+                "notes": {},
                 "base": path.parent,
                 "spec": make_spec(path.stem, trials=2),
                 "trials": trials,

@@ -178,9 +178,15 @@ class MetricsCard(StrategyCard):
     # --- editing ------------------------------------------------------------------------------
 
     def _edit(self, text: str, goals: Sequence[Goal]) -> None:
-        """Change the goals; what is one of them needs not be recorded besides."""
+        """Change the goals; what is one of them needs not be recorded besides.
+
+        Where there are trials, what was a goal is still recorded, so that it can be one again.
+        """
         names = {goal.metric for goal in goals}
-        metrics = tuple(name for name in self.session.spec.metrics if name not in names)
+        others = list(self.session.spec.metrics)
+        if self.session.builder.trials and not self.is_function:
+            others += [goal.metric for goal in self.goals]
+        metrics = tuple(name for name in dict.fromkeys(others) if name not in names)
         self.change(text, goals=tuple(goals), metrics=metrics)
 
     def _put(self, row: GoalRow, goal: Goal) -> None:

@@ -13,6 +13,7 @@ from hpo_gui.analysis.learning_curves import course_of
 from hpo_gui.analysis.pareto import dominators
 from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.core.trial import Failure, Trial, TrialState
+from hpo_gui.gui.durations import when_words
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.front_words import choice_words, missed_words
 from hpo_gui.gui.tables.score_text import (
@@ -112,6 +113,7 @@ class TrialCard(Card):
         self.versus = wrapped("", "small")
         self.by_hand = wrapped("", "small")
         self.repeats = wrapped("", "small")
+        self.version = wrapped("", "small")
         self.goals = KeyValueList(self.tr("Goals"))
         self.standing = wrapped("", "small")
         self.use = SecondaryButton(self.tr("Use this one"))
@@ -155,6 +157,7 @@ class TrialCard(Card):
             self.versus,
             self.by_hand,
             self.repeats,
+            self.version,
             self.goals,
             self.standing,
             self.use,
@@ -191,6 +194,7 @@ class TrialCard(Card):
         self._show_versus(trial, is_best, several)
         self._show_by_hand(trial)
         self._show_repeats(trial)
+        self._show_version(trial)
         self._show_goals(trial)
         self.failure.set_failure(trial.failure)
         names = self._store.columns.space.names
@@ -257,6 +261,20 @@ class TrialCard(Card):
         named = ", ".join(others[:MOST_NAMED]) + ("…" if len(others) > MOST_NAMED else "")
         words = self.tr("{0} over {1} runs of this configuration, also {2}")
         self.repeats.setText(words.format(text, len(found.numbers), named))
+
+    def _show_version(self, trial: Trial) -> None:
+        """Of an edited study: the trial's version, and why it is none of today's space."""
+        notes, number = self._session.notes, self._store.raw(trial.number).spec_version
+        parts = []
+        if why := self._store.why_outside(trial.number):
+            parts.append(self.tr("Outside of today's space: {0}.").format(why))
+        if len(notes) > 1 and number in notes:
+            at, note = notes[number]
+            since = when_words(at)
+            head = self.tr("Version {0} of the specification, since {1}").format(number, since)
+            parts.append(f"{head}: {note}." if note else f"{head}.")
+        self.version.setText(" ".join(parts))
+        self.version.setVisible(bool(parts))
 
     def _show_goals(self, trial: Trial) -> None:
         """Of several goals: each score with its interval, and where the trial stands."""

@@ -16,6 +16,7 @@ from hpo_gui.gui.tables.score_text import (
     score_text,
     spread_text,
     state_words,
+    tr,
 )
 from hpo_gui.gui.tables.trial_store import TrialStore
 
@@ -26,6 +27,9 @@ def tip_of(store: TrialStore, number: int) -> str:
     """`trial_tip` of a trial of a study, with what it is among several goals."""
     others = [goal for goal in store.goals if goal != store.goal]
     standing = choice_words(store, number) if others else ""
+    if why := store.why_outside(number):
+        outside = tr("Outside of today's space: {0}.").format(why)
+        standing = f"{standing}. {outside}" if standing else outside
     return trial_tip(store.trial(number), store.goal, others, standing)
 
 
@@ -35,7 +39,7 @@ def trial_tip(trial: Trial, goal: Goal, others: Sequence[Goal] = (), standing: s
     Parameters
     ----------
     others : further goals
-    standing : what it is among these goals
+    standing : what it is among these goals, and why it lies outside of today's space
     """
     score = trial.scores.get(goal.metric)
     head = f"<b>#{trial.number}</b>"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.value import show
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.trial_filter import FIXED
+from hpo_gui.gui.tables.trial_filter import EDITED, FIXED
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.typography import monospace_font
 from hpo_gui.gui.widgets.labels import set_look, wrapped
@@ -62,7 +62,8 @@ class FilterBox(SearchBox):
         if listed is not None and listed.name.isidentifier():
             example += f" and {listed.name} = {show(listed.values[0])}"
         self.setPlaceholderText(example)
-        names = ", ".join((*FIXED, *space.names, *self._store.metrics))
+        fixed = (*FIXED, *EDITED) if self._store.edited else FIXED
+        names = ", ".join((*fixed, *space.names, *self._store.metrics))
         self.setToolTip(
             f"<p><b>{escape(example)}</b></p><p>"
             + escape(self.tr("Filters every plot and table. Names: {0}.").format(names))

@@ -104,15 +104,23 @@ class TrialDelegate(QStyledItemDelegate):
             left += MARK
         if about.key == "front" and self._paint_front(painter, rect, row):
             left += MARK
+        if about.key == "number" and self._model.is_outside(row):
+            self._paint_outside(painter, rect)
         retracted = trial.state is TrialState.RETRACTED
+        pale = retracted or self._model.is_pale(row, column)
         painter.setFont(self._struck if retracted and about.key in STRUCK else self._font)
-        painter.setPen(self._pens["muted" if retracted else "text"])
+        painter.setPen(self._pens["muted" if pale else "text"])
         self._paint_words(painter, rect, left, self._model.words_at(row)[column], about.numeric)
         if option.state & QStyle.StateFlag.State_HasFocus:
             self._paint_focus(painter, rect)
 
     def _paint_words(
-        self, painter: QPainter, rect: QRect, left: int, words: str, numeric: bool
+        self,
+        painter: QPainter,
+        rect: QRect,
+        left: int,
+        words: str,
+        numeric: bool,
     ) -> None:
         room = rect.width() - left - PAD
         if self._metrics.horizontalAdvance(words) > room:
@@ -129,6 +137,11 @@ class TrialDelegate(QStyledItemDelegate):
         token, shape = state_look(str(self._model.trial_at(row).state))
         at = QPointF(rect.left() + PAD + 4, rect.top() + rect.height() / 2)
         paint_marker(painter, at, shape, getattr(tokens(), token), 8.0)
+
+    def _paint_outside(self, painter: QPainter, rect: QRect) -> None:
+        """A quiet mark for a trial that is none of the space as it is now."""
+        at = QPointF(rect.left() + PAD / 2, rect.top() + rect.height() / 2)
+        paint_marker(painter, at, "ring_dotted", tokens().muted, 7.0)
 
     def _paint_front(self, painter: QPainter, rect: QRect, row: int) -> bool:
         """The marker of the front, as in the plot; whether the trial is on it."""

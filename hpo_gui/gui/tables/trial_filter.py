@@ -3,8 +3,10 @@
 Names: ``number``, ``state``, ``score`` (of the goal looked at), ``sd``, ``time`` (seconds),
 ``folds``, ``from`` (the strategy), ``tag``, ``note``, ``corrected`` (by hand), every parameter and
 every metric; with several goals also ``front`` and ``feasible``, which are true or false (``front
-and accuracy > 0.9``). A trial has several tags: ``tag = odd`` holds where one of them is odd. A
-parameter that has one of the fixed names is ``params.<name>``. What does not apply is ``none``.
+and accuracy > 0.9``). A trial has several tags: ``tag = odd`` holds where one of them is odd.
+Where the space was edited there are ``outside`` (the trial is none of the space as it is now) and
+``version`` (of the specification). A parameter that has one of the fixed names is
+``params.<name>``. What does not apply is ``none``.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ STATES = tuple(str(state) for state in TrialState)
 _NONE = re.compile(r"\b(none|null)\b", re.IGNORECASE)
 FIXED = ("number", "state", "score", "sd", "time", "folds", "from", "tag", "note", "corrected")
 STANDING = ("front", "feasible")
+EDITED = ("outside", "version")
 Standing = Callable[[], Mapping[str, Mask]]
+Edited = Callable[[], Mapping[str, NDArray[Any]]]
 
 
 class TrialFilter:
@@ -42,6 +46,7 @@ class TrialFilter:
     columns : of the study
     metrics : names of metrics beside that of the first goal
     standing : gives which trials are on the front, and which are feasible, of several goals
+    edited : gives which trials lie outside of the space, and their versions, after an edit
 
     Raises
     ------
@@ -54,6 +59,7 @@ class TrialFilter:
         columns: TrialColumns,
         metrics: Sequence[str] = (),
         standing: Standing | None = None,
+        edited: Edited | None = None,
     ) -> None:
         self.text = text.strip()
         self._columns = columns
@@ -64,6 +70,9 @@ class TrialFilter:
         if standing is not None:
             for name in STANDING:
                 self._numbers[name] = partial(_flags, standing, name)
+        if edited is not None:
+            for name in EDITED:
+                self._numbers[name] = partial(_flags, edited, name)
         for name in metrics:
             self._numbers.setdefault(name, partial(columns.metric, name))
         for name in columns.space.names:
@@ -130,8 +139,8 @@ class TrialFilter:
             self._gaps[key] = lambda: columns.gaps(name)
 
 
-def _flags(standing: Standing, name: str) -> Mask:
-    return standing()[name]
+def _flags(given: Edited, name: str) -> NDArray[Any]:
+    return given()[name]
 
 
 def _nothing(rows: Rows) -> NDArray[Any]:

@@ -54,8 +54,8 @@ class TrialColumn:
 
     Attributes
     ----------
-    key : stable name: "number", "state", "front", "score", "sd", "time", "from", "tags", "note",
-        "expected", "param <name>", "metric <name>"
+    key : stable name: "number", "state", "front", "score", "sd", "time", "version", "from",
+        "tags", "note", "expected", "param <name>", "metric <name>"
     text : what a trial shows
     sort : numbers to sort by
     """
@@ -141,6 +141,10 @@ class TrialModel(QAbstractTableModel):
         telling = ("state", "sd") if trial.state is TrialState.PRUNED else ("state",)
         if trial.failure is not None and column.key in telling:
             return trial.failure.message
+        if column.key in ("number", "version") and (why := self.store.why_outside(trial.number)):
+            return self.tr("Outside of today's space: {0}.").format(why)
+        if self.is_pale(index.row(), index.column()):
+            return self.tr("It was not tuned then; the trial had this value.")
         if column.key == "from" and trial.origin.reason:
             return trial.origin.reason
         if column.key == "note":
@@ -160,6 +164,20 @@ class TrialModel(QAbstractTableModel):
 
     def _metric_of(self, key: str) -> str:
         return self.store.goal.metric if key == "score" else key.removeprefix("metric ")
+
+    def is_outside(self, row: int) -> bool:
+        """Whether a row's trial is none of the space as it is now."""
+        number = int(self._order.shown[row])
+        history = self.store.session.history
+        return history.edited and number < len(history) and not history.fits[number]
+
+    def is_pale(self, row: int, column: int) -> bool:
+        """Whether a cell shows a value that was not tuned when the trial was proposed."""
+        key = self.columns[column].key
+        if not self.store.edited or not key.startswith("param "):
+            return False
+        trial, name = self.trial_at(row), key.removeprefix("param ")
+        return name in trial.params and not self.store.tuned(trial.number, name)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; NaN and what does not apply come last."""
@@ -334,6 +352,7 @@ class TrialModel(QAbstractTableModel):
             TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
             *self._words_of_people(),
             *(self._parameter(name) for name in columns.space.names),
+            *self._version(),
             *(self._metric(name) for name in store.metrics[len(columns.goals) :]),
             TrialColumn(
                 "from",
@@ -350,6 +369,20 @@ class TrialModel(QAbstractTableModel):
                 tip=self.tr("The score that the strategy expected, ± its standard deviation."),
             ),
         )
+
+    def _version(self) -> tuple[TrialColumn, ...]:
+        """After an edit: the version of the specification that a trial was proposed by."""
+        store = self.store
+        if not store.edited:
+            return ()
+
+        def sort() -> FloatArray:
+            raw = store.session.history.raw
+            return np.array([trial.spec_version for trial in raw], dtype=float)
+
+        tip = self.tr("The version of the specification that the trial belongs to.")
+        words = self.tr("version")
+        return (TrialColumn("version", words, lambda t: str(t.spec_version), sort, tip=tip),)
 
     def _standing(self) -> tuple[TrialColumn, ...]:
         """With several goals: which trials are on the front, and which are not feasible."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
 from hpo_gui.analysis.learning_curves import full_steps
@@ -18,6 +20,7 @@ from hpo_gui.analysis.savings import Savings, savings
 from hpo_gui.analysis.summary import Summary, summarize
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.errors import StudioError
+from hpo_gui.core.fitting import why_outside
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import Choice
@@ -28,6 +31,7 @@ from hpo_gui.gui.tables.trial_filter import Mask, Rows, TrialFilter
 
 MOST_MARKED = 100  # trials of a front that plots mark one by one
 _RUNNING = STATE_CODES[TrialState.RUNNING]
+_COMPLETE = STATE_CODES[TrialState.COMPLETE]
 
 
 class TrialStore(QObject):
@@ -122,11 +126,9 @@ class TrialStore(QObject):
     @property
     def chosen(self) -> Trial | None:
         """The trial to take: the user's choice, else the suggested one; None without any."""
-        number = self.session.choice
-        if number is not None and number < self.count:
-            trial = self.trial(number)
-            if trial.state is TrialState.COMPLETE:
-                return trial
+        number, states = self.session.choice, self.session.history.states
+        if number is not None and number < self.count and states[number] == _COMPLETE:
+            return self.trial(number)  # complete by the goals of today
         return self._suggestion[0] if self._suggestion is not None else None
 
     @property
@@ -213,19 +215,49 @@ class TrialStore(QObject):
         return planned_steps(self.session.spec.validation)
 
     def trial(self, number: int) -> Trial:
-        """One trial."""
+        """One trial, as it is seen in the space of the study."""
+        return self.session.builder.seen[number]
+
+    def raw(self, number: int) -> Trial:
+        """One trial as it was proposed, perhaps by an earlier version of the specification."""
         return self.session.builder.trials[number]
+
+    @property
+    def edited(self) -> bool:
+        """Whether the space was edited since some of the trials were proposed."""
+        return self.session.builder.edited
+
+    def _edited(self) -> Mapping[str, NDArray[Any]]:
+        """For the filter: which trials lie outside of the space, and their versions."""
+        history = self.session.history
+        versions = np.array([trial.spec_version for trial in history.raw], dtype=float)
+        return {"outside": ~history.fits, "version": versions}
+
+    def why_outside(self, number: int) -> str:
+        """Why a trial is none of the space as it is now, in words; "" where it is one."""
+        history = self.session.history
+        if not history.edited or number >= len(history) or history.fits[number]:
+            return ""
+        return why_outside(history.space, history.trials[number].params)
+
+    def tuned(self, number: int, name: str) -> bool:
+        """Whether a trial's value of a parameter was tuned, or was there anyway."""
+        raw, seen = self.raw(number), self.trial(number)
+        if raw is seen:
+            return True
+        own = name.rpartition(".")[2] if name not in raw.params else name
+        return any(own in (key, key.rpartition(".")[2]) for key in raw.params)
 
     def _read_all(self) -> None:
         builder = self.session.builder
         self.columns = TrialColumns(
             builder.space,
             self.session.history.led_by(self.session.goal_seen).goals,
-            builder.trials,
+            builder.seen,
         )
         self._metrics = {}
         self._learns = self.has_tags = self.has_notes = False
-        self._note(builder.trials)
+        self._note(builder.seen)
         self._summary = None
         self._seen = self._pareto = self._standing = None
         self._filter = TrialFilter("", self.columns)
@@ -289,7 +321,8 @@ class TrialStore(QObject):
         """Whether the filter was understood."""
         try:
             standing = (lambda: self.standing) if self.several else None
-            self._filter = TrialFilter(text, self.columns, self.metrics, standing)
+            edited = self._edited if self.edited else None
+            self._filter = TrialFilter(text, self.columns, self.metrics, standing, edited)
             self._mask[: self.count] = self._filter.mask(np.arange(self.count))
         except StudioError as error:
             self.filter_error = _short(error)

@@ -74,6 +74,7 @@ class RunBar(QFrame):
         session.loading_changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         session.stuck_changed.connect(self.refresh)
+        session.study_edit.changed.connect(self.refresh)
         session.progress_changed.connect(self._show_progress)
 
     def refresh(self) -> None:
@@ -182,6 +183,8 @@ def run_problem(session: Session) -> str:
         return summaries.tr("Open a table or an example first.")
     if session.problems:
         return str(session.problems[0].error)
+    if refused := session.study_edit.refused:
+        return summaries.tr("Another {0} needs a new study.").format(refused)
     return ""
 
 

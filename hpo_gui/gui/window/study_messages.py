@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import structs
 from PySide6.QtCore import QObject, QTimer
 
-from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.gui import summaries
+from hpo_gui.gui.engine import EditLike
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.widgets.message_bar import MessageStack
+from hpo_gui.gui.widgets.message_bar import Action, Level, MessageStack
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.trust import Code
 
+MOST_CHANGES = 3  # that are named in a bar
 SLOW_MS = 500  # what takes longer is shown, with a way to cancel it
 
 
@@ -30,12 +30,13 @@ class StudyMessages(QObject):
         self.slow.setSingleShot(True)
         self.slow.setInterval(SLOW_MS)
         self.slow.timeout.connect(self._tell_slow)
-        self._runs_with: StudySpec | None = None
+        self._edited = ""
         session.loading_changed.connect(self._loading_changed)
         session.problems_changed.connect(self._ask_for_trust)
         session.study_changed.connect(self._another_study)
         session.state_changed.connect(self._state_changed)
-        session.spec_changed.connect(self._spec_changed)
+        session.study_edit.changed.connect(self._show_edit)
+        session.problems_changed.connect(self._show_edit)
 
     def _another_study(self) -> None:
         self.messages.clear()
@@ -75,28 +76,50 @@ class StudyMessages(QObject):
     def _state_changed(self, state: str) -> None:
         if state == "starting":
             self.messages.clear()
-            self._runs_with = _without_live(self.session.spec)
-        elif not self.session.is_active:
-            self._runs_with = None
-            self.messages.remove("later")
+            self._edited = ""
+            self._show_edit()
 
-    def _spec_changed(self) -> None:
-        """Tell that a change during a run is used when the study goes on."""
-        if self._runs_with is None:
-            return
-        if _without_live(self.session.spec) == self._runs_with:
+    def _show_edit(self) -> None:
+        """Tell that a change is used when the study goes on, and let it go on at once."""
+        session, edit = self.session, self.session.study_edit
+        if not edit.is_pending or session.state == "starting" or session.read_only:
+            self._edited = ""
             self.messages.remove("later")
             return
-        self.messages.show_message(
-            "later",
-            "info",
-            self.tr("Changed while the study runs"),
-            self.tr("The change is used when the study goes on: stop it, then continue."),
-            actions=[
-                (self.tr("Stop after the running trials"), self.session.stop_after_current),
-                (self.tr("Undo"), self.session.undo.undo),
-            ],
-        )
+        found = edit.found
+        head, text = self.tr("Changes apply when the study goes on"), ""
+        level: Level = "info"
+        actions: list[Action] = []
+        if session.problems:
+            text = str(session.problems[0].error)
+        elif edit.refusal:
+            level, text = "warning", edit.refusal
+            head = self.tr("This study cannot go on with that")
+            if not session.is_active:
+                actions = [(self.tr("New study from this one"), session.new_study_from_this)]
+        elif edit.goes_on:
+            head = self.tr("The study goes on with the changes")
+            text = self.tr("As soon as the running trials are through.")
+            actions = [(self.tr("Stop them"), lambda: edit.apply(stop=True))]
+        else:
+            text = "" if found is None else edit_words(found)
+            actions = self._ways_to_apply()
+        if not edit.goes_on:
+            actions.append((self.tr("Undo"), session.undo.undo))
+        shown = f"{level} {head} {text} {[words for words, _ in actions]}"
+        if shown == self._edited:
+            return
+        self._edited = shown
+        details = "" if found is None else "\n".join((*found.changes, *found.warnings))
+        self.messages.show_message("later", level, head, text, actions=actions, details=details)
+
+    def _ways_to_apply(self) -> list[Action]:
+        session, edit = self.session, self.session.study_edit
+        ways: list[Action] = [(self.tr("Apply and go on"), edit.apply)]
+        now = session.progress
+        if session.is_active and (now is None or now.running):
+            ways.append((self.tr("Stop trials and go on"), lambda: edit.apply(stop=True)))
+        return ways
 
     def _loading_changed(self) -> None:
         self.messages.remove("loading")
@@ -122,7 +145,9 @@ def _trust_words(codes: Sequence[Code]) -> str:
     return summaries.tr("Trust this file") if one.is_file else summaries.tr("Trust this class")
 
 
-def _without_live(spec: StudySpec) -> StudySpec:
-    """The specification but for the workers and the budget, which change at once."""
-    compute = structs.replace(spec.compute, workers=None)
-    return structs.replace(spec, compute=compute, budget=BudgetSpec())
+def edit_words(edit: EditLike) -> str:
+    """What an edit changes, shortly, and what to know before."""
+    shown = "; ".join(edit.changes[:MOST_CHANGES])
+    if len(edit.changes) > MOST_CHANGES:
+        shown += summaries.tr("; {0} more").format(len(edit.changes) - MOST_CHANGES)
+    return " ".join((f"{shown}." if shown else "", *edit.warnings)).strip()
