@@ -87,7 +87,11 @@ def score_interval(trial: Trial, metric: str, test_ratio: float | None = None) -
 def compare(
     first: Trial, second: Trial, goal: Goal, test_ratio: float | None = None
 ) -> Comparison:
-    """Compare two trials on the folds that both have; see the module."""
+    """Compare two trials on the folds that both have; see the module.
+
+    Where a score was set by hand there are no folds: then the scores tell which is better, and
+    nothing tells how sure that is.
+    """
     pairs = zip(
         first.fold_scores.get(goal.metric, ()),
         second.fold_scores.get(goal.metric, ()),
@@ -96,6 +100,10 @@ def compare(
     losses = [(goal.loss(a), goal.loss(b)) for a, b in pairs]
     differences = tuple(b - a for a, b in losses if math.isfinite(a) and math.isfinite(b))
     told = interval(differences, test_ratio)
+    if not told.count and (first.measured is not None or second.measured is not None):
+        scores = (trial.scores.get(goal.metric, math.nan) for trial in (first, second))
+        better, worse = map(goal.loss, scores)
+        told = Interval(worse - better, math.nan, 0)
     return Comparison(
         first.number,
         second.number,

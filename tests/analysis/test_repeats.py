@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from hpo_gui.analysis.comparison import compare
 from hpo_gui.analysis.leaderboard import best_configurations, leaderboard
 from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.core.acts import Correct, Retract, apply
@@ -84,3 +85,11 @@ def test_a_score_by_hand_stands_in_the_leaderboard_without_an_interval() -> None
     assert first.trial.number == 0
     assert first.interval.mean == 0.95
     assert math.isnan(first.interval.half_width)
+
+
+def test_a_score_by_hand_is_compared_without_a_verdict() -> None:
+    by_hand = apply(Correct(0, {"accuracy": 0.95}), TRIALS[0], (ACCURACY,))
+    told = compare(by_hand, TRIALS[1], ACCURACY)
+    assert told.mean == pytest.approx(0.15)
+    assert math.isnan(told.half_width)
+    assert told.verdict == "unknown"
