@@ -6,10 +6,14 @@ import gzip
 import hashlib
 import io
 import json
+import pickle
+import pickletools
 import sqlite3
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.spec import FunctionSpec, ModelSpec, ReadingSpec, StudySpec, TrainingSpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_json, spec_to_toml
 from hpo_gui.core.trial import Failure, Learned, Origin, Trial, TrialState, add_step
+from hpo_gui.evaluation.model_file import look_into_model
 from hpo_gui.evaluation.reading import read_rows
 from hpo_gui.evaluation.samples import list_samples, sample_path
 from hpo_gui.evaluation.table import make_table
@@ -215,6 +220,31 @@ def _spreadsheets() -> list[bytes]:
     return made
 
 
+# --- model files ------------------------------------------------------------------------------
+
+
+def model(folder: Path) -> Prepared:
+    """List what a pickle, or a file of joblib, would import."""
+    import joblib
+
+    path = folder / "model.pkl"
+    parts = [np.arange(5.0), {"a": ("b", None, 2**70)}, OrderedDict(c=Path("d"), e=np.float64(1))]
+    parts.append(np.array([Fraction(1, 2), None]))
+    inputs = [pickle.dumps(parts, protocol=protocol) for protocol in range(6)]
+    for compress in (0, 3):
+        file = io.BytesIO()
+        joblib.dump(parts, file, compress=compress)
+        inputs.append(file.getvalue())
+
+    def run(data: bytes) -> object:
+        path.write_bytes(data)
+        file = look_into_model(path)
+        return f"{file.kind} {bool(file.names)} {file.doubt}"
+
+    opcodes = tuple(opcode.code.encode("latin-1") for opcode in pickletools.opcodes)
+    return run, Corpus(inputs, (*opcodes, b"os", b"system", b"\x80\x04", b"cos\nsystem\n"))
+
+
 # --- study files ------------------------------------------------------------------------------
 
 
@@ -348,4 +378,5 @@ TARGETS: dict[str, Callable[[Path], Prepared]] = {
     "row": row,
     "study": study,
     "cells": cells,
+    "model": model,
 }

@@ -2,7 +2,8 @@
 
 ``python benchmarks/window.py`` prints both beside their targets; ``--seconds`` sets how long the
 event loop is watched, ``--rate`` how many results a second arrive. Two processes fit forests all
-the while, as the workers of a study do.
+the while, as the workers of a study do. With ``--thinking`` a real study runs instead: its
+strategy models ``--known`` trials and more in a process of its own, its workers fit forests.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.synchronize import Event as Flag
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 STARTS = 5
 FIRST_PAINT_MS = 1000
@@ -34,17 +36,26 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200.0, help="results a second")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--page", default="run", help="the page that is shown")
+    parser.add_argument("--thinking", action="store_true", help="run a study of this strategy")
+    parser.add_argument("--strategy", default="bayesian", metavar="NAME", help="that thinks")
+    parser.add_argument("--known", type=int, default=300, help="trials that it knows before")
     parsed = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as home:
         os.environ["HPO_STUDIO_HOME"] = home
         paint = first_paint()
         print(f"first paint   {paint:6.0f} ms   target {FIRST_PAINT_MS}   median of {STARTS}")
-        ticks = lateness(parsed.seconds, parsed.rate, parsed.workers, parsed.page)
+        if parsed.thinking:
+            ticks = while_thinking(parsed)
+        else:
+            ticks = lateness(parsed.seconds, parsed.rate, parsed.workers, parsed.page)
     late, work = (sorted(column) for column in zip(*ticks, strict=True))
     p50, p99, worst = (late[int(len(late) * share)] for share in (0.5, 0.99, 0.99999))
     own50, own99, own_worst = (work[int(len(work) * share)] for share in (0.5, 0.99, 0.99999))
-    print(f"event loop    {len(late)} ticks of {TICK_MS} ms, {parsed.rate:.0f} results a second")
+    what = (
+        f"{parsed.strategy} thinks" if parsed.thinking else f"{parsed.rate:.0f} results a second"
+    )
+    print(f"event loop    {len(late)} ticks of {TICK_MS} ms, {what}")
     print("              late      own work between two ticks (no one else's)")
     print(f"  p50         {p50:6.1f} {own50:9.1f} ms")
     print(f"  p99         {p99:6.1f} {own99:9.1f} ms   target {P99_MS:.0f}")
@@ -74,8 +85,9 @@ def lateness(seconds: float, rate: float, workers: int, page: str) -> list[tuple
     for process in forests:
         process.start()
         give_way(process.pid)
+    spec, space = example()
     try:
-        return watch(seconds, rate, page)
+        return watch(Source(spec, space, rate, seconds + SETTLE_SECONDS), page)
     finally:
         stop.set()
         for process in forests:
@@ -101,8 +113,97 @@ def grow_forests(stop: Flag) -> None:
         RandomForestClassifier(50, n_jobs=1).fit(x, y)
 
 
-def watch(seconds: float, rate: float, page: str) -> list[tuple[float, float]]:
-    """Open the window on a page, feed it results, and watch its event loop."""
+def while_thinking(parsed: argparse.Namespace) -> list[tuple[float, float]]:
+    """As `lateness`, of a real study whose strategy thinks nearly all the time."""
+    from hpo_gui.core.spec import BudgetSpec
+    from hpo_gui.execution.process_pool import ProcessPool
+    from hpo_gui.execution.thinking_process import ThinkingProcess
+    from hpo_gui.strategies.catalogue import STRATEGIES
+    from hpo_gui.study.runner import Runner
+    from hpo_gui.study.study import Study
+
+    spec, space = example()
+    strategy = STRATEGIES.make(parsed.strategy, {})
+    thinker = Thinks(ThinkingProcess(strategy, 1))
+    runner = Runner(
+        Study(space, spec.goals, strategy, seed=1, trials=known_trials(space, parsed.known)),
+        ProcessPool(Growing, parsed.workers),
+        1,
+        budget=BudgetSpec(seconds=parsed.seconds + SETTLE_SECONDS),
+        thinker=thinker,
+    )
+    ticks = watch(runner, parsed.page)
+    asked = len(runner.study.trials) - parsed.known
+    print(f"thinking      {asked} proposals, {thinker.share:.0%} of the time in thought")
+    return ticks
+
+
+class Thinks:
+    """A thinker, and for which share of the time it thinks."""
+
+    def __init__(self, thinker: Any) -> None:
+        self.thinker = thinker
+        self.answer, self.close = thinker.answer, thinker.close
+        self.began = time.perf_counter()
+        self.thought = 0.0
+
+    def ask(self, history: object, then: Callable[[], None]) -> None:
+        """Pass it on, and look how long the answer takes."""
+        asked = time.perf_counter()
+
+        def answered() -> None:
+            self.thought += time.perf_counter() - asked
+            then()
+
+        self.thinker.ask(history, answered)
+
+    @property
+    def share(self) -> float:
+        """Time in thought / time since it was made."""
+        return self.thought / (time.perf_counter() - self.began)
+
+
+def known_trials(space: Any, count: int) -> list[Any]:
+    """Finished trials at random places, as a study has them that goes on."""
+    import numpy as np
+
+    from hpo_gui.core.trial import Origin, Trial
+
+    rng = np.random.default_rng(2)
+    origin = Origin("random", "Drawn at random.")
+    return [
+        finish(
+            Trial(number, space.sample(rng), origin, started=time.time(), asked=number),
+            float(rng.beta(20, 2)),
+        )
+        for number in range(count)
+    ]
+
+
+class Growing:
+    """An objective that fits a forest, whatever the parameters are."""
+
+    steps = 1
+
+    def __init__(self) -> None:
+        os.environ["OMP_NUM_THREADS"] = "1"
+        from sklearn.datasets import make_classification
+
+        self.data = make_classification(2000, 20, random_state=0)
+
+    def start(self, params: object, seed: int) -> None:
+        """Nothing to prepare."""
+
+    def step(self, state: None, params: object, index: int) -> tuple[dict[str, float], None]:
+        """Fit, as a worker does."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        forest = RandomForestClassifier(50, n_jobs=1).fit(*self.data)
+        return {"accuracy": float(forest.score(*self.data)) - 0.1}, None
+
+
+def watch(runner: Any, page: str) -> list[tuple[float, float]]:
+    """Open the window on a page, run the study there, and watch its event loop."""
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -120,7 +221,7 @@ def watch(seconds: float, rate: float, page: str) -> list[tuple[float, float]]:
     window = MainWindow(session, PreferenceStore(), RecentFiles())
     window.resize(1440, 900)
     window.show()
-    session.run_with(Source(spec, space, rate, seconds + SETTLE_SECONDS))
+    session.run_with(runner)
     window.show_step(page)
     late: list[tuple[float, float]] = []
     last, used = time.perf_counter(), time.thread_time()
@@ -144,7 +245,7 @@ def watch(seconds: float, rate: float, page: str) -> list[tuple[float, float]]:
     return late
 
 
-def example() -> tuple[object, object]:
+def example() -> tuple[Any, Any]:
     """A study with seven parameters."""
     from hpo_gui.core.goal import Goal
     from hpo_gui.core.parameter import Categorical, Float, Int
@@ -217,7 +318,7 @@ class Source:
         self.seconds = 0.0
 
 
-def finish(trial: object, score: float) -> object:
+def finish(trial: Any, score: float) -> Any:
     """The trial with five folds around a score."""
     from msgspec import structs
 
@@ -230,7 +331,7 @@ def finish(trial: object, score: float) -> object:
         scores={"accuracy": score},
         fold_scores={"accuracy": folds},
         finished=time.time(),
-        told=trial.number + 1,  # type: ignore[attr-defined]
+        told=trial.number + 1,
     )
 
 

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 
-COMMANDS = ("run", "resume", "export", "examples")
+COMMANDS = ("run", "resume", "watch", "replay", "export", "predict", "examples")
 FOR_THE_COMMAND_LINE = (*COMMANDS, "-h", "--help", "--version")
 
 
@@ -14,14 +14,18 @@ def main() -> int:
     """Entry point of ``hpo-gui``; returns the exit code."""
     multiprocessing.freeze_support()
     _open_standard_streams()
+    from hpo_gui.assembly.crash_log import recording
+
     arguments = sys.argv[1:]
     if arguments and arguments[0] in FOR_THE_COMMAND_LINE:
         from hpo_gui.cli.main import main as run_command
 
-        return run_command(arguments)
-    from hpo_gui.gui.app import main as open_window
+        with recording(arguments[0].strip("-")):
+            return run_command(arguments)
+    with recording("window"):
+        from hpo_gui.gui.app import main as open_window
 
-    return open_window(arguments)
+        return open_window(arguments)
 
 
 def _open_standard_streams() -> None:

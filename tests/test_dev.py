@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools import checks, commands, environment, system_libraries
+from devtools import audit, checks, commands, environment, system_libraries
 from devtools.console import Stop, run
 from devtools.environment import MARKER, Environment
 from devtools.example import name_files, run_without_window
@@ -278,6 +278,34 @@ def test_a_lock_with_an_address_is_refused(tmp_path: Path) -> None:
     lock.write_text("numpy @ https://example.org/numpy.whl\n")
     with pytest.raises(Stop, match="address"):
         describe(lock)
+
+
+@pytest.mark.parametrize("codes", [(0, 0), (0, 1), (1, 0)])
+def test_an_audit_asks_about_every_lock_and_a_package_without_an_answer_is_not_clean(
+    codes: tuple[int, int],
+    checkout: Path,
+    made: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[list[str]] = []
+
+    def answer(command: Sequence[object]) -> int:
+        asked.append(list(map(str, command)))
+        return codes[len(asked) - 1]
+
+    bought: list[str] = []
+    monkeypatch.setattr(audit, "run", answer)
+    monkeypatch.setattr(audit, "install", lambda *given: bought.append(given[2]))
+    found = audit.audit(Environment(checkout / ".venv", checkout), ["-s", "osv"])
+    assert found == max(codes)
+    assert bought == ["pip-audit"]
+    assert made == [checkout / ".venv-audit"]
+    locks = [checkout / "requirements.txt", checkout / "requirements-test.txt"]
+    for command, lock in zip(asked, locks, strict=True):
+        assert command[1:4] == ["-m", "pip_audit", "--strict"]
+        assert command[-4:] == ["-r", str(lock), "-s", "osv"]
+    assert ("did not answer" in capsys.readouterr().out) == bool(found)
 
 
 # -- system libraries and displays ---------------------------------------------------------------

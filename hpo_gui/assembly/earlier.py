@@ -100,7 +100,7 @@ def earlier_proposals(
     Returns
     -------
     at most `BEST` proposals a study, legal in ``space`` and all different; and what stood in the
-    way of using a study
+    way of using a study, or that it lies elsewhere
     """
     found: list[list[Proposal]] = []
     messages: list[Message] = []
@@ -110,6 +110,9 @@ def earlier_proposals(
         except (StudioError, OSError, ValueError) as error:  # ValueError: a path with a NUL
             messages.append(Message("warning", _HEAD.format(written), str(error)))
             continue
+        if not study.path.resolve().is_relative_to(base.resolve()):
+            head = "An earlier study from outside the study's folder:"
+            messages.append(Message("info", head, f"{study.path.resolve()}."))
         proposals = list(_proposals(study, spec, space))
         if not proposals:
             text = "None of its parameters is tuned here, or its values break a constraint."

@@ -20,6 +20,25 @@ def predictions_folder() -> Path:
     return _cache() / "predictions"
 
 
+def logs_folder() -> Path:
+    """Where the program writes down its crashes, or ``$HPO_STUDIO_HOME/logs``."""
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        return Path(home) / "logs"
+    return Path(platformdirs.user_log_path("HPO Studio", appauthor=False))
+
+
+def rescue_folder() -> Path:
+    """Where studies go whose own file cannot be written.
+
+    ``$HPO_STUDIO_HOME/rescued``, or a folder in the system's one for the user's data.
+    """
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        return Path(home) / "rescued"
+    return Path(platformdirs.user_data_path("HPO Studio", appauthor=False)) / "rescued"
+
+
 def _cache() -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:

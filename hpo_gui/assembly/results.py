@@ -36,7 +36,7 @@ from hpo_gui.export.front import check_front, write_front_csv, write_front_plot
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import check_learnt, write_learning_csv, write_learning_plot
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
-from hpo_gui.export.model import write_model
+from hpo_gui.export.model import check_format, write_model
 from hpo_gui.export.models import write_models_csv
 from hpo_gui.export.parameters import among_goals, write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
@@ -52,6 +52,7 @@ KINDS = {
     "trials_parquet": ("trials.parquet", "the same table with its types, for pandas and R"),
     "models_csv": ("models.csv", "the models side by side: best score, trials, times"),
     "params": ("best.json", "the parameters and scores of the chosen trial"),
+    "model_skops": ("model.skops", "the fitted model, for skops.io.load: it runs no hidden code"),
     "model_pickle": ("model.pkl", "the fitted model, for pickle.load in Python"),
     "model_joblib": ("model.joblib", "the fitted model, compressed, for joblib.load"),
     "ensemble_pickle": ("ensemble.pkl", "the best models as one that votes, for pickle.load"),
@@ -74,7 +75,7 @@ KINDS = {
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
-MODELS = ("model_pickle", "model_joblib")
+MODELS = ("model_skops", "model_pickle", "model_joblib")
 FRONTS = ("front_csv", "front_png", "front_svg")
 OF_MODELS = (*MODELS, "models_csv")
 ENSEMBLES = ("ensemble_pickle", "ensemble_json")
@@ -83,6 +84,7 @@ OF_A_TRIAL = (*MODELS, "params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
 SURVEY_SECONDS = 300.0
 FORMATS = {
+    "model_skops": MODEL_FORMATS,
     "model_pickle": MODEL_FORMATS,
     "model_joblib": MODEL_FORMATS,
     "ensemble_pickle": MODEL_FORMATS,
@@ -142,6 +144,8 @@ def export_results(
         check_writable(path)
         if key in FORMATS:
             check_suffix(path, FORMATS[key])
+        if FORMATS.get(key) is MODEL_FORMATS:
+            check_format(path)
     if any(key in LEARNING for key in wanted):
         check_learnt(history)
     if any(key in FRONTS for key in wanted):

@@ -20,12 +20,17 @@ def add_export(commands: Any) -> None:
         "--models", type=Path, metavar="CSV", help="the models side by side: scores, times"
     )
     export.add_argument("--params", type=Path, metavar="JSON", help="parameters of the trial")
-    export.add_argument("--model", type=Path, metavar="PKL", help="fitted model (.pkl, .joblib)")
+    export.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="fitted model (.skops, which others can open safely; .pkl, .joblib)",
+    )
     export.add_argument(
         "--ensemble",
         type=Path,
         metavar="PKL",
-        help="the best models as one that votes (.pkl, .joblib), or its weights (.json)",
+        help="the best models as one that votes (.skops, .pkl, .joblib), or its weights (.json)",
     )
     export.add_argument("--plot", type=Path, metavar="PNG", help="picture (.png, .svg, .pdf)")
     export.add_argument(
@@ -102,7 +107,9 @@ def _export(parsed: argparse.Namespace) -> int:
                 "learning_png",
             ): parsed.learning,
             _by_suffix(parsed.plot, {".svg": "plot_svg"}, "plot_png"): parsed.plot,
-            _by_suffix(parsed.model, {".joblib": "model_joblib"}, "model_pickle"): parsed.model,
+            _by_suffix(
+                parsed.model, {".joblib": "model_joblib", ".skops": "model_skops"}, "model_pickle"
+            ): parsed.model,
         }.items()
         if path is not None
     }

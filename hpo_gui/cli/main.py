@@ -8,16 +8,20 @@ import os
 import sys
 import traceback
 
+from hpo_gui.assembly.crash_log import note_exception
 from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
+from hpo_gui.cli.predict import add_predict
 from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
+from hpo_gui.cli.replay import add_replay
 from hpo_gui.cli.run import add_resume, add_run
+from hpo_gui.cli.watch import add_watch
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.version import __version__
 
 
 def main(arguments: list[str]) -> int:
-    """Run a subcommand; returns the exit code (0 done, 2 a mistake, 3 ended before its budget)."""
+    """Run a subcommand; returns the exit code, see `cli.printing`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # of letters that the terminal does not have
@@ -38,6 +42,7 @@ def main(arguments: list[str]) -> int:
         return complain("Interrupted.", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - told with all its details
         traceback.print_exc()
+        note_exception(error)
         text = f"A mistake of the program itself, please report the lines above: {error!r}"
         return complain(text, OUR_MISTAKE)
 
@@ -50,6 +55,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"HPO Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (add_run, add_resume, add_export, add_examples):
+    for add in (
+        add_run,
+        add_resume,
+        add_watch,
+        add_replay,
+        add_export,
+        add_predict,
+        add_examples,
+    ):
         add(commands)
     return parser

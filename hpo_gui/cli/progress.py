@@ -9,6 +9,7 @@ from hpo_gui.analysis.pareto import pareto
 from hpo_gui.cli.printing import printable, say
 from hpo_gui.cli.result import worth
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
+from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.export.front_text import front_line, growth_line
@@ -49,7 +50,7 @@ def _lines(runner: Runner) -> Iterator[Event]:
         match event:
             case TrialChanged(trial) if trial.told is not None and trial.number not in shown:
                 shown.add(trial.number)
-                say(_line(trial, runner))
+                say(trial_line(trial, runner.study.history))
                 if trial.told % WORTH_EVERY == 0 and (told := _outlook(runner)):
                     say(f"  {told}")
             case Message():
@@ -68,8 +69,9 @@ def _outlook(runner: Runner) -> str:
     return "" if gain is None else worth(gain, history.goal)
 
 
-def _line(trial: Trial, runner: Runner) -> str:
-    goals, best = runner.study.goals, runner.study.best
+def trial_line(trial: Trial, history: History) -> str:
+    """What became of a trial that has ended, and what is best now."""
+    goals, best = history.goals, history.best
     text = f"trial {trial.number:>4}  {trial.state:<9}"
     if trial.state is TrialState.COMPLETE:
         text += "".join(
@@ -78,9 +80,11 @@ def _line(trial: Trial, runner: Runner) -> str:
             if goal.metric in trial.scores
         )
     elif trial.state is TrialState.PRUNED:
-        text += f"  after {trial.steps_done} of {runner.study.history.plan.steps}"
+        total = history.plan.steps
+        text += f"  after {trial.steps_done}" + (
+            f" of {total}" if total > trial.steps_done else ""
+        )
     if len(goals) > 1:
-        history = runner.study.history
         if told := front_line(pareto(history), history):
             text += f"  ({told})"
     elif best is not None:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hpo_gui.cli.printing import UNFINISHED, printable, quoted
+from hpo_gui.assembly.crash_log import note_study
+from hpo_gui.cli.printing import UNFINISHED, printable, quoted, say
 from hpo_gui.cli.progress import shown_live
 from hpo_gui.cli.result import write_results
-from hpo_gui.cli.trust import add_trust, ask_for_trust
-from hpo_gui.core.errors import StorageError, StudioError
+from hpo_gui.cli.trust import add_trust, ask_for_trust, can_ask
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
 from hpo_gui.study.events import Finished
 from hpo_gui.study.runner import Runner
@@ -62,6 +63,14 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, help="budget: finished trials in all")
     parser.add_argument("--seconds", type=float, help="budget: running time in all")
     parser.add_argument("--workers", type=int, help="processes on this computer")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long to wait for a study file that cannot be written, before a rescue copy "
+        "is made (600)",
+    )
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -93,7 +102,7 @@ def _run(parsed: argparse.Namespace) -> int:
     ask_for_trust(spec, base, parsed.trust)
     runner = create_study(spec, base, path, tell=_tell)
     print(f"Study “{printable(spec.name)}” → {path}")
-    return _finish(runner, path)
+    return _finish(runner, path, parsed.patience)
 
 
 def _resume(parsed: argparse.Namespace) -> int:
@@ -104,7 +113,8 @@ def _resume(parsed: argparse.Namespace) -> int:
     spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
-    return _finish(resume_study(parsed.study, spec, tell=_tell), parsed.study)
+    runner = resume_study(parsed.study, spec, tell=_tell)
+    return _finish(runner, parsed.study, parsed.patience)
 
 
 def _edited(path: Path, opened: Opened) -> StudySpec:
@@ -145,21 +155,27 @@ def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
     return spec_from_dict(spec_to_dict(changed))  # NOTE: checks what was typed
 
 
-def _finish(runner: Runner, path: Path) -> int:
+def _finish(runner: Runner, path: Path, wait: float) -> int:
     """Run to the end, write the results beside the study file, and tell about the best trial."""
+    from hpo_gui.assembly.patience import Patience
+
     end: Finished | None = None
-    go_on = f"To go on: hpo-gui resume {quoted(path)}"
+    patience = Patience(runner, path, say, _ask_for_folder if can_ask() else None, wait)
+    note_study(path.resolve())
     try:
         with _interruptible(runner):
             for event in shown_live(runner):
+                patience.see(event)
                 if isinstance(event, Finished):
                     end = event
-    except StorageError as error:
-        print(f"hpo-gui: {error.parameter} {error.rule}.", file=sys.stderr)
-        print(f"What was written before is kept. {go_on}", file=sys.stderr)
-        return UNFINISHED
+    finally:
+        note_study(None)
+    path, go_on = patience.path, f"To go on: hpo-gui resume {quoted(patience.path)}"
     assert end is not None
     print(end.reason)
+    if patience.left:
+        print(go_on)
+        return UNFINISHED
     history = runner.study.history
     try:
         write_results(path, history)
@@ -171,6 +187,19 @@ def _finish(runner: Runner, path: Path) -> int:
     elif history.best is None:
         print(f"{go_on} with more --trials or --seconds")
     return 0 if end.done and history.best is not None else UNFINISHED
+
+
+def _ask_for_folder() -> str | None:
+    """Where a study goes on whose file cannot be written; None after Ctrl+C or without input."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        say("Folder to go on in? (Return: try again; Ctrl+C: stop with a rescue copy)")
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        return None
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return line.strip() if line else None
 
 
 def _tell(notices: Sequence[Notice]) -> None:
@@ -196,7 +225,7 @@ def _interruptible(runner: Runner) -> Iterator[None]:
             print("\nStopping after the running trials; press Ctrl+C again to stop now.")
             runner.stop_after_current()
         else:
-            runner.stop_now()
+            runner.leave()
 
     before = signal.signal(signal.SIGINT, react)
     try:

@@ -354,6 +354,8 @@ def _evaluate(node: _Node, values: Mapping[str, Any], text: str) -> Any:
 
 def _compare(sign: str, left: Any, right: Any, text: str) -> Any:
     if sign == "in":
+        if isinstance(right, np.ndarray) and right.dtype == object:
+            return _in_column(left, right)
         options = right if isinstance(right, tuple) else (right,)
         return _any_equal(left, options)
     if sign == "=":
@@ -365,6 +367,15 @@ def _compare(sign: str, left: Any, right: Any, text: str) -> Any:
     return _COMPARE[sign](np.asarray(left, dtype=float), np.asarray(right, dtype=float))
 
 
+def _in_column(left: Any, right: np.ndarray[Any, np.dtype[Any]]) -> Any:
+    """Whether a value is one of those in each cell: of its list, or the cell itself."""
+    left = _plain(_column(left))
+    items = left.tolist() if isinstance(left, np.ndarray) else [left] * len(right)
+    cells = [cell if isinstance(cell, tuple) else (cell,) for cell in right]
+    found = [any(same(item, o) for o in cell) for item, cell in zip(items, cells, strict=True)]
+    return np.array(found, dtype=bool)
+
+
 def _any_equal(left: Any, options: tuple[Any, ...]) -> Any:
     result: Any = np.False_
     for option in options:
@@ -373,6 +384,7 @@ def _any_equal(left: Any, options: tuple[Any, ...]) -> Any:
 
 
 def _equal(left: Any, right: Any) -> Any:
+    left, right = _column(left), _column(right)
     if isinstance(right, np.ndarray) and not isinstance(left, np.ndarray):
         left, right = right, left
     left, right = _plain(left), _plain(right)
@@ -386,6 +398,22 @@ def _equal(left: Any, right: Any) -> Any:
         pairs = zip(left.tolist(), right.tolist(), strict=True)
         return np.array([same(a, b) for a, b in pairs], dtype=bool)
     return np.array([same(item, right) for item in left], dtype=bool)
+
+
+def _column(value: Any) -> Any:
+    """A list with columns in it as a column of lists."""
+    if not isinstance(value, tuple):
+        return value
+    parts = [_column(part) for part in value]
+    lengths = [len(part) for part in parts if isinstance(part, np.ndarray)]
+    if not lengths:
+        return value
+    rows = [
+        part.tolist() if isinstance(part, np.ndarray) else [part] * lengths[0] for part in parts
+    ]
+    column = np.empty(lengths[0], dtype=object)
+    column[:] = list(zip(*rows, strict=True))
+    return column
 
 
 def _plain(value: Any) -> Any:

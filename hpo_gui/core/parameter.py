@@ -254,7 +254,7 @@ def nearest(parameter: Parameter, value: Value) -> Value:
     if parameter.contains(value):
         return value
     if isinstance(parameter, Float | Int) and isinstance(value, int | float):
-        if isinstance(value, bool) or not math.isfinite(value):
+        if isinstance(value, bool) or not _is_finite(value):
             return parameter.default_value
         return _snap(parameter, min(max(value, parameter.low), parameter.high))
     return parameter.default_value
@@ -263,12 +263,20 @@ def nearest(parameter: Parameter, value: Value) -> Value:
 # --- ranges -----------------------------------------------------------------------------------
 
 
+def _is_finite(number: float) -> bool:
+    """Whether a number is finite as a float too: whole numbers of Python have no largest one."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
+
+
 def _check_range(parameter: Numeric) -> None:
     name = parameter.name
     _check_name(name)
     for field in ("low", "high", "step", "mean", "sd"):
         number = getattr(parameter, field)
-        if number is not None and not math.isfinite(number):
+        if number is not None and not _is_finite(number):
             raise SpecError(f"{name}.{field}", "must be a finite number", number)
     if parameter.low > parameter.high:
         raise SpecError(
@@ -277,7 +285,7 @@ def _check_range(parameter: Numeric) -> None:
             (parameter.low, parameter.high),
             remedy="Swap the two ends of the range.",
         )
-    if not math.isfinite(parameter.high - parameter.low):
+    if not _is_finite(parameter.high - parameter.low):
         raise SpecError(f"{name}.high", "must leave a finite width", parameter.high)
     _check_scale(parameter)
     if parameter.default is not msgspec.UNSET and not parameter.contains(parameter.default):

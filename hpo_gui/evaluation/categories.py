@@ -40,7 +40,7 @@ def text_calls(present: AbstractSet[object]) -> tuple[Call, ...]:
     return (
         *_plain_calls(bool(present & _TRUTHS.keys())),
         methodcaller("mask", methodcaller("isin", codes), MISSING),
-        methodcaller("to_numpy", dtype=object, na_value=MISSING),
+        methodcaller("to_numpy", object, False, MISSING),  # dtype, copy, na_value
     )
 
 

@@ -155,8 +155,9 @@ def _about_layout(layout: Layout) -> tuple[Notice, ...]:
     if layout.names:
         text = "has no name in the header and is called `row`."
         notices.append(Notice("info", "The first column", text))
-    elif layout.header and layout.rows:
-        counts = Counter(name for name in layout.rows[0] if name)
+    if layout.header and layout.rows:
+        first = ("row",) if layout.names else ()
+        counts = Counter(name for name in (*first, *layout.rows[0]) if name)
         twice = [f"`{name}`" for name, count in counts.items() if count > 1]
         if twice:
             more = " …" if len(twice) > NAMED else ""

@@ -1,12 +1,14 @@
 """Preprocessing inside the folds: from raw feature columns to an array of numbers.
 
-Only parts of scikit-learn, pandas and NumPy go into it, so that a pickled model can be used where
-this program is not installed. New rows may hold what the training rows did not: categories never
-seen, missing values anywhere, text in columns of numbers, infinite numbers.
+Only parts of scikit-learn, pandas and NumPy go into it, so that a saved model can be used where
+this program is not installed. Skops writes no calls with keywords and no times of pandas', hence
+the positions and the times of Python below. New rows may hold what the training rows did not:
+categories never seen, missing values anywhere, text in columns of numbers, infinite numbers.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,7 @@ __all__ = ["describe_treatment", "make_preprocessor"]
 
 TARGET_ROWS = 50  # fewer rows are too few to cross-fit a target encoding
 INNER_FOLDS = 5
+_BY_COLUMN = (0, False, None)  # axis, raw, result_type of `DataFrame.apply`; then come arguments
 
 Block = tuple[str, Any, list[str]]
 
@@ -113,7 +116,7 @@ def _number_steps() -> list[tuple[str, Any]]:
     import pandas as pd
 
     return [
-        ("read", _call(methodcaller("apply", pd.to_numeric, errors="coerce"))),
+        ("read", _call(methodcaller("apply", pd.to_numeric, *_BY_COLUMN, ("coerce",)))),
         ("float", _call(methodcaller("astype", "float64"))),
         ("finite", _call(np.nan_to_num, nan=np.nan, posinf=np.nan, neginf=np.nan)),
     ]
@@ -123,11 +126,12 @@ def _date_steps(date_format: str | None) -> list[tuple[str, Any]]:
     """Days since 1970, with the time of day as a fraction."""
     import pandas as pd
 
-    read = methodcaller("apply", pd.to_datetime, format=date_format, errors="coerce", utc=True)
+    # errors, dayfirst, yearfirst, utc, format
+    options = ("coerce", False, False, True, date_format)
     return [
-        ("read", _call(read)),
-        ("since_1970", _call(methodcaller("sub", pd.Timestamp(0, tz="UTC")))),
-        ("days", _call(methodcaller("div", pd.Timedelta(days=1)))),
+        ("read", _call(methodcaller("apply", pd.to_datetime, *_BY_COLUMN, options))),
+        ("since_1970", _call(methodcaller("sub", datetime(1970, 1, 1, tzinfo=UTC)))),
+        ("days", _call(methodcaller("div", timedelta(days=1)))),
     ]
 
 

@@ -61,7 +61,7 @@ def find_layout(head: str, separator: str, header: bool | None = None) -> Layout
     if start == 1 and header is not False and _lacks_one_name(rows):
         named = [["", *rows[0]], *rows[1:]]
         if header or (count_votes(rows[1:]) <= CLEAR and find_header(named)):
-            start, names = 0, ("row", *rows[0])
+            start, names = 0, _distinct(("row", *rows[0]))
     trailing = start == 1 and not names and len(rows[0]) == len(rows[1]) - 1 > 1
     start = 0 if trailing else start
     body = rows[start:]
@@ -72,6 +72,19 @@ def find_layout(head: str, separator: str, header: bool | None = None) -> Layout
         trailing=trailing,
         rows=tuple(map(tuple, body)),
     )
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names as pandas makes them from a header: numbered where they occur again, none empty."""
+    counts: Counter[str] = Counter()
+    taken: dict[str, None] = {}
+    for index, name in enumerate(names):
+        wanted = found = name or f"Unnamed: {index}"
+        while found in taken:
+            counts[wanted] += 1
+            found = f"{wanted}.{counts[wanted]}"
+        taken[found] = None
+    return tuple(taken)
 
 
 def _lacks_one_name(rows: Rows) -> bool:

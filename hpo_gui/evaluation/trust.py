@@ -3,7 +3,8 @@
 A study can name a Python file of the user's, or a class by its dotted path. Importing either runs
 code, so that both are refused here, in every process, until the user has said yes: to a file as
 it is now (its path and SHA-256), to a class by its name. Classes of the packages that the program
-itself tunes are no code of others.
+itself tunes are no code of others. A model file is trusted by its SHA-256, wherever it lies: one
+that this program wrote for this user, or that the user said yes to.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ PARTS = ("estimator", "base_estimator", "final_estimator", "regressor", "classif
 
 FILE_NAME = "trusted.json"
 MAX_BYTES = 20_000_000  # of a Python file
+MAX_MODELS = 2000  # that are remembered; the oldest are forgotten
 REMEDY = "Look at it, then trust it: in the window, or by `--trust` on the command line."
 
 
@@ -68,6 +70,7 @@ class _Trusted(msgspec.Struct, frozen=True):
 
     files: dict[str, str] = {}
     classes: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()  # SHA-256, the newest last
 
 
 # --- what a study would run -------------------------------------------------------------------
@@ -166,7 +169,7 @@ def trust(codes: Iterable[Code]) -> None:
             files[code.name] = code.sha256
         elif code.name not in classes:
             classes.append(code.name)
-    _write(_Trusted(files, tuple(classes)))
+    _write(msgspec.structs.replace(before, files=files, classes=tuple(classes)))
 
 
 def trust_chosen(name: str, base: Path) -> None:
@@ -205,6 +208,32 @@ def read_source(path: Path) -> bytes:
     if len(content) > MAX_BYTES:
         raise OSError(errno.EFBIG, "it is larger than 20 MB", str(path))
     return content
+
+
+# --- model files ------------------------------------------------------------------------------
+
+
+def is_trusted_model(sha256: str) -> bool:
+    """Whether a model file may be loaded without a question."""
+    return os.environ.get(TRUST_VARIABLE) == "1" or sha256 in _read().models
+
+
+def trust_model(sha256: str) -> None:
+    """Remember that the user said yes to a model file.
+
+    Raises
+    ------
+    StorageError : the settings cannot be written
+    """
+    before = _read()
+    others = tuple(known for known in before.models if known != sha256)
+    _write(msgspec.structs.replace(before, models=(*others, sha256)[-MAX_MODELS:]))
+
+
+def remember_model(path: Path) -> None:
+    """Trust a model file that the program has just written; where it cannot, it will ask."""
+    with contextlib.suppress(StorageError), path.open("rb") as file:
+        trust_model(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 # --- the file ---------------------------------------------------------------------------------

@@ -200,10 +200,15 @@ def folder_of_study(root: Path, identity: str, study: Path) -> Path:
     if owner is not None and owner != study and owner.exists():
         mark = hashlib.sha256(str(study).encode("utf-8", "replace")).hexdigest()[:8]
         folder = root / f"{identity}-{mark}"
+    hand_over(folder, study)
+    return folder
+
+
+def hand_over(folder: Path, study: Path) -> None:
+    """Note which study file a folder belongs to, where it can be made."""
     with contextlib.suppress(OSError):  # saving will say what is wrong
         folder.mkdir(parents=True, exist_ok=True)
         (folder / OWNER).write_text(str(study), encoding="utf-8", errors="surrogateescape")
-    return folder
 
 
 def sweep(root: Path, now: float | None = None) -> None:

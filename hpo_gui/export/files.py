@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -32,7 +33,9 @@ def replaced(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         yield temporary
         temporary.chmod(0o666 & ~_umask())
+        _sync(temporary)  # else a power cut could leave the new name on an empty file
         temporary.replace(path)
+        _sync(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
@@ -76,6 +79,23 @@ def _unwritable(path: Path, error: OSError | ValueError) -> ExportError:
         f"cannot be written: {reason}",
         remedy="Choose another folder, or free some space.",
     )
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or a folder is on the disk; folders cannot be synced everywhere."""
+    if path.is_dir():
+        with contextlib.suppress(OSError):
+            _fsync(path, os.O_RDONLY)
+    else:
+        _fsync(path, os.O_RDWR)
+
+
+def _fsync(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _umask() -> int:

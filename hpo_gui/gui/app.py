@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import gc
 import importlib
 import os
@@ -19,8 +18,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from hpo_gui.assembly.crash_log import note_exception
 from hpo_gui.core.errors import StudioError
 from hpo_gui.gui.assembly_engine import AssemblyEngine
+from hpo_gui.gui.crash_report import note_qt_messages
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.main_window import MainWindow
 from hpo_gui.gui.notices import Notice, notice_of
@@ -45,8 +46,7 @@ PAGE_MODULES = (
 def main(arguments: list[str]) -> int:
     """Open the window; returns the exit code."""
     parsed = _parser().parse_args(arguments)
-    if sys.stderr is not None:
-        faulthandler.enable()
+    note_qt_messages()
     app = make_application(arguments)
     preferences, recent = PreferenceStore(), RecentFiles()
     current_theme().set_mode(parsed.theme or preferences.value.theme)
@@ -147,6 +147,7 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
     if job is None:
         window.memory.offer_draft()
     window.memory.offer_interrupted()
+    window.crashes.offer()
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
     window.session.stopped.connect(lambda: warm_up(window))  # for the next run
 
@@ -255,6 +256,7 @@ class ErrorCatcher:
             QApplication.quit()
             return
         traceback.print_exception(kind, error, trace)
+        note_exception(error)
         self._voice.caught.emit(self._notice(error))
 
     def _catch_in_thread(self, arguments: threading.ExceptHookArgs) -> None:

@@ -101,7 +101,16 @@ def _file() -> tuple[Command | None, ...]:
             ("Ctrl+E",),
             "Write trials, parameters, plots and the best model to files.",
             icon="export",
-            words="csv parquet pickle joblib model save png",
+            words="csv parquet pickle joblib skops model save png",
+        ),
+        Command(
+            "file.predict",
+            "Predict with a model…",
+            "File",
+            (),
+            "Write what a model file says of the rows of a table.",
+            icon="target",
+            words="apply score inference new rows pickle joblib skops load model",
         ),
         None,
         Command(
@@ -179,6 +188,15 @@ def _study() -> tuple[Command | None, ...]:
             "Set up a new study that learns as the best trial and its ancestors have learnt.",
             "refresh",
             words="population schedule winner phases training lineage",
+        ),
+        Command(
+            "study.repeats",
+            "Check that the study repeats…",
+            "Study",
+            (),
+            "Compute its trials again, and find the first proposal or score that is another one.",
+            "check",
+            words="replay reproduce repeatable reproducible same bit verify compare",
         ),
     )
 

@@ -21,6 +21,7 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.notice import Notice
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
@@ -208,6 +209,16 @@ class Engine(Protocol):
         Parameters
         ----------
         study : the study file, which may hold a copy of the data
+        """
+        ...
+
+    def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
+        """Compute a study again and compare.
+
+        Parameters
+        ----------
+        scores : evaluate its trials again too
+        tell : called often with the share done and a few words; may raise, to give up
         """
         ...
 

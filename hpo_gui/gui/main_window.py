@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
+from hpo_gui.gui.crash_report import CrashReports
+from hpo_gui.gui.following import Following
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
@@ -43,9 +45,11 @@ from hpo_gui.gui.window.leaving import Leaving
 from hpo_gui.gui.window.log_panel import LogPanel
 from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
+from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import RunBar, more_trials
 from hpo_gui.gui.window.status_line import StatusLine
+from hpo_gui.gui.window.stuck_message import StuckMessage
 from hpo_gui.gui.window.study_memory import StudyMemory
 from hpo_gui.gui.window.study_messages import StudyMessages
 from hpo_gui.gui.window.study_rail import StudyRail, open_folder
@@ -95,9 +99,21 @@ class MainWindow(QMainWindow):
         self._build()
         settings = window_state() if settings is None else settings
         self.layout_ = WindowLayout(self, self.splitter, self.pages, settings)
-        self.leaving = Leaving(session, self.messages, self)
-        self.study_messages = StudyMessages(session, self.messages, self.files.save_copy, self)
+        self.leaving = Leaving(session, self.messages, self, self.files.save_elsewhere)
+        self.study_messages = StudyMessages(session, self.messages, self)
+        self.stuck_message = StuckMessage(session, self.messages, self.files.save_elsewhere, self)
+        self.following = Following(session, self._is_watched, self)
+        self.read_only = ReadOnlyMessages(
+            self.following, self.messages, self.files.save_copy, self
+        )
         self.memory = StudyMemory(session, recent, self.messages, self.open_file, self)
+        self.crashes = CrashReports(
+            session,
+            self.messages,
+            lambda: [file.path for file in recent.interrupted()],
+            self.memory.go_on,
+            self,
+        )
         self.palette_ = CommandPalette(self.actions_, self)
         self._fill_menus()
         self._listen()
@@ -188,6 +204,7 @@ class MainWindow(QMainWindow):
             "file.save_spec": files.save_spec,
             "file.save_copy": files.save_copy,
             "file.export": lambda: self.show_step("results", "export"),
+            "file.predict": files.predict,
             "file.quit": self.close,
             "edit.undo": session.undo.undo,
             "edit.redo": session.undo.redo,
@@ -197,6 +214,7 @@ class MainWindow(QMainWindow):
             "run.stop_now": session.stop_now,
             "run.add_trial": lambda: self.show_step("run", "add_trial"),
             "study.replay": lambda: self.leave_then(lambda: replay_schedule(session)),
+            "study.repeats": self._check_repeats,
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
@@ -221,6 +239,7 @@ class MainWindow(QMainWindow):
             session.spec_changed,
             session.problems_changed,
             session.study_changed,
+            session.read_only_changed,
             session.history_reset,
             session.selection_changed,
             session.loading_changed,
@@ -272,6 +291,11 @@ class MainWindow(QMainWindow):
         from hpo_gui.gui.dialogs.shortcuts import ShortcutSheet
 
         ShortcutSheet(self.actions_, self).open()
+
+    def _check_repeats(self) -> None:
+        from hpo_gui.gui.dialogs.repeat_dialog import RepeatDialog
+
+        RepeatDialog(self.session, self).open()
 
     def _show_about(self) -> None:
         from hpo_gui.gui.dialogs.about import AboutDialog
@@ -383,6 +407,10 @@ class MainWindow(QMainWindow):
             words = self.tr("Every trial is saved in {0}").format(path.name)
             self.tell(Notice("info", words, str(path)))
 
+    def _is_watched(self) -> bool:
+        """Whether somebody can see the window."""
+        return self.isVisible() and not self.isMinimized()
+
     # --- dropping files -----------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -424,6 +452,7 @@ class MainWindow(QMainWindow):
             return
         self.layout_.save()
         self.memory.drafts.save()
+        self.following.close()
         self.session.close()
         event.accept()
 

@@ -6,7 +6,6 @@ next start, the study was interrupted, and the window offers to go on with it.
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from hpo_gui.core.living import lives
 from hpo_gui.gui.preferences import put_aside, write_atomically
 from hpo_gui.gui.study_files import settings_folder
 
@@ -89,11 +89,16 @@ class RecentFiles(QObject):
         return [file for file in self.files if file.kind in kinds]
 
     def interrupted(self) -> list[RecentFile]:
-        """Studies that ran in a process that is no more and whose file still exists."""
+        """Studies that ran in a process that is no more and whose file still exists.
+
+        One that was paused in it has been interrupted as well.
+        """
         return [
             file
             for file in self.files
-            if file.state == "running" and not _lives(file.process) and Path(file.path).is_file()
+            if (file.state == "running" or (file.state == "paused" and file.process))
+            and not (file.process and lives(file.process, file.at))
+            and Path(file.path).is_file()
         ]
 
     def _read(self) -> tuple[RecentFile, ...]:
@@ -109,9 +114,3 @@ class RecentFiles(QObject):
         self.files = files
         write_atomically(self.path, msgspec.json.encode(files))
         self.changed.emit()
-
-
-def _lives(process: int) -> bool:
-    import psutil
-
-    return process != 0 and (process == os.getpid() or psutil.pid_exists(process))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Params
-from hpo_gui.study.events import Event, TrialChanged
+from hpo_gui.study.events import Event, Progress, TrialChanged
 
 BATCH_MS = 80
 
@@ -46,6 +47,9 @@ class Runs(Protocol):
     def kill_trial(self, number: int) -> None: ...
     def add_trial(self, params: Params) -> None: ...
     def set_workers(self, workers: int) -> None: ...
+    def try_again(self) -> None: ...
+    def save_elsewhere(self, path: Path) -> None: ...
+    def leave(self, *, lose: bool = False) -> None: ...
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -102,12 +106,18 @@ class RunWorker(QObject):
             if trial is not None:
                 self._trials[trial.number] = trial
             else:
+                self._drop_old_progress(event)
                 self._others.append(event)
             news, self._waiting = not self._waiting, True
         if trial is not None and trial.told is not None:
             self.trial_finished.emit(trial)
         if news:
             self.arrived.emit()
+
+    def _drop_old_progress(self, event: Event) -> None:
+        """Only the newest progress is shown: a window that is held up must not gather them."""
+        if isinstance(event, Progress) and self._others and isinstance(self._others[-1], Progress):
+            self._others.pop()
 
 
 class RunThread(QObject):

@@ -44,7 +44,7 @@ from hpo_gui.gui.study_edit import StudyEdit
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
-from hpo_gui.study.events import Progress
+from hpo_gui.study.events import Progress, Stuck
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
@@ -83,9 +83,11 @@ class Session(QObject):
     choice_changed : the user chose another trial to take, or none any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
+    read_only_changed : `read_only_reason` or `followed` is another one
     loading_changed : something is being opened, or no longer
     trial_finished : a trial, once for each that finishes
     ended : the run is over; why, in a sentence, and whether the study is done
+    stuck_changed : the study file cannot be written, or can be again: see `stuck`
     stopped : nothing runs any more: the thread of the run is through, or never began
     options_changed : "simple" or "all": how much the panels show
     go_to : a step ("data", "space", "strategy", "run", "results") and a field in it to focus
@@ -104,9 +106,11 @@ class Session(QObject):
     choice_changed = Signal()
     notice = Signal(object)
     study_changed = Signal()
+    read_only_changed = Signal()
     loading_changed = Signal()
     trial_finished = Signal(object)
     ended = Signal(str, bool)
+    stuck_changed = Signal()
     stopped = Signal()
     options_changed = Signal(str)
     go_to = Signal(str, str)
@@ -124,6 +128,7 @@ class Session(QObject):
         self._filter = ""
         self._goal_seen = ""
         self._choice: int | None = None
+        self._followed = ""
         self._opening: Job | None = None
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
@@ -134,11 +139,13 @@ class Session(QObject):
 
     def _connect_run(self, run: StudyRun) -> None:
         run.prepared.connect(self._take_over)
-        run.trials.connect(self._take_trials)
+        run.trials.connect(self.take_trials)
         run.state_changed.connect(self.state_changed)
         run.trial_finished.connect(self.trial_finished)
         run.progress_changed.connect(self.progress_changed)
         run.ended.connect(self.ended)
+        run.moved.connect(self._moved)
+        run.stuck_changed.connect(self.stuck_changed)
         run.stopped.connect(self.stopped)
         run.notice.connect(self.notice)
 
@@ -224,6 +231,11 @@ class Session(QObject):
         return self._run.is_active
 
     @property
+    def stuck(self) -> Stuck | None:
+        """Why the study file cannot be written, while results wait in memory; else None."""
+        return self._run.stuck
+
+    @property
     def is_done(self) -> bool:
         """Whether the budget is used, or nothing is left to try."""
         trials = self.planned
@@ -300,6 +312,11 @@ class Session(QObject):
     def read_only_reason(self) -> str:
         """Why the study file cannot be written, or ""."""
         return self._shown.read_only
+
+    @property
+    def shown(self) -> Loaded:
+        """All that was loaded of the study."""
+        return self._shown
 
     @property
     def progress(self) -> Progress | None:
@@ -403,6 +420,7 @@ class Session(QObject):
         self._filter = ""
         self._goal_seen = ""
         self._choice = None
+        self._followed = ""
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
         self.spec_changed.emit()
@@ -471,6 +489,43 @@ class Session(QObject):
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
 
+    # --- a study that another program writes, see `following` ---------------------------------
+
+    @property
+    def followed(self) -> str:
+        """Which other program writes the study that is shown, as a sentence; "" for none."""
+        return self._followed
+
+    def set_followed(self, writer: str) -> None:
+        """Another program writes the study, and it can only be looked at; or "" no longer."""
+        if writer and not self._followed:
+            self._run.reset()  # what is known of an earlier run here is over
+        self._followed = writer
+        gone = self.tr("Another program has written this study: take it over to go on with it.")
+        self._replace(read_only=writer or gone)
+        self.read_only_changed.emit()
+
+    def take_followed(self, trials: tuple[Trial, ...]) -> None:
+        """Show trials that another program has run."""
+        self.take_trials(trials)
+        self.progress_changed.emit(self.progress)
+
+    def renew(self, loaded: Loaded) -> None:
+        """Show the same study with another specification; selection and filter stay."""
+        history, before = loaded.history, self._builder
+        assert history is not None
+        for trial in before.trials:  # some have come while the history was made
+            if trial.number >= len(history.trials) or history.trials[trial.number] is not trial:
+                history.put(trial)
+        self._check.cancel()
+        self.undo.clear()
+        self._shown = replace(loaded, read_only=self._shown.read_only)
+        self._builder = history
+        self.spec_changed.emit()
+        self.table_changed.emit()
+        self.problems_changed.emit()
+        self.history_reset.emit()
+
     # --- code of others -----------------------------------------------------------------------
 
     def trust(self) -> None:
@@ -531,7 +586,8 @@ class Session(QObject):
         self._builder = made.history
         self.history_reset.emit()
 
-    def _take_trials(self, trials: tuple[Trial, ...]) -> None:
+    def take_trials(self, trials: tuple[Trial, ...]) -> None:
+        """Show trials that are new or changed."""
         for trial in trials:
             self._builder.put(trial)
         self.trials_changed.emit([trial.number for trial in trials])
@@ -553,6 +609,27 @@ class Session(QObject):
         """End at once; running trials are killed."""
         self.study_edit.forget()
         self._run.control("stop_now")
+
+    def try_again(self) -> None:
+        """Write what waits in memory, and go on if that works."""
+        self._run.control("try_again")
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Write the whole study to another file, and go on there."""
+        self._run.control("save_elsewhere", path)
+
+    def leave(self, *, lose: bool = False) -> None:
+        """End at once; what the study file does not take goes to a rescue copy.
+
+        Parameters
+        ----------
+        lose : end even where that cannot be written
+        """
+        self._run.control("leave", lose=lose)
+
+    def _moved(self, path: Path) -> None:
+        self._replace(path=path)
+        self.study_changed.emit()
 
     def kill_trial(self, number: int) -> None:
         """End one running trial."""

@@ -15,7 +15,15 @@ from hpo_gui.core.spec import StudySpec
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
-from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged
+from hpo_gui.study.events import (
+    Event,
+    Finished,
+    Freed,
+    Message,
+    Progress,
+    StateChanged,
+    Stuck,
+)
 
 ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 
@@ -47,6 +55,8 @@ class StudyRun(QObject):
     trial_finished : a trial, once for each that finishes
     progress_changed : the newest `Progress`
     ended : why the run is over, and whether the study is done
+    stuck_changed : the study file cannot be written, or can be again: see `stuck`
+    moved : path of the file that the study goes on in
     stopped : the thread is through, or never began
     notice : something to tell
     """
@@ -59,6 +69,8 @@ class StudyRun(QObject):
     ended = Signal(str, bool)
     stopped = Signal()
     notice = Signal(object)
+    stuck_changed = Signal()
+    moved = Signal(object)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,8 +78,9 @@ class StudyRun(QObject):
         self.state = "idle"
         self.progress: Progress | None = None
         self.done = False
+        self.stuck: Stuck | None = None
         self._thread: RunThread | None = None
-        self._waiting: list[tuple[str, tuple[Any, ...]]] = []
+        self._waiting: list[Callable[[], None]] = []
 
     @property
     def is_active(self) -> bool:
@@ -113,17 +126,17 @@ class StudyRun(QObject):
         self._thread.ended.connect(self._through)
         self._thread.start()
         waiting, self._waiting = self._waiting, []
-        for name, arguments in waiting:
-            self.control(name, *arguments)
+        for control in waiting:
+            control()
 
-    def control(self, name: str, *arguments: Any) -> None:
+    def control(self, name: str, *arguments: Any, **options: Any) -> None:
         """Call a control of the runner; nothing happens when none is there."""
         if self._thread is None:
             if self.state == "starting":
-                self._waiting.append((name, arguments))
+                self._waiting.append(lambda: self.control(name, *arguments, **options))
             return
         try:
-            getattr(self._thread.runner, name)(*arguments)
+            getattr(self._thread.runner, name)(*arguments, **options)
         except StudioError as error:
             self.notice.emit(notice_of(error, self.tr("That was not possible")))
 
@@ -131,7 +144,7 @@ class StudyRun(QObject):
         """End the run now and wait for its thread; whether it has ended."""
         if self._thread is None:
             return True
-        self._thread.runner.stop_now()
+        self._thread.runner.leave(lose=True)
         over = self._thread.wait(milliseconds)
         if over:
             self._thread = None
@@ -168,10 +181,24 @@ class StudyRun(QObject):
                     event.level, event.head, event.text, event.details, trial=event.trial
                 )
                 self.notice.emit(told)
+            case Stuck():
+                self._set_stuck(event)
+            case Freed():
+                self._freed(event)
             case Finished():
                 self.done = event.done
                 self._set_state("finished")
                 self.ended.emit(event.reason, event.done)
+
+    def _freed(self, event: Freed) -> None:
+        if event.moved:
+            self.moved.emit(event.path)
+        self._set_stuck(None)
+
+    def _set_stuck(self, stuck: Stuck | None) -> None:
+        if stuck != self.stuck:
+            self.stuck = stuck
+            self.stuck_changed.emit()
 
     def _through(self, error: BaseException | None) -> None:
         if self._thread is not None:
@@ -179,6 +206,7 @@ class StudyRun(QObject):
             self._thread = None
         if error is not None:
             self.notice.emit(notice_of(error, self.tr("The study stopped")))
+        self._set_stuck(None)
         self._set_state("finished" if self.state == "finished" else "idle")
         self.stopped.emit()
 
@@ -190,6 +218,6 @@ class StudyRun(QObject):
 
 def discard(runner: Runs) -> None:
     """End a runner that nobody wants any more, so that it frees its workers and its file."""
-    runner.stop_now()
+    runner.leave(lose=True)
     for _ in runner.run():
         continue

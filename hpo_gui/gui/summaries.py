@@ -86,6 +86,8 @@ def run_line(session: Session) -> str:
         if not session.builder.trials:
             return tr("needs attention") if session.problems else tr("ready")
         words = tr("done") if session.is_done else tr("stopped")
+        if session.followed:
+            words = tr("followed")
     return f"{counted(done, total)} · {words}"
 
 

@@ -58,6 +58,12 @@ def _translated(path: Path, error: sqlite3.Error) -> StorageError:
     return damaged(path, text)
 
 
+def passes_by_itself(error: sqlite3.Error) -> bool:
+    """Whether writing may work again with the same connection: space is freed, a lock given up."""
+    text = str(error)
+    return any(words in text for words in ("disk is full", "locked", "busy", "too big"))
+
+
 def damaged(path: Path, details: str) -> StorageError:
     """The error for a file that is not what it should be."""
     remedy = "Nothing was changed. Use a backup, or a copy of the file from before."
@@ -129,18 +135,23 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     )
 
 
-def connect_reader(path: Path, *, alone: bool = False) -> tuple[sqlite3.Connection, Path | None]:
+def connect_reader(
+    path: Path, *, alone: bool = False, with_log: bool = True
+) -> tuple[sqlite3.Connection, Path | None]:
     """Open for reading.
 
     Parameters
     ----------
     alone : nobody can write meanwhile; then SQLite needs, and leaves, no files beside this one
+    with_log : False where the log beside it is another file's
 
     Returns
     -------
     The connection, and a folder to delete after use or None: a file in a folder that cannot be
     written is read as it is, or from a copy if its log holds what is not in the file yet.
     """
+    if not with_log:
+        return _connect(path, "mode=ro&immutable=1"), None
     log = log_path(path)
     if not alone or (log.exists() and log.stat().st_size):
         try:
@@ -160,6 +171,25 @@ def connect_reader(path: Path, *, alone: bool = False) -> tuple[sqlite3.Connecti
 def log_path(path: Path) -> Path:
     """SQLite's write-ahead log of a file."""
     return path.with_name(f"{path.name}-wal")
+
+
+def index_path(path: Path) -> Path:
+    """SQLite's index of that log."""
+    return path.with_name(f"{path.name}-shm")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """One durable transaction; nothing of it remains when anything in it fails."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors have ended it already
+            with contextlib.suppress(sqlite3.Error):  # the first error says what is wrong
+                connection.execute("ROLLBACK")
+        raise
 
 
 def _connect(path: Path, mode: str, *pragmas: str) -> sqlite3.Connection:
@@ -203,13 +233,14 @@ def put_in_place(partial: Path, path: Path) -> None:
     log = log_path(path)
     if log.exists():
         # SQLite would apply it to the new file. It may be all that is left of another study.
-        log.replace(_free_name(log))
-    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+        log.replace(free_name(log))
+    index_path(path).unlink(missing_ok=True)
     partial.replace(path)
     _sync(path.parent)
 
 
-def _free_name(path: Path) -> Path:
+def free_name(path: Path) -> Path:
+    """A name beside a file under which it can be put aside."""
     number = 1
     while (candidate := path.with_name(f"{path.name}.orphan{number}")).exists():
         number += 1

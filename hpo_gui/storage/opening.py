@@ -10,12 +10,13 @@ import shutil
 import socket
 import sqlite3
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hpo_gui.core.errors import StorageError
 from hpo_gui.storage import codec, database, migrations, schema
-from hpo_gui.storage.writer_lock import WriterLock
+from hpo_gui.storage.writer_lock import Identity, WriterLock, identity
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Opened:
     reason : why it is only read, as a sentence; else empty
     folder : holds the copy that is read in the file's stead, to be deleted; usually None
     guard : keeps others from writing while this one reads; usually None
+    identities : of the file and of what SQLite keeps beside it; empty where it is only read
     """
 
     path: Path
@@ -36,9 +38,35 @@ class Opened:
     reason: str = ""
     folder: Path | None = None
     guard: WriterLock | None = None
+    identities: dict[Path, Identity | None] = field(default_factory=dict)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file of this name still is the one that was opened for writing."""
+        return identity(self.path) == self.identities.get(self.path)
+
+    def set_log_aside(self) -> Path | None:
+        """Where another file has taken the place of this one, keep it from the log of this one.
+
+        SQLite would apply the log to the other file, which would be lost.
+
+        Returns
+        -------
+        Where the log is now; None where there was nothing to do.
+        """
+        log, index = database.log_path(self.path), database.index_path(self.path)
+        if self.is_there or identity(log) is None or identity(log) != self.identities.get(log):
+            return None
+        aside = database.free_name(log)
+        log.replace(aside)
+        if identity(index) == self.identities.get(index):
+            index.unlink(missing_ok=True)
+        return aside
 
     def close(self) -> None:
         if self.lock is not None:
+            with contextlib.suppress(OSError):
+                self.set_log_aside()
             with contextlib.suppress(sqlite3.Error):  # the next writer puts its own name
                 self.connection.execute("DELETE FROM meta WHERE key = 'writer'")
         self.connection.close()
@@ -57,8 +85,8 @@ def create(path: Path, spec_json: str, note: str) -> Opened:
             remedy = "Open it, or choose another name."
             raise StorageError(str(path), "must not exist yet", remedy=remedy)
         try:
-            _write_empty(path, spec_json, note)
-            return _open_writer(path, lock)
+            _write_new(path, spec_json, note)
+            return open_locked(path, lock)
         except BaseException:
             lock.release()
             raise
@@ -78,14 +106,19 @@ def open_existing(path: Path, *, read_only: bool) -> Opened:
     except OSError as error:
         return _open_reader(path, f"Its folder cannot be written: {error.strerror}.")
     try:
-        return _open_writer(path, lock)
+        return open_locked(path, lock)
     except BaseException:
         lock.release()
         raise
 
 
-def look_into(path: Path) -> Opened:
-    """Open a file for a moment's reading; see `StudyFile.look_into`."""
+def look_into(path: Path, *, with_log: bool = True) -> Opened:
+    """Open a file for a moment's reading; see `StudyFile.look_into`.
+
+    Parameters
+    ----------
+    with_log : what SQLite's log beside it holds is part of it
+    """
     database.check_is_study(path)
     guard = WriterLock(path)
     try:
@@ -93,14 +126,16 @@ def look_into(path: Path) -> Opened:
     except OSError:  # nothing can be left in that folder anyway
         alone = False
     try:
-        opened = _open_reader(path, "It was opened for reading only.", alone=alone)
+        reason = "It was opened for reading only."
+        opened = _open_reader(path, reason, alone=alone, with_log=with_log)
     except BaseException:
         guard.release()
         raise
     return replace(opened, guard=guard if alone else None)
 
 
-def _open_writer(path: Path, lock: WriterLock) -> Opened:
+def open_locked(path: Path, lock: WriterLock) -> Opened:
+    """Open a file for writing, whose lock is held."""
     with database.plain_errors(path):
         connection = database.connect_writer(path)
         try:
@@ -116,46 +151,62 @@ def _open_writer(path: Path, lock: WriterLock) -> Opened:
         except BaseException:
             connection.close()
             raise
-    return Opened(path, connection, lock)
+    beside = (path, database.log_path(path), database.index_path(path))
+    return Opened(path, connection, lock, identities={name: identity(name) for name in beside})
 
 
-def _open_reader(path: Path, reason: str | None, *, alone: bool = False) -> Opened:
+def _open_reader(
+    path: Path, reason: str | None, *, alone: bool = False, with_log: bool = True
+) -> Opened:
     """Open for reading, because of ``reason`` or (None) because of another writer."""
     with database.plain_errors(path):
-        connection, folder = database.connect_reader(path, alone=alone)
+        connection, folder = database.connect_reader(path, alone=alone, with_log=with_log)
         try:
             version = database.check_schema(path, connection)
             if version < schema.VERSION:
                 connection = _in_memory(connection)
                 migrations.migrate(connection, version)
-            reason = _blame(connection) if reason is None else reason
+            reason = blame(connection) if reason is None else reason
         except BaseException:
             connection.close()
             raise
     return Opened(path, connection, None, reason, folder)
 
 
-def _write_empty(path: Path, spec_json: str, note: str) -> None:
-    """Write an empty study; it gets its name when it is whole."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def partial_path(path: Path) -> Path:
+    """Where a file is written before it gets its name."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
+def _write_new(path: Path, spec_json: str, note: str) -> None:
+    """Write a study without trials; it gets its name when it is whole."""
+    partial = partial_path(path)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "INSERT INTO specs (version, at, note, json) VALUES (1, ?, ?, ?)",
+            (time.time(), codec.clean(note), spec_json),
+        )
+
     try:
-        connection = sqlite3.connect(partial, isolation_level=None)
-        try:
-            connection.execute("BEGIN")
-            for statement in schema.STATEMENTS:
-                connection.execute(statement)
-            connection.execute(
-                "INSERT INTO specs (version, at, note, json) VALUES (1, ?, ?, ?)",
-                (time.time(), codec.clean(note), spec_json),
-            )
-            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+        write_empty(partial, fill)
         database.put_in_place(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_empty(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Write the tables, and what ``fill`` puts into them, into a file that nobody knows yet."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        with database.transaction(connection):
+            for statement in schema.STATEMENTS:
+                connection.execute(statement)
+            fill(connection)
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    finally:
+        connection.close()
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -171,7 +222,7 @@ def _introduction() -> str:
     return json.dumps(facts)
 
 
-def _blame(connection: sqlite3.Connection) -> str:
+def blame(connection: sqlite3.Connection) -> str:
     """Say who writes the file, as far as is known."""
     row = connection.execute("SELECT text FROM meta WHERE key = 'writer'").fetchone()
     try:
@@ -181,3 +232,19 @@ def _blame(connection: sqlite3.Connection) -> str:
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         who = ""
     return f"Another window or program is writing this study{who}."
+
+
+def tidy(path: Path) -> None:
+    """Take away what SQLite has left beside a file that nobody writes; never an error.
+
+    A mere reader cannot do that: it leaves its files behind when it closes last.
+    """
+    if not database.log_path(path).exists():
+        return
+    lock = WriterLock(path)
+    with contextlib.suppress(OSError, sqlite3.Error):
+        if lock.acquire():
+            try:
+                database.connect_writer(path).close()
+            finally:
+                lock.release()

@@ -1,7 +1,8 @@
 """The tables of a study file, and its marks in SQLite's header.
 
 One file is one study. Everything is text, numbers or compressed bytes of the user's data: nothing
-in it is ever executed. A change of the tables raises `VERSION` and gets a step in `migrations`.
+in it is ever executed. A change of the tables raises `VERSION`, gets a step in `migrations` and a
+dump for the tests (`python tests/support/released_studies.py`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,10 +20,11 @@ from typing import Any
 from hpo_gui.core.acts import Act, kind_of
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.trial import StepScores, Trial
-from hpo_gui.storage import codec, database, opening, tables
+from hpo_gui.storage import codec, database, opening, rescue, small_tables, tables
 from hpo_gui.storage.opening import Opened
 from hpo_gui.storage.records import AuditEvent, SpecRow, StepRow, StoredData
-from hpo_gui.storage.writer_lock import WriterLock
+from hpo_gui.storage.small_tables import SmallTables
+from hpo_gui.storage.writer_lock import WriterLock, identity
 
 MAX_DATA_BYTES = 8 * 2**30  # of the copy of a table, unpacked
 
@@ -47,7 +48,9 @@ class StudyFile:
         self._opened = opened
         self._turn = threading.RLock()
         self._closed = False
-        self._identity = _identity(self.path)
+        self._identity = identity(self.path)
+        self._memory: SmallTables | None = None  # while it is written: all but trials
+        self._doubtful = False  # the connection has met something worse than a full disk
 
     @classmethod
     def create(cls, path: Path, spec_json: str, note: str = "") -> StudyFile:
@@ -100,8 +103,16 @@ class StudyFile:
 
     @property
     def spec_version(self) -> int:
-        """The version of the newest specification."""
-        return int(self._row("SELECT max(version) FROM specs")[0])
+        """The version of the newest specification.
+
+        Raises
+        ------
+        StorageError : there is none: the file is damaged
+        """
+        (newest,) = self._row("SELECT max(version) FROM specs")
+        if not isinstance(newest, int):
+            raise database.damaged(self.path, "no specification in it")
+        return newest
 
     def spec_json(self, version: int | None = None) -> str:
         """A version of the specification; by default the newest.
@@ -123,7 +134,7 @@ class StudyFile:
 
     def add_spec(self, json: str, note: str) -> int:
         """Add a version of the specification, tell of it in the audit trail, return its number."""
-        with self._writing() as connection:
+        with self._writing("specs", "events") as connection:
             version = self.spec_version + 1
             text = f"Version {version} of the specification: {note}"
             event = AuditEvent(time.time(), "spec", text, tables.count_trials(connection))
@@ -145,7 +156,7 @@ class StudyFile:
         ------
         StorageError : the file is damaged
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             try:
                 return tables.read_trials(connection)
             except codec.BAD_ROW as error:
@@ -172,12 +183,12 @@ class StudyFile:
 
     def steps(self, trial: int) -> list[StepRow]:
         """The recorded steps of a trial by index."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tables.read_steps(connection, trial)
 
     def trial(self, number: int) -> Trial | None:
         """One trial as it was put, without later steps; None where there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             try:
                 return tables.read_trial(connection, number)
             except codec.BAD_ROW as error:
@@ -187,7 +198,7 @@ class StudyFile:
 
     def act(self, act: Act, trial: Trial, text: str) -> None:
         """Record what a person did to a trial, and the trial after it, in one transaction."""
-        with self._writing() as connection:
+        with self._writing("events") as connection:
             tables.write_trials(connection, (trial,))
             event = AuditEvent(
                 time.time(), kind_of(act), text, tables.count_trials(connection), act
@@ -196,7 +207,7 @@ class StudyFile:
 
     def log(self, kind: str, text: str) -> None:
         """Add to the audit trail."""
-        with self._writing() as connection:
+        with self._writing("events") as connection:
             event = AuditEvent(time.time(), kind, text, tables.count_trials(connection))
             tables.write_event(connection, event)
 
@@ -207,7 +218,7 @@ class StudyFile:
         ------
         StorageError : the file is damaged
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             try:
                 return tables.read_events(connection)
             except codec.BAD_ROW as error:
@@ -220,7 +231,7 @@ class StudyFile:
 
     def set_meta(self, key: str, text: str | None) -> None:
         """Store a small text; None removes it."""
-        with self._writing() as connection:
+        with self._writing("meta") as connection:
             connection.execute("DELETE FROM meta WHERE key = ?", (key,))
             if text is not None:
                 connection.execute("INSERT INTO meta VALUES (?, ?)", (key, codec.clean(text)))
@@ -228,7 +239,7 @@ class StudyFile:
     def store_data(self, name: str, sha256: str, content: bytes) -> None:
         """Keep a copy of the data, instead of the one before."""
         packed = zlib.compress(content)
-        with self._writing() as connection:
+        with self._writing("data") as connection:
             connection.execute("DELETE FROM data")
             connection.execute(
                 "INSERT INTO data (name, sha256, size, zlib) VALUES (?, ?, ?, ?)",
@@ -264,6 +275,11 @@ class StudyFile:
         """A number that changes whenever another program has written to the file."""
         return int(self._row("PRAGMA data_version")[0])
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened: not moved, replaced or deleted."""
+        return identity(self.path) == self._identity
+
     def save_copy(self, path: Path) -> None:
         """Write the study as one file of another name, which is there whole or not at all.
 
@@ -285,6 +301,58 @@ class StudyFile:
             finally:
                 lock.release()
 
+    def move_to(self, path: Path, trials: Sequence[Trial]) -> None:
+        """Write the whole study under another name and go on there; the old file stays as it is.
+
+        It is read from the file so far; where that is not possible any more it is written from
+        memory, and then a copy of the data that is larger than 64 MiB is not in it.
+
+        Parameters
+        ----------
+        trials : all, as the study knows them
+
+        Raises
+        ------
+        StorageError : nothing has changed: it is this file, or cannot be written either
+        """
+        path = Path(path).resolve()
+        with self._turn:
+            self._check_open()
+            if path == self.path and path.exists():
+                raise StorageError(str(path), "must be another file than the one in trouble")
+            before = self.path
+            opened, from_file = rescue.move(self._opened, self._memory, trials, path)
+            self._adopt(opened)
+            how = "" if from_file else ", which could not be read any more: from memory"
+            with contextlib.suppress(StorageError):  # it has moved; writing will tell again
+                self.log("moved", f"From {before}{how}")
+
+    def mend(self, trials: Sequence[Trial]) -> None:
+        """After trouble, see to it that the file can be written again, if that is needed.
+
+        Parameters
+        ----------
+        trials : all, as the study knows them
+
+        Raises
+        ------
+        StorageError : it is still missing, damaged, or another file than it was
+        """
+        with self._turn:
+            self._check_open()
+            if not self.path.exists():
+                raise self._gone()
+            if self._doubtful or not self._opened.is_there:
+                self._adopt(rescue.reopen(self._opened, self._memory, trials))
+
+    def _adopt(self, opened: Opened) -> None:
+        """Go on with a file in the place of the one so far."""
+        before, self._opened = self._opened, opened
+        rescue.let_go(before, opened)
+        self.path = opened.path
+        self._identity = identity(self.path)
+        self._doubtful = False
+
     def close(self) -> None:
         """Free the file for others; may be called twice."""
         with self._turn:
@@ -298,50 +366,54 @@ class StudyFile:
             raise StorageError(str(self.path), "must be open: it has been closed")
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for this folder: nobody else uses it meanwhile."""
         with self._turn, database.plain_errors(self.path):
             self._check_open()
             yield self._opened.connection
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One durable transaction; nothing of it remains when anything in it fails."""
-        with self._reading() as connection:
+    def _writing(self, *changed: str) -> Iterator[sqlite3.Connection]:
+        """One durable transaction; nothing of it remains when anything in it fails.
+
+        Parameters
+        ----------
+        changed : the tables beside trials and steps that it writes to
+        """
+        with self.reading() as connection:
             if self.read_only:
                 rule = "can only be read"
                 raise ReadOnlyError(str(self.path), rule, remedy=self.read_only_reason)
             self._check_still_there()
-            connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                with database.transaction(connection):
+                    memory = self._memory or SmallTables(connection)
+                    yield connection
+                    news = {table: small_tables.read(connection, table) for table in changed}
+            except sqlite3.Error as error:
+                self._doubtful = not database.passes_by_itself(error)
                 raise
+            memory.keep(news)
+            self._memory = memory
 
     def _check_still_there(self) -> None:
         """What is written to a deleted file is lost without a word."""
-        if _identity(self.path) != self._identity:
-            raise StorageError(
-                str(self.path),
-                "is not there any more: it was moved, replaced or deleted, or its drive is gone",
-                remedy=f"{database.KEEPS_ALL} Save the study under another name.",
-            )
+        if not self._opened.is_there:
+            with contextlib.suppress(OSError):
+                self._opened.set_log_aside()
+            raise self._gone()
+
+    def _gone(self) -> StorageError:
+        return StorageError(
+            str(self.path),
+            "is not there any more: it was moved, replaced or deleted, or its drive is gone",
+            remedy=f"{database.KEEPS_ALL} Save the study under another name.",
+        )
 
     def _row(self, query: str, values: tuple[Any, ...] = ()) -> Any:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(query, values).fetchone()
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(query, values).fetchall()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same name."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_dev, facts.st_ino

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from hpo_gui.core.acts import Act
 from hpo_gui.core.trial import Learned, StepScores, Trial, TrialState, add_step
 from hpo_gui.storage import codec
 from hpo_gui.storage.records import AuditEvent, StepRow
@@ -21,6 +22,12 @@ _SELECT_TRIALS = f"SELECT {_COLUMNS} FROM trials ORDER BY number"
 _SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
 _SELECT_STEPS = (
     "SELECT trial, step, scores, counts, seconds, at FROM steps WHERE trial = ? ORDER BY step"
+)
+_SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
+_SELECT_FROM = f"SELECT {_COLUMNS} FROM trials WHERE number >= ? ORDER BY number LIMIT ?"
+_SELECT_STEPS_FROM = (
+    "SELECT trial, step, scores, counts, seconds, at FROM steps"
+    " WHERE trial = ? AND step >= ? ORDER BY step"
 )
 _UPSERT_TRIAL = (
     f"INSERT INTO trials ({_COLUMNS}) VALUES ({', '.join('?' * len(codec.COLUMNS))})"
@@ -64,8 +71,8 @@ def read_trial(connection: sqlite3.Connection, number: int) -> Trial | None:
 
 
 def count_trials(connection: sqlite3.Connection) -> int:
-    """How many trials there are."""
-    return int(connection.execute("SELECT count(*) FROM trials").fetchone()[0])
+    """How many trials there are; their numbers have no gaps."""
+    return int(connection.execute("SELECT ifnull(max(number), -1) FROM trials").fetchone()[0]) + 1
 
 
 def write_event(connection: sqlite3.Connection, event: AuditEvent) -> None:
@@ -147,3 +154,39 @@ def _quick_memory() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+# What a reader needs that follows a study while another program writes it: see `following`.
+
+
+def read_some(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Trial]:
+    """Trials by their numbers, without the steps recorded since they were put."""
+    reader = codec.RowReader()
+    for number in numbers:
+        row = connection.execute(_SELECT_TRIAL, (number,)).fetchone()
+        if row is not None:
+            yield reader.trial(row)
+
+
+def read_from(connection: sqlite3.Connection, first: int, count: int) -> list[Trial]:
+    """At most ``count`` trials from a number on, without the steps recorded since."""
+    reader = codec.RowReader()
+    return [reader.trial(row) for row in connection.execute(_SELECT_FROM, (first, count))]
+
+
+def read_steps_from(connection: sqlite3.Connection, trial: int, first: int) -> list[StepRow]:
+    """The steps of a trial from an index on."""
+    return [_step(row) for row in connection.execute(_SELECT_STEPS_FROM, (trial, first))]
+
+
+def add_steps(trial: Trial, steps: Iterable[StepRow]) -> Trial:
+    """The trial with what was recorded of it since it was put."""
+    return _with_steps(trial, steps)
+
+
+def read_acts_after(connection: sqlite3.Connection, event: int) -> list[Act]:
+    """What people did to trials since an entry of the audit trail, the oldest first."""
+    rows = connection.execute(
+        "SELECT act FROM events WHERE id > ? AND act IS NOT NULL ORDER BY id", (event,)
+    )
+    return [codec.text_to_act(act) for (act,) in rows]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from hpo_gui.core.errors import StorageError
 from hpo_gui.core.trial import Trial
 
+NO_RESCUE = "No rescue copy could be written"  # head of a `Message`
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "finished"]
 
 
@@ -58,6 +61,32 @@ class Message(msgspec.Struct, frozen=True):
     trial: int | None = None
 
 
+class Stuck(msgspec.Struct, frozen=True):
+    """The study file cannot be written: nothing new begins, and it is tried again now and then.
+
+    Attributes
+    ----------
+    error : why not
+    unsaved : number of trials of which something is only in memory
+    """
+
+    error: StorageError
+    unsaved: int
+
+
+class Freed(msgspec.Struct, frozen=True):
+    """Everything is in a file again, and the study goes on.
+
+    Attributes
+    ----------
+    path : the file; None for a study that has none
+    moved : it is another file than before
+    """
+
+    path: Path | None
+    moved: bool
+
+
 class Finished(msgspec.Struct, frozen=True):
     """The run is over.
 
@@ -71,4 +100,4 @@ class Finished(msgspec.Struct, frozen=True):
     done: bool
 
 
-Event: TypeAlias = TrialChanged | StateChanged | Progress | Message | Finished
+Event: TypeAlias = TrialChanged | StateChanged | Progress | Message | Stuck | Freed | Finished

@@ -6,6 +6,8 @@ import math
 import queue
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 from hpo_gui.core.acts import Act, changes_scores
 from hpo_gui.core.errors import ActError, SpecError, StorageError, StudioError
@@ -18,6 +20,7 @@ from hpo_gui.pruners.pruner import Pruner
 from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, gain_in_doubt, share_used, why_done
 from hpo_gui.study.events import (
+    NO_RESCUE,
     Event,
     Finished,
     Message,
@@ -26,13 +29,14 @@ from hpo_gui.study.events import (
     StateChanged,
     TrialChanged,
 )
+from hpo_gui.study.keeping import Keeping, Shelter
+from hpo_gui.study.past import Judged, judged
 from hpo_gui.study.progress import estimate
 from hpo_gui.study.study import Study
 from hpo_gui.study.verdicts import Verdicts
 
 POLL = 0.1  # seconds that one turn of the loop waits at most
 PROGRESS_EVERY = 0.25
-KEEP_SECONDS_EVERY = 2.0
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
 GAIN_EVERY = 100  # after t trials the gain is estimated anew after t / 100 more
 NOTHING_LEFT = "There is nothing left to try."
@@ -55,10 +59,16 @@ class Runner:
     messages : what a person should know before it begins
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
+    note_judged : called with what the pruner saw whenever it stops a trial
+    shelter : where the study can go when its file is in trouble; None for nowhere
     clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
-    `act`, `set_workers`) may be called from any thread.
+    `act`, `set_workers`, `try_again`, `save_elsewhere`, `leave`) may be called from any thread.
+
+    While the study file cannot be written (`events.Stuck`) running trials go on to their end,
+    their results stay in memory, and nothing new begins. The run does not end before they are
+    written.
     """
 
     def __init__(
@@ -75,6 +85,8 @@ class Runner:
         messages: Sequence[Message] = (),
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
+        note_judged: Callable[[Judged], None] = lambda seen: None,
+        shelter: Shelter | None = None,
         clean_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,7 +99,10 @@ class Runner:
         self._keeps_states = getattr(study.strategy, "keeps_states", None)
         self._size = size
         self._messages = tuple(messages)
-        self._keep_seconds = keep_seconds
+        self._note_judged = note_judged
+        self._keeping = Keeping(study, shelter, keep_seconds, clock)
+        self._held_up = False  # it waits for the study file and goes on by itself
+        self._leaving = self._may_lose = False
         self._clean_up = clean_up
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
@@ -107,7 +122,6 @@ class Runner:
         self._only_failures = 0  # trials that failed in this run before any other outcome
         self._last_turn = 0.0
         self._last_progress = -math.inf
-        self._last_kept = -math.inf
 
     @property
     def budget(self) -> BudgetSpec:
@@ -148,17 +162,39 @@ class Runner:
         """Change the number of workers."""
         self._command(lambda: self._executor.resize(workers))
 
+    def try_again(self) -> None:
+        """Write the study file now, and go on if that works."""
+        self._command(self._try_again)
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Write the whole study to another file and go on there, else tell why not."""
+        self._command(lambda: self._save_elsewhere(path))
+
+    def leave(self, *, lose: bool = False) -> None:
+        """Stop now; what the study file does not take goes to a rescue copy.
+
+        Where not even that can be written, a message says so and the run waits on; with ``lose``
+        it ends with the error, and what is in memory only is lost.
+        """
+        self._command(lambda: self._leave(lose))
+
     def _command(self, action: Callable[[], None]) -> None:
         self._commands.put(action)
         self._executor.wake()
 
     def _pause(self) -> None:
+        self._held_up = False
         if self._state in ("starting", "running"):
             self._change_state("pausing")
             self._recall_queued()
 
     def _resume(self) -> None:
-        if self._state in ("pausing", "paused"):
+        if self._state not in ("pausing", "paused"):
+            return
+        if self._keeping.trouble is not None:
+            self._held_up = True
+            self._try_again()
+        else:
             self._change_state("running")
 
     def _end(self, reason: str, *, done: bool) -> None:
@@ -175,6 +211,21 @@ class Runner:
             if number not in self._over:
                 self._put_back.add(number)
             self._executor.kill(number)
+
+    def _try_again(self) -> None:
+        self._events += self._keeping.try_again()
+        self._go_on_if_freed()
+
+    def _save_elsewhere(self, path: Path) -> None:
+        try:
+            self._events += self._keeping.move_to(path)
+        except StorageError as error:
+            self._events.append(Message("error", "The study was not saved there", str(error)))
+        self._go_on_if_freed()
+
+    def _leave(self, lose: bool) -> None:
+        self._leaving, self._may_lose = True, lose
+        self._cut("Stopped.", done=False)
 
     def _recall_queued(self) -> None:
         for number, taken_up in list(self._in_flight.items()):
@@ -217,8 +268,8 @@ class Runner:
     def run(self) -> Iterator[Event]:
         """Yield events until the run is over; the last one is `Finished`.
 
-        Errors of the strategy or the storage end the run with their message: running trials are
-        killed and wait for the next run, and the error is raised after the last event.
+        Errors of the strategy end the run with their message: running trials are killed and wait
+        for the next run, and the error is raised after the last event.
         """
         self._last_turn = self._clock()
         yield StateChanged("starting")
@@ -235,9 +286,7 @@ class Runner:
             self._abandon()
             raise
         finally:
-            self._asking.close()
-            self._executor.close()
-            self._clean_up()
+            self._close()
         assert self._reason is not None
         yield self._reason
 
@@ -256,15 +305,14 @@ class Runner:
         yield from self._drain()
 
     def _drain(self) -> Iterator[Event]:
+        if self._state != "finished":
+            self._events += self._keeping.note_seconds(self.seconds)
         events, self._events = self._events, []
         yield from events
         now = self._clock()
         if now - self._last_progress >= PROGRESS_EVERY or self._state == "finished":
             self._last_progress = now
             yield self.progress()
-        if now - self._last_kept >= KEEP_SECONDS_EVERY or self._state == "finished":
-            self._last_kept = now
-            self._keep_seconds(self.seconds)
 
     def _count_time(self) -> None:
         now = self._clock()
@@ -296,7 +344,8 @@ class Runner:
         proposed = self._asking.take(count, allowed, workers, {*self._in_flight, *halted})
         if not proposed:
             return
-        self._keep()  # a trial is in the file before a worker sees it
+        if not self._keep():  # a trial is in the file before a worker sees it
+            return
         for trial in proposed:
             self._submit(trial)
 
@@ -327,9 +376,41 @@ class Runner:
         underway = len(self._in_flight.keys() - self._over)
         return self._budget.trials - finished_trials(self.study.history) - underway
 
-    def _keep(self) -> None:
-        """Write what changed, then tell of it."""
-        self._events += [TrialChanged(trial) for trial in self.study.flush()]
+    def _keep(self) -> bool:
+        """Write what changed, then tell of it; whether everything is written."""
+        self._events += self._keeping.keep()
+        if self._keeping.trouble is None:
+            self._go_on_if_freed()
+            return True
+        if self._state == "running":
+            self._change_state("pausing")
+            self._recall_queued()
+            self._held_up = True
+        return False
+
+    def _go_on_if_freed(self) -> None:
+        if self._held_up and self._keeping.trouble is None:
+            self._held_up = False
+            self._asking.reconsider()
+            if self._state in ("pausing", "paused"):
+                self._change_state("running")
+
+    def _finish(self) -> None:
+        """The end of the run, once everything is written."""
+        self._events += self._keeping.note_seconds(self.seconds, now=True)
+        if not self._keep() and self._leaving:
+            self._rescue()
+        if self._keeping.trouble is None:
+            self._change_state("finished")
+
+    def _rescue(self) -> None:
+        try:
+            self._events += self._keeping.rescue()
+        except StorageError as error:
+            if self._may_lose:
+                raise
+            self._leaving = False
+            self._events.append(Message("error", NO_RESCUE, str(error)))
 
     def _settle(self) -> None:
         """Nothing in flight: pause, or end."""
@@ -343,9 +424,9 @@ class Runner:
             self._change_state("paused")
         elif self._state == "running" and self._asking.nothing_left:
             self._reason = Finished(self._closing_words(), done=True)
-            self._change_state("finished")
-        elif self._state == "stopping":
-            self._change_state("finished")
+            self._change_state("stopping")
+        if self._state == "stopping":
+            self._finish()
 
     def _closing_words(self) -> str:
         words: str = NOTHING_LEFT
@@ -383,6 +464,7 @@ class Runner:
             self._executor.stop(trial.number)
 
     def _prune(self, number: int, reason: str, at: float | None = None) -> None:
+        self._note_judged(judged(self.study.history, number))
         self.study.fail(number, Failure("pruned", reason), state=TrialState.PRUNED, at=at)
         self._forget_states(number)
 
@@ -461,6 +543,15 @@ class Runner:
             self._executor.kill(number)
         self._in_flight.clear()
         self._state = "finished"
+
+    def _close(self) -> None:
+        """Free everything; what has not been written yet is, where it can be."""
+        with ExitStack() as closing:
+            closing.callback(self._clean_up)
+            closing.callback(self._executor.close)
+            closing.callback(self._asking.close)
+            with suppress(StorageError):  # of a run that another error ends
+                self.study.flush()
 
     def _change_state(self, state: RunState) -> None:
         if state != self._state and self._state != "finished":

@@ -29,19 +29,16 @@ from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.thought import Thought, think
 from hpo_gui.core.trial import Failure, Origin, Proposal, StepScores, Trial, TrialState, add_step
+from hpo_gui.storage.records import StepRow
 from hpo_gui.strategies.strategy import Strategy
 
 NO_NOTES: Mapping[int, tuple[float, str]] = {}
 
 
 class TrialStore(Protocol):
-    """Where trials are kept, each change durable when the call returns."""
+    """Where trials are kept: all of a call, or nothing, and durable when the call returns."""
 
-    def put(self, trials: Iterable[Trial]) -> None: ...
-
-    def put_step(
-        self, trial: int, index: int, scores: StepScores, seconds: float, at: float
-    ) -> None: ...
+    def record(self, trials: Iterable[Trial], steps: Iterable[StepRow]) -> None: ...
 
     def act(self, act: Act, trial: Trial, text: str) -> None: ...
 
@@ -97,7 +94,7 @@ class Study:
         self._clock = clock
         self._builder = HistoryBuilder(space, goals, plan=plan, see=see)
         self._pending: dict[int, Trial] = {}
-        self._steps: list[tuple[int, int, StepScores, float, float]] = []
+        self._steps: list[StepRow] = []
         for trial in trials:
             self._builder.put(trial)
         self.interrupted = tuple(
@@ -249,7 +246,7 @@ class Study:
         self._check_open(number)
         trial = add_step(self.trials[number], index, scores)
         self._builder.put(trial)
-        self._steps.append((number, index, scores, seconds, at))
+        self._steps.append(StepRow(number, index, scores, seconds, at))
         return trial
 
     def complete(self, number: int, at: float | None = None) -> Trial:
@@ -295,6 +292,8 @@ class Study:
         if self._store is not None:
             self._store.act(act, after, describe(act, before))
         self._builder.put(after)
+        if act.number in self._pending:
+            self._pending[act.number] = after
         return after
 
     def _end(
@@ -321,21 +320,23 @@ class Study:
     # --- keeping ------------------------------------------------------------------------------
 
     def flush(self) -> list[Trial]:
-        """Write what changed since the last call, and return it.
+        """Write what changed since the last call, in one transaction, and return it.
 
-        Trials whose state changed are written whole, in one transaction; of the others the new
-        steps. When writing fails, everything stays pending, and the error is raised.
+        Trials whose state changed are written whole; of the others the new steps. When writing
+        fails, everything stays pending, and the error is raised.
         """
-        if self._store is not None:
-            if self._pending:
-                self._store.put(self._pending.values())
-            for step in self._steps:
-                if step[0] not in self._pending:
-                    self._store.put_step(*step)
-        numbers = {*self._pending, *(step[0] for step in self._steps)}
+        steps = [step for step in self._steps if step.trial not in self._pending]
+        if self._store is not None and (self._pending or steps):
+            self._store.record(self._pending.values(), steps)
+        numbers = {*self._pending, *(step.trial for step in self._steps)}
         self._pending.clear()
         self._steps.clear()
         return [self.trials[number] for number in sorted(numbers)]
+
+    @property
+    def unsaved(self) -> tuple[int, ...]:
+        """The numbers of the trials of which something is only in memory."""
+        return tuple(sorted({*self._pending, *(step.trial for step in self._steps)}))
 
     def _change(self, number: int, **changes: object) -> Trial:
         return self._put(msgspec.structs.replace(self.trials[number], **changes))

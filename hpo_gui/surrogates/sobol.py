@@ -99,7 +99,8 @@ def _table() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     package = find_spec("scipy")
     assert package is not None
     assert package.origin is not None
-    with np.load(Path(package.origin).parent / "stats/_sobol_direction_numbers.npz") as data:
+    path = Path(package.origin).parent / "stats/_sobol_direction_numbers.npz"
+    with np.load(path, allow_pickle=False) as data:
         return data["poly"][:MAX_DIMENSIONS].copy(), data["vinit"][:MAX_DIMENSIONS].copy()
 
 

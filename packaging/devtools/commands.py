@@ -32,6 +32,7 @@ python3 dev.py COMMAND
                         `bench optimizers --help` lists those of a benchmark
     screenshots         take the pictures in docs/pictures anew
     lock [--upgrade]    resolve the dependencies anew and write the lock files
+    audit [OPTIONS]     look up known vulnerabilities of the pinned packages, by pip-audit
 
 Every command first makes what it needs: the virtual environment .venv (HPO_STUDIO_VENV names
 another folder) with the packages of the lock file, and the system libraries of Qt.
@@ -125,6 +126,13 @@ def write_lock_files(environment: Environment, arguments: Sequence[str]) -> int:
     return 0
 
 
+def look_up_vulnerabilities(environment: Environment, arguments: Sequence[str]) -> int:
+    """Ask pip-audit about every package of the lock files."""
+    from devtools.audit import audit
+
+    return audit(environment, list(arguments))
+
+
 def _prepare(
     environment: Environment,
     needs: Sequence[libraries.Need],
@@ -147,4 +155,5 @@ COMMANDS: dict[str, Callable[[Environment, Sequence[str]], int]] = {
     "bench": run_benchmark,
     "screenshots": take_screenshots,
     "lock": write_lock_files,
+    "audit": look_up_vulnerabilities,
 }

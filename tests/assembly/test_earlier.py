@@ -194,3 +194,13 @@ def test_an_earlier_study_is_left_exactly_as_it_is(tmp_path: Path) -> None:
 def test_a_missing_study_is_an_error_where_one_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="missing"):
         read_earlier(tmp_path / "missing.hpostudy", new_study())
+
+
+def test_a_study_from_outside_the_folder_is_used_and_its_place_is_told(tmp_path: Path) -> None:
+    base = tmp_path / "new"
+    base.mkdir()
+    write_study(tmp_path / "a.hpostudy", [({"C": 4.0, "kernel": "rbf"}, 0.9)])
+    found, messages = look(new_study("../a.hpostudy"), base)
+    assert len(found) == 1
+    head = "An earlier study from outside the study's folder"
+    assert messages == [f"{head}:: {(tmp_path / 'a.hpostudy').resolve()}."]

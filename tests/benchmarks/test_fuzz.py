@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import _fuzz_corpus
+import coverage_fuzz
 import fuzz
 from hpo_gui.core.errors import ExpressionError, SpecError, StorageError, StudioError
 from hpo_gui.core.expression import parse_expression
@@ -138,3 +139,15 @@ def test_the_fuzzer_tells_crashes_hangs_and_messages_apart(
     assert ends[b"message"] == ("SpecError: must be ", "")
     assert ends[b"crash"][0].startswith("ZeroDivisionError in test_fuzz.py")
     assert ends[b""] == ("read: 1", "")
+
+
+def test_fuzzing_by_coverage_knows_every_reader_and_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tuple(_fuzz_corpus.TARGETS) == coverage_fuzz.TARGETS
+    assert coverage_fuzz._escaped(b'a"\\\x00\xff') == "a\\x22\\x5c\\x00\\xff"
+    monkeypatch.setattr(coverage_fuzz, "find_spec", lambda name: None)
+    monkeypatch.setattr("sys.argv", ["coverage_fuzz.py"])
+    with pytest.raises(SystemExit):
+        coverage_fuzz.main()
+    assert "needs the package atheris" in capsys.readouterr().err

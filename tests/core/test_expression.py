@@ -140,6 +140,30 @@ def test_columns_of_mixed_values_are_compared_as_json_values() -> None:
     assert at("a in (true, (64, 32))") == [False, False, True, False, True]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a in k",
+        "2 in k",
+        "(a, b) = (1, 2)",
+        "(a, b) = (b, a)",
+        "(a, 2) in k",
+        "k = (1, b)",
+        "a = (a, 1)",
+        "k = (a, x)",
+    ],
+)
+def test_lists_of_columns_give_the_same_answers_as_lists_of_values(text: str) -> None:
+    columns = {
+        "a": np.array([1.0, 2.0, np.nan]),
+        "b": np.array([2, 2, 1]),
+        "k": np.array([(1, 2), "x", (1, (2,))], dtype=object),
+    }
+    expression = parse_expression(text, columns)
+    rows = [{name: column.tolist()[row] for name, column in columns.items()} for row in range(3)]
+    assert expression.evaluate(columns).tolist() == [bool(expression.evaluate(r)) for r in rows]
+
+
 def test_arithmetic_with_text_is_refused_when_it_is_met() -> None:
     expression = parse_expression("kernel + 1 < 2", NAMES)
     with pytest.raises(ExpressionError, match="must have numbers beside"):

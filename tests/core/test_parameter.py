@@ -108,6 +108,19 @@ def test_the_nearest_value_is_always_legal(parameter: Parameter, value: Any) -> 
     assert parameter.contains(nearest(parameter, value))
 
 
+def test_whole_numbers_beyond_all_floats_are_refused_and_have_no_neighbour() -> None:
+    huge = 10**400
+    for field, make in {
+        "x.high": lambda: Float("x", 0, huge),
+        "x.low": lambda: Int("x", -huge, 1),
+        "x.step": lambda: Int("x", 0, 9, step=huge),
+    }.items():
+        with pytest.raises(SpecError, match="must be a finite number") as caught:
+            make()
+        assert caught.value.parameter == field
+    assert nearest(Float("x", 0, 1, default=0.25), huge) == 0.25
+
+
 @given(choices, values)
 def test_only_listed_choices_are_legal(listed: tuple[Any, ...], value: Any) -> None:
     parameter = Categorical("x", listed)

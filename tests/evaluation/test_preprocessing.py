@@ -184,6 +184,14 @@ def test_dates_are_days_since_1970() -> None:
     assert fit(data).transform(stored).tolist() == [[2.5], [182.5]]
 
 
+def test_dates_of_any_century_are_days_since_1970() -> None:
+    """Nanoseconds end in 1677 and in 2262."""
+    days = ["2970-01-01", "1970-01-02", "1500-01-01"] * 10
+    data = dataset_of(pd.DataFrame({"day": days, "target": [0, 1, 0] * 10}), features=("day",))
+    got = fit(data).transform(pd.DataFrame({"day": ["2970-01-01", "0001-01-01"]}))
+    assert got.tolist() == [[365243.0], [-719162.0]]
+
+
 def test_names_of_columns_stay_apart() -> None:
     frame = pd.DataFrame(
         {"a": ["b", "c"] * 30, "a_b": np.arange(60) % 7, "target": ["x", "y", "x"] * 20}

@@ -244,6 +244,16 @@ def test_row_names_without_a_header_get_one(tmp_path: Path) -> None:
     assert table.frame["hp"].tolist() == [110, 66, 109]
 
 
+def test_row_names_without_a_header_beside_names_that_occur_twice_are_survived(
+    tmp_path: Path,
+) -> None:
+    table = read(tmp_path, "row,hp,hp,hp.1\nMazda,21,110,1,7\nFiat,32.4,66,2,8\n")
+    assert table.column_names == ("row", "row.1", "hp", "hp.1", "hp.1.1")
+    assert "warning: Column names that occur twice:" in heads(table)
+    many = f"{','.join('a' * 300)}\n" + f"x{',1' * 300}\n" * 2
+    assert len(set(read(tmp_path, many).column_names)) == 301
+
+
 def test_a_separator_at_the_end_of_each_row_is_no_column(tmp_path: Path) -> None:
     table = read(tmp_path, "a,b\n1,2,\n3,4,\n")
     assert table.column_names == ("a", "b")

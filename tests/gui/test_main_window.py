@@ -679,7 +679,8 @@ def test_the_specification_is_saved_with_a_path_that_leads_to_the_table(window, 
 def test_a_folder_that_cannot_be_written_is_told(window, qtbot, tmp_path):
     with qtbot.waitSignal(window.session.study_changed):
         window.open_sample("wine")
-    assert not window.files.write_spec(str(tmp_path / "nowhere" / "wine.toml"))
+    (tmp_path / "file").write_text("no folder")
+    assert not window.files.write_spec(str(tmp_path / "file" / "wine.toml"))
     assert window.messages.keys() == ["The specification was not saved"]
 
 

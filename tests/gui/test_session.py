@@ -272,7 +272,7 @@ def test_a_runner_that_nobody_wants_any_more_is_ended(study, engine, qtbot):
     with qtbot.waitSignal(study.stopped):
         gate.set()
     assert study.state == "idle"
-    assert engine.runner.calls == [("stop_now",)]
+    assert engine.runner.calls == [("leave", True)]
 
 
 def test_a_study_that_cannot_start_says_why_and_stays_editable(study, engine, qtbot):
@@ -326,7 +326,7 @@ def test_closing_ends_a_run_and_waits_for_it(study, engine, qtbot):
     engine.runner.feed(*RUNNING)
     run_until(qtbot, study, "running")
     assert study.close()
-    assert ("stop_now",) in engine.runner.calls
+    assert ("leave", True) in engine.runner.calls
     assert study.close()
 
 

@@ -28,7 +28,7 @@ class Frame:
         qtbot.addWidget(self.window)
         self.session = Session(AssemblyEngine())
         self.messages = MessageStack(self.window)
-        self.about = StudyMessages(self.session, self.messages, lambda: None, self.window)
+        self.about = StudyMessages(self.session, self.messages, self.window)
 
 
 @pytest.fixture(autouse=True)

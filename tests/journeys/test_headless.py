@@ -383,7 +383,7 @@ def test_exporting_to_an_unwritable_place_is_named(tmp_path: Path) -> None:
     ("option", "ends"),
     [
         ("--front", ".png, .svg, .pdf, .csv"),
-        ("--ensemble", ".pkl, .pickle, .joblib, .json"),
+        ("--ensemble", ".skops, .pkl, .pickle, .joblib, .json"),
         ("--landscape", ".png, .svg, .pdf, .csv"),
     ],
 )

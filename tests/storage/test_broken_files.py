@@ -413,3 +413,27 @@ def test_a_copy_of_the_data_of_an_absurd_size_is_damage(path: Path, size: str) -
         assert size == "NULL"
     with StudyFile.open(path) as file, pytest.raises(StorageError, match="its copy of the data"):
         file.load_data()
+
+
+def test_a_file_without_a_specification_is_damaged(path: Path) -> None:
+    _edit(path, "PRAGMA foreign_keys = OFF", "DELETE FROM specs")
+    _check_no_spec(path)
+
+
+def test_a_file_whose_specification_has_no_number_is_damaged(path: Path) -> None:
+    _edit(
+        path,
+        "PRAGMA foreign_keys = OFF",
+        "DROP TABLE specs",
+        "CREATE TABLE specs (version, at, note, json)",
+        "INSERT INTO specs VALUES ('newest', 1, '', '{}')",
+    )
+    _check_no_spec(path)
+
+
+def _check_no_spec(path: Path) -> None:
+    with (
+        StudyFile.look_into(path) as file,
+        pytest.raises(StorageError, match="no specification in it"),
+    ):
+        file.spec_json()

@@ -17,6 +17,10 @@ OUR_OWN = {  # names of columns, versions and settings that stand in the program
     "schema.VERSION",
     "pragma",
     "target",
+    "table",  # of `small_tables`, which takes only those of the schema
+    "_columns(table)",
+    "columns",
+    "marks",
 }
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from scripted_executor import Scripted
 
-from hpo_gui.core.errors import StorageError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Float, Int
@@ -281,22 +280,6 @@ def test_a_trial_added_while_it_runs_is_evaluated_next_and_a_bad_one_is_named() 
     errors = [e for e in events if isinstance(e, Message) and e.level == "error"]
     assert len(errors) == 1
     assert "99" in errors[0].text
-
-
-def test_an_error_of_the_storage_ends_the_run_and_frees_the_workers() -> None:
-    class Broken:
-        def put(self, trials: object) -> None:
-            raise StorageError("study.hpostudy", "must have room on its disk")
-
-        def put_step(self, *step: object) -> None:
-            raise AssertionError
-
-    executor = Scripted()
-    study = Study(SPACE, GOALS, Random(), seed=1, store=Broken())
-    runner = Runner(study, executor, 1, budget=BudgetSpec(trials=3), pruner=NoPruner())
-    with pytest.raises(StorageError, match="room"):
-        list(runner.run())
-    assert executor.closed
 
 
 def test_workers_are_kept_busy_by_asking_one_ahead() -> None:

@@ -18,6 +18,7 @@ from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
+from hpo_gui.storage.records import StepRow
 from hpo_gui.strategies.random import Random
 from hpo_gui.study.study import Study
 
@@ -38,14 +39,10 @@ class Store:
         self.acts.append(text)
         self.trials[trial.number] = trial
 
-    def put(self, trials: Iterable[Trial]) -> None:
+    def record(self, trials: Iterable[Trial], steps: Iterable[StepRow]) -> None:
         self.transactions += 1
         self.trials.update({trial.number: trial for trial in trials})
-
-    def put_step(
-        self, trial: int, index: int, scores: dict[str, float], seconds: float, at: float
-    ) -> None:
-        self.steps.append((trial, index))
+        self.steps += [(step.trial, step.index) for step in steps]
 
 
 class FullDisk(Store):
@@ -53,10 +50,10 @@ class FullDisk(Store):
 
     full = False
 
-    def put(self, trials: Iterable[Trial]) -> None:
+    def record(self, trials: Iterable[Trial], steps: Iterable[StepRow]) -> None:
         if self.full:
             raise StudioError("study file", "must have room on its disk")
-        super().put(trials)
+        super().record(trials, steps)
 
 
 def make(store: Store | None = None, trials: Iterable[Trial] = (), seed: int = 7) -> Study:
@@ -145,7 +142,9 @@ def test_every_change_is_written_in_one_transaction_a_flush() -> None:
     assert store.steps == [(0, 0)]
     study.tell(1, 2.0)
     assert store.trials[1].state is TrialState.COMPLETE
-    assert store.transactions == 2
+    assert store.transactions == 3
+    assert study.flush() == []
+    assert store.transactions == 3, "nothing has changed since"
 
 
 def test_nothing_is_lost_when_writing_fails_and_later_works() -> None:

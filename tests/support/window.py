@@ -12,6 +12,7 @@ from msgspec import structs
 
 from hpo_gui.analysis.ensemble import Ensemble, Member
 from hpo_gui.assembly.edits import compare
+from hpo_gui.assembly.repetition import Part, Repetition
 from hpo_gui.core.errors import DataError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -20,7 +21,14 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, ReadingSpec, StudySpec
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
 from hpo_gui.gui.engine import Earlier, Problem, View
-from hpo_gui.study.events import Event, Finished, Progress, StateChanged, TrialChanged
+from hpo_gui.study.events import (
+    Event,
+    Finished,
+    Freed,
+    Progress,
+    StateChanged,
+    TrialChanged,
+)
 
 SPACE = Space([Float("depth", 0.0, 1.0)])
 
@@ -126,6 +134,17 @@ class FakeRunner:
         self.calls.append(("stop_now",))
         self._end()
 
+    def try_again(self) -> None:
+        self.calls.append(("try_again",))
+
+    def save_elsewhere(self, path: Path) -> None:
+        self.calls.append(("save_elsewhere", path))
+        self.feed(Freed(path, moved=True))
+
+    def leave(self, *, lose: bool = False) -> None:
+        self.calls.append(("leave", lose))
+        self._end()
+
     def kill_trial(self, number: int) -> None:
         self.calls.append(("kill_trial", number))
 
@@ -147,6 +166,7 @@ class FakeEngine:
         self.created: list[Path] = []
         self.resumed: list[Path] = []
         self.resolved: list[StudySpec] = []
+        self.repetition = Repetition(2, Part(2), Part(), Part(2), {}, {})
 
     def read_table(
         self, source: str, base: Path, reading: ReadingSpec, cancelled: Callable[[], bool]
@@ -241,6 +261,14 @@ class FakeEngine:
         members = (Member(best.number, 3), Member(0, 1))
         folds = best.fold_scores[history.goal.metric]
         return Ensemble(history.goal, members, best, folds, folds, 2)
+
+    def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
+        tell(0.5, "1 of 2 proposals")
+        self.wait()
+        tell(1.0, "2 of 2 proposals")
+        if self.error is not None:
+            raise self.error
+        return self.repetition
 
     def ensemble_test_scores(
         self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None

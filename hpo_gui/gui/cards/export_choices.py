@@ -51,6 +51,16 @@ def export_choices() -> tuple[ExportChoice, ...]:
 
     return (
         ExportChoice(
+            "model_skops",
+            "model.skops",
+            tr(
+                "The fitted model, preprocessing included, for skops.io.load. Recommended to pass "
+                "on: who opens it sees what it holds before anything runs."
+            ),
+            "model",
+            False,
+        ),
+        ExportChoice(
             "model_pickle",
             "model.pkl",
             tr("The fitted model, preprocessing included, for pickle.load in Python."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -325,6 +326,8 @@ class ExportDrawer(Card):
             return self.tr("This trial has not gone on from another: select one that has.")
         if choice.needs in ("model", "table") and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
+        if choice.key == "model_skops" and find_spec("skops") is None:
+            return self.tr('It needs the package skops: type pip install "hpo-gui[skops]".')
         return ""
 
     def _show_test(self) -> None:

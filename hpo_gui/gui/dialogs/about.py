@@ -24,7 +24,8 @@ class AboutDialog(MessageDialog):
             self.tr("HPO Studio {0}").format(__version__),
             self.tr(
                 "Set up, run, watch and export hyperparameter-tuning studies by point and click. "
-                "Free under the MIT licence."
+                "Free under the MIT licence. It uses Qt under the LGPL 3.0; docs/licences.md "
+                "lists what else it stands on."
             ),
             parent,
         )

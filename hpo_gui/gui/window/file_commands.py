@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from hpo_gui.assembly.relocation import relocated
+from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec_text import spec_to_toml
+from hpo_gui.evaluation.samples import PREFIX
+from hpo_gui.export.files import write_text
+from hpo_gui.gui.dialogs.predict_dialog import PredictDialog
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.preferences import PreferenceStore
 from hpo_gui.gui.recent import RecentFile, RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import studies_folder
+
+if TYPE_CHECKING:
+    from hpo_gui.assembly.predicting import Predicted
 
 TABLES = "*.csv *.tsv *.txt *.csv.gz *.tsv.gz *.parquet *.xlsx *.xls *.xlsb *.ods"
 
@@ -78,13 +86,46 @@ class FileCommands(QObject):
             self.write_copy,
         )
 
+    def predict(self) -> PredictDialog:
+        """Ask for a model and a table, and write what the model says of its rows."""
+        spec, base = self.session.spec, self.session.base
+        source = "" if spec.data is None else spec.data.source
+        table = source if not source or source.startswith(PREFIX) else str(base / source)
+        dialog = PredictDialog(self.session.jobs, table, self._folder(), TABLES, self.window)
+        dialog.predicted.connect(self._tell_predicted)
+        dialog.open()
+        return dialog
+
+    def _tell_predicted(self, done: Predicted) -> None:
+        words = self.tr("Predicted {0} rows").format(f"{done.rows:,}")
+        text = " ".join([str(done.path), *done.warnings])
+        self.session.tell(Notice("warning" if done.warnings else "good", words, text))
+
+    def save_elsewhere(self, not_chosen: Callable[[], object] = lambda: None) -> None:
+        """Choose where a study goes on whose file cannot be written.
+
+        Parameters
+        ----------
+        not_chosen : called when no file was chosen
+        """
+        path = self.session.path
+        name = path.name if path is not None else f"{self.session.spec.name}.hpostudy"
+        self._ask_save(
+            self.tr("Save the study elsewhere"),
+            self.tr("Studies (*.hpostudy)"),
+            name,
+            lambda chosen: self.session.save_elsewhere(Path(chosen)),
+        )
+        if self.dialog is not None:
+            self.dialog.rejected.connect(not_chosen)
+
     def write_spec(self, path: str) -> bool:
         """Write the specification as TOML; whether that worked."""
         target = Path(path)
         moved = relocated(self.session.spec, self.session.base, target.absolute().parent)
         try:
-            target.write_text(spec_to_toml(moved), encoding="utf-8")
-        except OSError as error:
+            write_text(spec_to_toml(moved), target)
+        except StudioError as error:
             head = self.tr("The specification was not saved")
             self.session.tell(notice_of(error, head))
             return False

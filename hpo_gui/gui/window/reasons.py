@@ -32,6 +32,7 @@ def reasons(session: Session) -> dict[str, str]:
         "view.pareto": empty or _why_no_front(session),
         "view.models": trials or _why_no_models(session),
         "view.landscape": trials,
+        "study.repeats": trials or _why_not_check(session),
         "view.learning": empty or _why_no_learning(session),
         "view.population": empty or _why_no_population(session),
     }
@@ -45,6 +46,12 @@ def _why_no_models(session: Session) -> str:
     if len(session.spec.models) > 1:
         return ""
     return _tr("The study has one model: choose several in the Space step.")
+
+
+def _why_not_check(session: Session) -> str:
+    if session.is_active:
+        return _tr("The study is running: stop it, or wait for its end.")
+    return "" if session.path else _tr("The study has no file.")
 
 
 def _why_no_learning(session: Session) -> str:

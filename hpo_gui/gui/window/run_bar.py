@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
+from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.durations import show_duration, show_eta
@@ -69,9 +70,11 @@ class RunBar(QFrame):
         session.spec_changed.connect(self.refresh)
         session.problems_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
+        session.read_only_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         session.study_edit.changed.connect(self.refresh)
+        session.stuck_changed.connect(self.refresh)
         session.progress_changed.connect(self._show_progress)
 
     def refresh(self) -> None:
@@ -85,7 +88,8 @@ class RunBar(QFrame):
         self.stop_button.setVisible(active)
         self.plan.setVisible(not started and not problem)
         self.plan.setText(summaries.plan_line(session))
-        self.reason.setVisible(bool(problem) and not session.is_empty)
+        told = session.followed and session.builder.trials  # by a bar above the page
+        self.reason.setVisible(bool(problem) and not session.is_empty and not told)
         self.reason.setText(problem)
         self._spring.setVisible(not started and bool(problem))
         self.workers.setVisible(not session.is_empty)
@@ -112,7 +116,7 @@ class RunBar(QFrame):
     def _show_progress(self) -> None:
         session, now = self.session, self.session.progress
         workers = now.workers if now and session.is_active else 0
-        busy = now.running if now and session.is_active else 0
+        busy = now.running if now and session.is_active else running_elsewhere(session)
         count = workers or summaries.workers_of(session.spec)
         if workers:
             text = self.tr("{0} of {1} workers").format(busy, workers)
@@ -192,11 +196,20 @@ def more_trials(session: Session) -> int:
     return trials if session.history.told >= trials else 0
 
 
+def running_elsewhere(session: Session) -> int:
+    """How many trials another program runs in a study that is followed."""
+    if not session.followed:
+        return 0
+    return int((session.history.states == STATE_CODES[TrialState.RUNNING]).sum())
+
+
 def eta_words(session: Session) -> str:
     """The time left with its uncertainty, or what the run is doing instead."""
     now = session.progress
     if session.state == "starting":
         return summaries.tr("starting the workers")
+    if session.stuck is not None:
+        return summaries.tr("waiting for the study file")
     if session.state == "paused":
         return summaries.tr("paused")
     if session.state == "pausing":
@@ -206,6 +219,8 @@ def eta_words(session: Session) -> str:
     if not session.is_active:
         if not session.builder.trials:
             return ""
+        if session.followed:
+            return summaries.tr("{0} running elsewhere").format(running_elsewhere(session))
         return summaries.tr("done") if session.is_done else summaries.tr("stopped")
     if now is not None and now.thinking:
         return summaries.tr("choosing what to try next…")

@@ -80,8 +80,10 @@ class StatusLine(QFrame):
         self._build()
         self._store.reset.connect(self.refresh)
         session.state_changed.connect(self.refresh)
+        session.stuck_changed.connect(self.refresh)
         self._store.changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
+        session.read_only_changed.connect(self.refresh)
         session.loading_changed.connect(self.refresh)
         session.history_reset.connect(self._show_worth)
         session.spec_changed.connect(self._worth_later)
@@ -169,6 +171,10 @@ class StatusLine(QFrame):
         if self.session.read_only:
             self.saved.setText(self.tr("Read-only"))
             self.saved.setToolTip(plain_tip(self.session.read_only_reason))
+            return
+        if self.session.stuck is not None:
+            self.saved.setText(self.tr("Not saved"))
+            self.saved.setToolTip(plain_tip(str(self.session.stuck.error)))
             return
         self.saved.setText(self.tr("Saved {0}").format(time.strftime("%H:%M")))
         self.saved.setToolTip(plain_tip(str(path)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -20,24 +20,12 @@ SLOW_MS = 500  # what takes longer is shown, with a way to cancel it
 
 
 class StudyMessages(QObject):
-    """Shows that opening takes long, that a file is read-only, that a change has to wait.
+    """Shows that opening takes long, that a change has to wait, and asks for trust."""
 
-    Parameters
-    ----------
-    save_copy : asks where a copy of the study goes
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        messages: MessageStack,
-        save_copy: Callable[[], object],
-        parent: QObject,
-    ) -> None:
+    def __init__(self, session: Session, messages: MessageStack, parent: QObject) -> None:
         super().__init__(parent)
         self.session = session
         self.messages = messages
-        self.save_copy = save_copy
         self.slow = QTimer(self)
         self.slow.setSingleShot(True)
         self.slow.setInterval(SLOW_MS)
@@ -52,14 +40,6 @@ class StudyMessages(QObject):
 
     def _another_study(self) -> None:
         self.messages.clear()
-        if self.session.read_only:
-            self.messages.show_message(
-                "read only",
-                "warning",
-                self.tr("Read-only"),
-                self.session.read_only_reason,
-                actions=[(self.tr("Save a copy…"), self.save_copy)],
-            )
         self._ask_for_trust()
 
     def _ask_for_trust(self) -> None:

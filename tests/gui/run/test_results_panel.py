@@ -235,6 +235,21 @@ def test_a_function_of_ones_own_has_no_model_to_write(session, qtbot):
     assert set(panel.drawer.wanted()) == {"params", "trials_csv", "plot_png", "spec"}
 
 
+def test_a_skops_file_is_offered_where_skops_is_installed(session, qtbot, monkeypatch):
+    session.show_history(spec_for(0), SPACE, [make_trial(0, [0.5])])
+    for found, words in ((None, "needs the package skops"), (object(), "Recommended")):
+        monkeypatch.setattr(
+            "hpo_gui.gui.cards.export_drawer.find_spec", lambda name, found=found: found
+        )
+        panel = ResultsPanel(session)
+        qtbot.addWidget(panel)
+        panel.open_export()
+        box = panel.drawer.boxes["model_skops"]
+        assert box.isEnabled() == bool(found)
+        assert words in box.toolTip()
+        assert "model_skops" not in panel.drawer.wanted()
+
+
 def test_before_the_first_trial_only_the_specification_can_be_written(session, qtbot):
     session.show_history(spec_for(0), SPACE, [])
     panel = ResultsPanel(session)

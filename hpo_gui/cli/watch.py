@@ -1,0 +1,99 @@
+"""The subcommand that shows the trials of a study as another program writes them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+from hpo_gui.cli.printing import printable, quoted, say
+from hpo_gui.cli.progress import trial_line
+from hpo_gui.core.history import HistoryBuilder
+from hpo_gui.core.spec_text import parse_spec
+from hpo_gui.core.trial import Trial
+from hpo_gui.storage.following import Follower, News
+
+LOOK_SECONDS = 0.5
+
+
+def add_watch(commands: Any) -> None:
+    watch = commands.add_parser(
+        "watch", help="show the trials of a study as another program writes them"
+    )
+    watch.add_argument("study", type=Path, help="a .hpostudy file; it is only read")
+    watch.set_defaults(action=_watch)
+
+
+def _watch(parsed: argparse.Namespace) -> int:
+    """Print each trial that ends, until the program that writes the study ends."""
+    follower = Follower(parsed.study)
+    try:
+        watched = Watched(parsed.study.name, follower.look())
+        print(watched.greeting)
+        if follower.writer:
+            say(f"{follower.writer} Its trials as they end; Ctrl+C stops watching, not the study:")
+        written = bool(follower.writer)
+        while follower.writer:
+            sleep(LOOK_SECONDS)
+            for line in watched.take(follower.look()):
+                say(line)
+        print("The other program has ended." if written else "No program writes this study.")
+        print(f"To go on: hpo-gui resume {quoted(parsed.study)}")
+    finally:
+        follower.close()
+    return 0
+
+
+class Watched:
+    """A study as it is known by what has been read so far.
+
+    Parameters
+    ----------
+    name : of the file, for messages
+    first : what the first look has found
+    """
+
+    def __init__(self, name: str, first: News) -> None:
+        self.name = name
+        assert first.spec is not None, "the first look gives it"
+        self._set_spec(first.spec, first.trials, first.meta or {})
+
+    @property
+    def greeting(self) -> str:
+        """The study in a line."""
+        history = self._builder.snapshot()
+        text = f"Study “{printable(self._title)}”: {history.told} trials finished"
+        if history.best is not None:
+            goal = history.goal
+            score = history.best.scores[goal.metric]
+            text += f", best {goal.metric} {score:.6g} (trial {history.best.number})"
+        return text
+
+    def take(self, news: News) -> list[str]:
+        """Add what is new; a line for each trial that has ended, in that order, or changed."""
+        before = {trial.number: trial.state for trial in self._builder.trials}
+        if news.spec is not None:
+            self._set_spec(news.spec, self._builder.trials, news.meta or {})
+        for trial in news.trials:
+            self._builder.put(trial)
+        history = self._builder.snapshot()
+        ended = [
+            trial
+            for trial in news.trials
+            if trial.told is not None and before.get(trial.number) is not trial.state
+        ]
+        return [trial_line(trial, history) for trial in sorted(ended, key=lambda t: t.told or 0)]
+
+    def _set_spec(self, text: str, trials: Iterable[Trial], meta: dict[str, str]) -> None:
+        from hpo_gui.assembly.running import DUMMY, Opened, dummy_scores, read_history
+
+        spec = parse_spec(text, name=self.name)
+        dummy = dummy_scores(meta.get(DUMMY))
+        opened = Opened(Path(self.name), Path(), spec, tuple(trials), dummy=dummy)
+        history = read_history(opened)
+        self._title = spec.name
+        self._builder = HistoryBuilder(history.space, history.goals, plan=history.plan)
+        for trial in history.trials:
+            self._builder.put(trial)
