@@ -210,7 +210,13 @@ def renewed(
     if spec != shown.spec:
         shown = read_and_resolve(engine, replace(shown, spec=spec, asked=None), job)
         job.check()
-    history = make_history(shown.view, shown.spec, trials, dummy)
+    see = None
+    if shown.path is not None and spec != shown.recorded:  # how earlier trials look in it
+        opened = engine.open_study(shown.path)
+        see, shown = opened.see, replace(shown, recorded=opened.spec, notes=opened.notes)
+    elif shown.history is not None:
+        see = shown.history.see
+    history = make_history(shown.view, shown.spec, trials, dummy, see=see)
     return replace(shown, history=history)
 
 

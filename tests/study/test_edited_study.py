@@ -24,14 +24,12 @@ class Kept:
     def __init__(self) -> None:
         self.trials: dict[int, Trial] = {}
 
-    def put(self, trials: Iterable[Trial]) -> None:
+    def record(self, trials: Iterable[Trial] = (), steps: Iterable[object] = ()) -> None:
+        assert not list(steps), "no step was done"
         self.trials.update({trial.number: trial for trial in trials})
 
-    def put_step(self, *step: object) -> None:
-        raise AssertionError("no step was done")
-
     def act(self, act: object, trial: Trial, text: str) -> None:
-        self.put([trial])
+        self.record([trial])
 
 
 def with_y(trial: Trial) -> Trial:

@@ -117,7 +117,7 @@ def test_tips_of_plots_say_it_too(edited):
 
 def test_a_trial_of_before_that_changes_is_seen_as_before(edited):
     store = trial_store(edited)
-    edited._take_trials((structs.replace(edited.builder.trials[0], note="odd"),))
+    edited.take_trials((structs.replace(edited.builder.trials[0], note="odd"),))
     assert store.trial(0).params == {"C": 5.0, "gamma": 0.5}
     assert store.raw(0).params == {"C": 5.0}
     assert edited.history.trials[0].note == "odd"
