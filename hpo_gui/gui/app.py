@@ -146,6 +146,8 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         window.show_step(parsed.panel, parsed.field)
     if job is None:
         window.memory.offer_draft()
+    window.queue.load()
+    window.several.offer_queue()
     window.memory.offer_interrupted()
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
     window.session.stopped.connect(lambda: warm_up(window))  # for the next run

@@ -28,11 +28,14 @@ from PySide6.QtWidgets import (
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.commands import STEPS, commands
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
+from hpo_gui.gui.queue_runner import QueueRunner
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import settings_folder, studies_folder
+from hpo_gui.gui.study_queue import StudyQueue
 from hpo_gui.gui.tables.trial_actions import replay_schedule
 from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
@@ -45,6 +48,7 @@ from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import RunBar, more_trials
+from hpo_gui.gui.window.several_studies import SeveralStudies
 from hpo_gui.gui.window.status_line import StatusLine
 from hpo_gui.gui.window.study_memory import StudyMemory
 from hpo_gui.gui.window.study_messages import StudyMessages
@@ -81,11 +85,15 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.recent = recent
         session.recent_studies = lambda: [file.path for file in recent.of_kind("study")]
+        self.studies = OpenStudies(session, self)
+        self.queue = StudyQueue(parent=self)
+        self.queue_runner = QueueRunner(self.studies, self.queue, self)
         self.actions_ = Actions(self)
         self.files = FileCommands(session, preferences, recent, self, self.open_file)
+        self.several = SeveralStudies(self)
         self._register()
         self.top = TopBar(self.actions_)
-        self.rail = StudyRail(session, recent)
+        self.rail = StudyRail(self.studies, self.queue_runner, recent)
         self.welcome = Welcome(recent)
         self.messages = MessageStack()
         self.pages = Pages(session, self.welcome, makers or {**MAKERS, "data": self._make_data})
@@ -95,9 +103,9 @@ class MainWindow(QMainWindow):
         self._build()
         settings = window_state() if settings is None else settings
         self.layout_ = WindowLayout(self, self.splitter, self.pages, settings)
-        self.leaving = Leaving(session, self.messages, self)
+        self.leaving = Leaving(self.studies, self.messages, self)
         self.study_messages = StudyMessages(session, self.messages, self.files.save_copy, self)
-        self.memory = StudyMemory(session, recent, self.messages, self.open_file, self)
+        self.memory = StudyMemory(self.studies, recent, self.messages, self.open_file, self)
         self.palette_ = CommandPalette(self.actions_, self)
         self._fill_menus()
         self._listen()
@@ -181,7 +189,7 @@ class MainWindow(QMainWindow):
         """What each command does."""
         session, files = self.session, self.files
         table: dict[str, Callable[[], object]] = {
-            "file.new": lambda: self.leave_then(session.new_study),
+            "file.new": session.new_study,
             "file.open_data": files.open_data,
             "file.open_study": files.open_study,
             "file.open_spec": files.open_spec,
@@ -196,7 +204,7 @@ class MainWindow(QMainWindow):
             "run.stop_after": session.stop_after_current,
             "run.stop_now": session.stop_now,
             "run.add_trial": lambda: self.show_step("run", "add_trial"),
-            "study.replay": lambda: self.leave_then(lambda: replay_schedule(session)),
+            "study.replay": lambda: replay_schedule(session),
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
@@ -212,6 +220,7 @@ class MainWindow(QMainWindow):
             table[f"theme.{mode}"] = partial(self._set_theme, mode)
         table["options.simple"] = partial(self._set_options, "simple")
         table["options.all"] = partial(self._set_options, "all")
+        table.update(self.several.handlers())
         return table
 
     def _listen(self) -> None:
@@ -234,7 +243,7 @@ class MainWindow(QMainWindow):
         session.ended.connect(self._ended)
         self.top.find_command.connect(self.palette_.open)
         self.rail.step_activated.connect(self.show_step)
-        self.rail.study_activated.connect(self.open_file)
+        self.several.listen()
         self.welcome.example_wanted.connect(lambda: self.open_sample(EXAMPLE))
         self.welcome.data_wanted.connect(lambda: self.actions_.trigger("file.open_data"))
         self.welcome.study_wanted.connect(lambda: self.actions_.trigger("file.open_study"))
@@ -324,7 +333,7 @@ class MainWindow(QMainWindow):
 
     def refresh_actions(self) -> None:
         """Enable what can be done, and say of the rest why not."""
-        for name, why_not in reasons(self.session).items():
+        for name, why_not in {**reasons(self.session), **self.several.reasons()}.items():
             self.actions_.allow(name, why_not)
         undo = self.session.undo
         for name, text, words in (
@@ -351,16 +360,12 @@ class MainWindow(QMainWindow):
     # --- the study ----------------------------------------------------------------------------
 
     def open_file(self, path: str) -> None:
-        """Open a study, a specification or a table; a running study is asked about first."""
-        self.leave_then(lambda: self.session.open_any(path))
+        """Open a study, a specification or a table; a study that runs goes on behind it."""
+        self.studies.open(path)
 
     def open_sample(self, name: str) -> None:
         """Open an example."""
-        self.leave_then(lambda: self.session.open_example(name))
-
-    def leave_then(self, action: Callable[[], object]) -> None:
-        """Do ``action``, which replaces the study; when one runs, ask what becomes of it."""
-        self.leaving.then(action)
+        self.session.open_example(name)
 
     def _ended(self, reason: str, done: bool) -> None:
         self.tell(Notice("good" if done else "info", reason))
@@ -375,7 +380,7 @@ class MainWindow(QMainWindow):
     def _study_changed(self) -> None:
         self._title()
         path = self.session.path
-        if not self.session.is_active:
+        if self.session.state != "starting":
             self.show_step("run" if self.session.builder.trials else "data")
         elif path is not None:
             words = self.tr("Every trial is saved in {0}").format(path.name)
@@ -415,13 +420,14 @@ class MainWindow(QMainWindow):
             self.layout_.restore_splitter()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask when a study runs; else save the layout and end everything."""
-        if self.session.is_active:
+        """Ask when studies run; else save the layout and end everything."""
+        if self.studies.active:
             event.ignore()
-            self.leave_then(self.close)
+            self.leaving.then(self.close)
             return
         self.layout_.save()
         self.memory.drafts.save()
+        self.queue.close()
         self.session.close()
         event.accept()
 

@@ -391,12 +391,15 @@ def test_waiting_for_the_last_trials_can_be_cut_short(window, qtbot):
     qtbot.waitUntil(lambda: not window.isVisible())
 
 
-def test_opening_another_study_asks_what_becomes_of_the_running_one(window, qtbot):
+def test_opening_another_study_leaves_the_running_one_at_work(window, qtbot):
     start(window, qtbot)
+    runner = window.session.engine.runner
     window.open_sample("iris")
-    assert window.session.spec.name == "wine"
-    window.leaving.dialog.verb_button.click()
     qtbot.waitUntil(lambda: window.session.spec.name == "iris")
+    assert dialogs(window) == []
+    assert runner.calls == []
+    (held,) = window.studies.held.values()
+    assert (held.spec.name, held.state) == ("wine", "running")
 
 
 # --- messages, log, palette ---------------------------------------------------------------------

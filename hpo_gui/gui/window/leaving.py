@@ -1,47 +1,56 @@
-"""Leaving a study that runs: asked about once, never blocking, ended properly."""
+"""Closing the window while studies run: asked about once, never blocking, ended properly."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.gui.dialogs.closing import CANCEL, KEEP, ClosingDialog
-from hpo_gui.gui.session import Session
+from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.widgets.message_bar import MessageStack
 
 KEY = "leaving"
 
 
 class Leaving(QObject):
-    """Does what replaces or closes the study; while it runs, the user is asked first.
+    """Does what ends all studies; while some run, the user is asked first.
 
     Attributes
     ----------
     dialog : the question on screen, or None
+
+    Signals
+    -------
+    decided : all runs are about to be ended, as the user wished
+    stayed : the window stays open after all
     """
 
-    def __init__(self, session: Session, messages: MessageStack, window: QWidget) -> None:
+    decided = Signal()
+    stayed = Signal()
+
+    def __init__(self, studies: OpenStudies, messages: MessageStack, window: QWidget) -> None:
         super().__init__(window)
-        self.session = session
+        self.studies = studies
         self.messages = messages
         self.window = window
         self.dialog: ClosingDialog | None = None
         self._action: Callable[[], object] | None = None
-        session.stopped.connect(self._stopped)
+        studies.stopped.connect(self._stopped)
 
     def then(self, action: Callable[[], object]) -> None:
-        """Do ``action`` now, or when the study has ended as the user wished."""
-        if not self.session.is_active:
+        """Do ``action`` now, or when all studies have ended as the user wished."""
+        active = self.studies.active
+        if not active:
             action()
             return
         if self.dialog is not None:
             self.dialog.raise_()
             return
-        progress = self.session.progress
-        running = progress.running if progress is not None else 0
-        self.dialog = ClosingDialog(self.session.spec.name, running, self.window)
+        known = [study.progress.running for _, study in active if study.progress is not None]
+        names = [study.spec.name for _, study in active]
+        self.dialog = ClosingDialog(names, sum(known), self.window)
         self.dialog.chosen.connect(lambda answer: self._chosen(answer, action))
         self.dialog.open()
 
@@ -50,22 +59,23 @@ class Leaving(QObject):
         if answer == CANCEL:
             return
         self._action = action
-        if not self.session.is_active:
+        self.decided.emit()
+        if not self.studies.active:
             self._stopped()
         elif answer == KEEP:
-            self.session.stop_after_current()
+            self.studies.stop_after_current()
             self._tell()
         else:
-            self.session.stop_now()
+            self.studies.stop_now()
 
     def _tell(self) -> None:
         self.messages.show_message(
             KEY,
             "info",
             self.tr("Waiting for the running trials"),
-            self.tr("Then the study is kept as paused."),
+            self.tr("Then the window closes; what is not done is kept as paused."),
             actions=[
-                (self.tr("Stop now"), self.session.stop_now),
+                (self.tr("Stop now"), self.studies.stop_now),
                 (self.tr("Stay"), self._stay),
             ],
             closable=False,
@@ -74,8 +84,11 @@ class Leaving(QObject):
     def _stay(self) -> None:
         self._action = None
         self.messages.remove(KEY)
+        self.stayed.emit()
 
     def _stopped(self) -> None:
+        if self.studies.active:
+            return
         self.messages.remove(KEY)
         action, self._action = self._action, None
         if action is not None:

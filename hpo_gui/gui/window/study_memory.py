@@ -10,10 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from hpo_gui.gui.drafts import Draft, DraftKeeper
+from hpo_gui.gui.open_studies import OpenStudies, OpenStudy
 from hpo_gui.gui.recent import RecentFiles
-from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.message_bar import MessageStack
-from hpo_gui.gui.window.study_rail import recent_of
+from hpo_gui.gui.window.study_items import recent_of
 
 
 class StudyMemory(QObject):
@@ -26,14 +26,15 @@ class StudyMemory(QObject):
 
     def __init__(
         self,
-        session: Session,
+        studies: OpenStudies,
         recent: RecentFiles,
         messages: MessageStack,
         open_file: Callable[[str], object],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self.session = session
+        session = self.session = studies.session
+        self.studies = studies
         self.recent = recent
         self.messages = messages
         self.open_file = open_file
@@ -41,19 +42,27 @@ class StudyMemory(QObject):
         session.study_changed.connect(self.remember)
         session.stopped.connect(self.remember)
         session.state_changed.connect(self._state_changed)
+        studies.begun.connect(self._remember_held)
+        studies.held_stopped.connect(self.remember)
 
     def _state_changed(self, state: str) -> None:
         if state in ("running", "paused", "finished"):
             self.remember()
 
-    def remember(self) -> None:
-        """Write the study into the list of recent files, with its score and state."""
-        file = recent_of(self.session, os.getpid())
+    def _remember_held(self, key: str) -> None:
+        held = self.studies.held.get(key)
+        if held is not None:
+            self.remember(held)
+
+    def remember(self, study: OpenStudy | None = None) -> None:
+        """Write an open study, by default the one shown, into the list of recent files."""
+        study = study or self.session
+        file = recent_of(study, os.getpid())
         if file is None:
             return
         if self.recent.find(file.path) is None:
             self.recent.put(file)
-        elif not self.session.read_only:  # else another window writes it, and its line
+        elif not study.read_only:  # else another window writes it, and its line
             self.recent.update(file)
 
     def offer_interrupted(self) -> None:

@@ -42,7 +42,6 @@ class StudyMessages(QObject):
         self.slow.setSingleShot(True)
         self.slow.setInterval(SLOW_MS)
         self.slow.timeout.connect(self._tell_slow)
-        self._runs_with: StudySpec | None = None
         session.loading_changed.connect(self._loading_changed)
         session.problems_changed.connect(self._ask_for_trust)
         session.study_changed.connect(self._another_study)
@@ -60,6 +59,7 @@ class StudyMessages(QObject):
                 actions=[(self.tr("Save a copy…"), self.save_copy)],
             )
         self._ask_for_trust()
+        self._spec_changed()
 
     def _ask_for_trust(self) -> None:
         """Tell of code of others, before any of it runs, and let the user say yes to it."""
@@ -95,16 +95,15 @@ class StudyMessages(QObject):
     def _state_changed(self, state: str) -> None:
         if state == "starting":
             self.messages.clear()
-            self._runs_with = _without_workers(self.session.spec)
         elif not self.session.is_active:
-            self._runs_with = None
             self.messages.remove("later")
 
     def _spec_changed(self) -> None:
         """Tell that a change during a run is used when the study goes on."""
-        if self._runs_with is None:
+        began = self.session.runs_with
+        if began is None:
             return
-        if _without_workers(self.session.spec) == self._runs_with:
+        if _without_workers(self.session.spec) == _without_workers(began):
             self.messages.remove("later")
             return
         self.messages.show_message(
