@@ -15,6 +15,7 @@ from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
+from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.overlap import fold_ratio, known_kind
 from hpo_gui.storage.study_file import StudyFile
 
@@ -37,34 +38,41 @@ def read_studied(path: Path) -> Studied:
     with StudyFile.look_into(path) as file:
         spec = parse_spec(file.spec_json(), name=path.name)
         trials = tuple(file.load())
-        used = sorted({trial.spec_version for trial in trials if trial.told is not None})
-        earlier = [
-            parse_spec(file.spec_json(version), name=path.name)
-            for version in used
-            if version != file.spec_version
-        ]
-        code = file.meta(FUNCTION) or ""
+        code, earlier = _marks(file, trials)
     if not spec.goals:
         raise StudioError(str(path), "must have a goal", remedy="Run it first.")
     history = History(_space(spec), spec.goals, trials, plan=Plan(rows=spec.row_shares))
-    return studied(spec, history, path, code, earlier)
+    return _studied(spec, history, path, code, earlier)
 
 
-def studied(
-    spec: StudySpec,
-    history: History,
-    path: Path | None,
-    code: str = "",
-    earlier: Iterable[StudySpec] = (),
-) -> Studied:
+def studied(spec: StudySpec, history: History, path: Path | None) -> Studied:
     """A study that is there already, such as the one in the window.
 
     Parameters
     ----------
-    path : its file; None where it has none
-    code : mark of the file of the user's own function
-    earlier : other specifications that some of its trials belong to
+    path : its file, of which only the specifications are read; None where it has none
+
+    Raises
+    ------
+    StorageError : the file cannot be read
     """
+    if path is None:
+        return _studied(spec, history, None, "", ())
+    with StudyFile.look_into(path) as file:
+        return _studied(spec, history, path, *_marks(file, history.trials))
+
+
+def _marks(file: StudyFile, trials: Sequence[Trial]) -> tuple[str, list[StudySpec]]:
+    """The mark of the function's file, and the other specifications that trials belong to."""
+    used = sorted({trial.spec_version for trial in trials if trial.told is not None})
+    earlier = [version for version in used if version < file.spec_version]
+    specs = [parse_spec(file.spec_json(version), name=file.path.name) for version in earlier]
+    return file.meta(FUNCTION) or "", specs
+
+
+def _studied(
+    spec: StudySpec, history: History, path: Path | None, code: str, earlier: Iterable[StudySpec]
+) -> Studied:
     return Studied(
         spec.name,
         spec,

@@ -21,6 +21,8 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.analysis.study_comparison import StudyComparison
+    from hpo_gui.analysis.study_differences import Studied
     from hpo_gui.evaluation.notice import Notice
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
@@ -178,6 +180,18 @@ class Engine(Protocol):
         self, spec: StudySpec, base: Path, trial: Trial, history: History
     ) -> dict[str, float]:
         """Scores of a trial's model on the locked rows."""
+        ...
+
+    def read_studied(self, path: Path) -> Studied:
+        """Read a study file, to compare it with others."""
+        ...
+
+    def studied(self, spec: StudySpec, history: History, path: Path | None) -> Studied:
+        """The same for a study that is open."""
+        ...
+
+    def export_comparison(self, found: StudyComparison, path: Path, along: str) -> None:
+        """Write a comparison as a picture or a table, by the suffix."""
         ...
 
     def warm_up(self) -> None:

@@ -68,6 +68,7 @@ class QueueRunner(QObject):
         studies.ended.connect(self._ended)
         studies.stopped.connect(self._stopped)
         self.session.spec_changed.connect(self._follow_edits)
+        self.session.closing.connect(lambda: self.suspend(True))
         self._timer = QTimer(self)  # what is told of a run is told first
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
