@@ -123,22 +123,20 @@ def verdict(found: StudyComparison) -> str:
     if not scored:
         return "No study has a score yet."
     if not found.comparable:
-        return f"These scores cannot be compared: {_reasons(found, 'scores')}."
+        return f"These scores cannot be compared: {_reasons(found)}."
     if len(scored) == 1:
         return f"Only “{scored[0].name}” has a score yet."
     assert found.leader is not None, "scores that can be compared have a best one"
     leader = found.lines[found.leader]
     others = [line for line in scored if line is not leader]
     sentences = [_sentence(leader, line) for line in others]
-    text = f"“{leader.name}” has the best score. {' '.join(sentences)}"
-    reasons = _reasons(found, "folds")
-    return f"{text} Not every pair has the same folds: {reasons}." if reasons else text
+    return f"“{leader.name}” has the best score. {' '.join(sentences)}"
 
 
 def _sentence(leader: Line, other: Line) -> str:
     told = other.ahead
     if told is None:
-        return f"Whether it is better than “{other.name}” or lucky cannot be told."
+        return f"Whether it is better than “{other.name}” cannot be told: their folds differ."
     gap = f"{told.mean:.3g} ± {told.half_width:.2g}"
     match told.verdict:
         case "better":
@@ -150,8 +148,8 @@ def _sentence(leader: Line, other: Line) -> str:
     return f"Their folds are too few to tell it from “{other.name}”."
 
 
-def _reasons(found: StudyComparison, breaks: str) -> str:
-    return "; ".join(d.text for d in found.differences if d.breaks == breaks)
+def _reasons(found: StudyComparison) -> str:
+    return "; ".join(d.text for d in found.differences if d.breaks == "scores")
 
 
 def _check(studies: Sequence[Studied]) -> None:

@@ -282,10 +282,11 @@ def _seeds(studies: Sequence[Studied]) -> list[Difference]:
     if len(set(seeds)) < 2:
         return []
     text = f"other seed: {_listed([str(seed) for seed in seeds])}"
+    # NOTE: it draws the folds and the locked rows, and is where the strategy begins
     if len({_locked(studied) for studied in studies}) > 1:
-        return [Difference("seed", f"{text}: other rows are locked, {_OTHER_ROWS}", "scores")]
+        return [Difference("seed", f"{text}; other rows are locked, {_OTHER_ROWS}", "scores")]
     if any(studied.spec.data is not None and studied.seeded for studied in studies):
-        return [Difference("seed", f"{text}: folds differ, {_OTHER_FOLDS}", "folds")]
+        return [Difference("seed", f"{text}; {_OTHER_FOLDS}", "folds")]
     return [Difference("seed", text)]
 
 

@@ -31,6 +31,7 @@ from hpo_gui.gui.theme import current_theme
 
 WARM_UP_MS = 50
 STEPS = ("data", "space", "strategy", "run", "results")
+PAGES = (*STEPS, "compare")
 SCREENSHOT_MS = 60_000
 MISUSE = 2
 PAGE_MODULES = (
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--example", metavar="NAME", help="open a bundled example")
     parser.add_argument("--study", type=Path, metavar="FILE", help="open a study")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this session")
-    parser.add_argument("--panel", choices=STEPS, help="the step to show")
+    parser.add_argument("--panel", choices=PAGES, help="the step, or other page, to show")
     parser.add_argument(
         "--field", default="", metavar="NAME", help="a part of that step, such as landscape.map"
     )

@@ -96,7 +96,9 @@ class MainWindow(QMainWindow):
         self.rail = StudyRail(self.studies, self.queue_runner, recent)
         self.welcome = Welcome(recent)
         self.messages = MessageStack()
-        self.pages = Pages(session, self.welcome, makers or {**MAKERS, "data": self._make_data})
+        compare = {"compare": self.several.make_compare}
+        own = {**MAKERS, "data": self._make_data}
+        self.pages = Pages(session, self.welcome, {**compare, **(makers or own)})
         self.log = LogPanel()
         self.run_bar = RunBar(session, self.actions_)
         self.status = StatusLine(session)

@@ -88,7 +88,7 @@ def test_a_lead_within_noise_is_not_called_better() -> None:
 @pytest.mark.parametrize(
     ("changes", "breaks", "text"),
     [
-        ({"seed": 7}, "folds", "other seed: 1 and 7: folds differ"),
+        ({"seed": 7}, "folds", "other seed: 1 and 7; so scores are not of the same folds"),
         (
             {"validation": Choice("hold_out")},
             "folds",
@@ -120,7 +120,7 @@ def test_with_other_seeds_scores_are_shown_but_no_test_is_made() -> None:
     found = compare_studies([study("a", GOOD), study("b", FAIR, seed=7)])
     assert found.leader == 0
     assert "cannot be told" in verdict(found)
-    assert "same folds" in verdict(found)
+    assert "their folds differ" in verdict(found)
 
 
 def test_a_seed_that_decides_no_folds_keeps_the_pairs() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.study_files import studies_folder
@@ -18,6 +18,8 @@ from hpo_gui.gui.window.study_rail import open_folder
 
 if TYPE_CHECKING:
     from hpo_gui.gui.main_window import MainWindow
+    from hpo_gui.gui.session import Session
+    from hpo_gui.gui.study_choice import StudyChoice
 
 
 class SeveralStudies(QObject):
@@ -38,6 +40,7 @@ class SeveralStudies(QObject):
         self.runner = window.queue_runner
         self.dialog: QFileDialog | None = None
         self.menu: QMenu | None = None
+        self._choice: StudyChoice | None = None
 
     def listen(self) -> None:
         """Connect everything; once, when the window is there."""
@@ -112,6 +115,15 @@ class SeveralStudies(QObject):
         """Show the page that compares studies."""
         self.window.show_step("compare")
 
+    def make_compare(self, session: Session) -> QWidget:
+        """The page that compares studies; what is ticked is kept while pages are made anew."""
+        from hpo_gui.gui.panels.compare_panel import ComparePanel
+        from hpo_gui.gui.study_choice import StudyChoice
+
+        if self._choice is None:
+            self._choice = StudyChoice(self.studies, self.window.recent, self)
+        return ComparePanel(self._choice)
+
     def offer_queue(self) -> None:
         """Offer to go on with the queue that was going when the program ended."""
         if not self.queue.was_going:
@@ -152,6 +164,8 @@ class SeveralStudies(QObject):
         name = file.name if file is not None else ""
         queue = partial(self.runner.add_file, Path(path), name)
         _add(menu, self.tr("Add to the queue"), queue)
+        compare = partial(self.window.show_step, "compare", path)
+        _add(menu, self.tr("Compare with the study shown"), compare)
         menu.addSeparator()
         _add(menu, self.tr("Remove from this list"), partial(self.window.recent.remove, path))
 

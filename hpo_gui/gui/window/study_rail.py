@@ -77,8 +77,8 @@ class StudyRail(QFrame):
 
     def _scrolled(self) -> QScrollArea:
         """The lists: many studies scroll, and never push the steps out of the window."""
-        inside = QWidget()
-        inside.setProperty("kind", "rail-lists")
+        inside = QFrame()
+        inside.setProperty("kind", "plain")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 14, 10, 14)
         column.setSpacing(20)
@@ -90,8 +90,6 @@ class StudyRail(QFrame):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
         area.setWidget(inside)
         return area
 
