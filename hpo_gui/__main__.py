@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 
-COMMANDS = ("run", "resume", "export", "examples")
+COMMANDS = ("run", "resume", "replay", "compare", "export", "examples")
 FOR_THE_COMMAND_LINE = (*COMMANDS, "-h", "--help", "--version")
 
 
@@ -16,7 +16,7 @@ def main() -> int:
     _open_standard_streams()
     arguments = sys.argv[1:]
     if arguments and arguments[0] in FOR_THE_COMMAND_LINE:
-        from hpo_gui.cli import main as run_command
+        from hpo_gui.cli.main import main as run_command
 
         return run_command(arguments)
     from hpo_gui.gui.app import main as open_window

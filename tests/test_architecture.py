@@ -29,7 +29,7 @@ FORBIDDEN = {
     "execution/executor.py": "hpo_gui.evaluation",
     "study/study.py": "hpo_gui.strategies.random",
     "export/intruder.py": "hpo_gui.storage",
-    "cli.py": "hpo_gui.gui",
+    "cli/main.py": "hpo_gui.gui",
     "gui/intruder.py": "hpo_gui.cli",
     "gui/panels/intruder.py": "hpo_gui.gui.panels.innocent",
     "__main__.py": "PySide6",

@@ -12,7 +12,7 @@ import pytest
 from devtools.commands import COMMANDS
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.running import load_table
-from hpo_gui.cli import _parser
+from hpo_gui.cli.main import make_parser
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 
@@ -90,7 +90,7 @@ def test_a_command_in_a_document_can_be_typed(block: str) -> None:
             continue  # a drawing
         program, *words = shlex.split(line, comments=True)
         if program == "hpo-gui":
-            assert callable(_parser().parse_args(words).action)
+            assert callable(make_parser().parse_args(words).action)
         else:
             assert words[0] == "dev.py"
             assert words[1] in COMMANDS

@@ -78,7 +78,7 @@ FRONTS = ("front_csv", "front_png", "front_svg")
 OF_MODELS = (*MODELS, "models_csv")
 ENSEMBLES = ("ensemble_pickle", "ensemble_json")
 LEARNING = ("learning_csv", "learning_png", "learning_svg")
-OF_A_TRIAL = ("params", "schedule_csv", "schedule_json", "replay")
+OF_A_TRIAL = (*MODELS, "params", "schedule_csv", "schedule_json", "replay")
 LANDSCAPES = ("landscape_csv", "landscape_png", "landscape_svg")
 SURVEY_SECONDS = 300.0
 FORMATS = {
@@ -133,7 +133,7 @@ def export_results(
     models = tuple(path for key, path in wanted.items() if key in MODELS)
     if any(key in OF_MODELS for key in wanted):
         _check_has_model(spec)
-    if models or any(key in OF_A_TRIAL for key in wanted):
+    if any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
     if "replay" in wanted:
         replay_spec(spec, history, chosen_trial(history, trial))

@@ -20,6 +20,7 @@ from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
+from hpo_gui.assembly.sessions import JUDGED, SESSION, session_of, to_text
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import DataError, ExecutionError, ReadOnlyError, StorageError
@@ -58,6 +59,7 @@ from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.study.events import Message
+from hpo_gui.study.past import Judged
 from hpo_gui.study.runner import LEARNS_ANEW, UNKEPT, Runner
 from hpo_gui.study.study import Study
 
@@ -167,7 +169,7 @@ def create_study(
     table = load_table(spec, base)
     resolved, messages = _with_earlier(resolve(spec, table).check(), table, base)
     tell(_notices(table, resolved))
-    prepared = _prepare(resolved, table, base)
+    prepared = prepare(resolved, table, base)
     with prepared.freed_after_error():
         _make_folder(path.parent)
         file = StudyFile.create(path, spec_to_json(resolved.spec))
@@ -247,9 +249,9 @@ def resume_study(
         opened = _read(file)
         wanted = opened.spec if spec is None else spec
         warm_up(wanted)
-        table = _table_again(wanted, opened.base, file)
+        table = table_again(wanted, opened.base, file)
         resolved = resolve(wanted, table).check()
-        prepared = _prepare(resolved, table, opened.base)
+        prepared = prepare(resolved, table, opened.base)
         with prepared.freed_after_error():
             if resolved.spec != opened.spec:
                 file.add_spec(spec_to_json(resolved.spec), "changed before going on")
@@ -260,7 +262,7 @@ def resume_study(
         raise
 
 
-def _compare_functions(prepared: _Prepared, file: StudyFile, tell: Tell) -> None:
+def _compare_functions(prepared: Prepared, file: StudyFile, tell: Tell) -> None:
     """Note in the study, and say, that the file of the user's function is another one now."""
     before, now = file.meta(FUNCTION), prepared.function_sha256
     if before == now:
@@ -272,17 +274,20 @@ def _compare_functions(prepared: _Prepared, file: StudyFile, tell: Tell) -> None
         file.log("function", "The file of the function has changed.")
 
 
-def _read(file: StudyFile) -> Opened:
+def open_base(file: StudyFile) -> Path:
+    """The folder that the paths of a study start from; that of its file where it is gone."""
     base = Path(file.meta(BASE) or file.path.parent)
     try:
         there = base.is_dir()
     except OSError:  # no name that a folder could have
         there = False
-    if not there:
-        base = file.path.parent
+    return base if there else file.path.parent
+
+
+def _read(file: StudyFile) -> Opened:
     return Opened(
         path=file.path,
-        base=base,
+        base=open_base(file),
         spec=parse_spec(file.spec_json(), name=file.path.name),
         trials=tuple(file.load()),
         seconds=_seconds(file),
@@ -322,10 +327,10 @@ def table_of_study(spec: StudySpec, base: Path, study: Path | None) -> Table | N
     if study is None:
         return _unchanged(spec, load_table(spec, base))
     with StudyFile.open(study) as file:  # a mere reader would leave files beside it
-        return _table_again(spec, base, file)
+        return table_again(spec, base, file)
 
 
-def _table_again(spec: StudySpec, base: Path, file: StudyFile) -> Table | None:
+def table_again(spec: StudySpec, base: Path, file: StudyFile) -> Table | None:
     """The table of an earlier session, which must not have changed since."""
     return _unchanged(spec, _snapshot(spec, file) or load_table(spec, base))
 
@@ -355,7 +360,7 @@ def _snapshot(spec: StudySpec, file: StudyFile) -> Table | None:
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """What a run needs beside its study file."""
 
     resolved: Resolved
@@ -374,7 +379,7 @@ class _Prepared:
             raise
 
 
-def _prepare(resolved: Resolved, table: Table | None, base: Path) -> _Prepared:
+def prepare(resolved: Resolved, table: Table | None, base: Path) -> Prepared:
     """Split the rows, write them where the workers find them, and make the objective's factory."""
     folder = tempfile.TemporaryDirectory(prefix="hpo-studio-", ignore_cleanup_errors=True)
     try:
@@ -388,7 +393,7 @@ def _prepare(resolved: Resolved, table: Table | None, base: Path) -> _Prepared:
 
 def _prepare_function(
     resolved: Resolved, base: Path, folder: tempfile.TemporaryDirectory[str]
-) -> _Prepared:
+) -> Prepared:
     path, function = function_path(resolved.spec, base)
     check_function(path, function)
     spec = resolved.spec
@@ -402,12 +407,12 @@ def _prepare_function(
         factory = UserTrainingFactory(path, start, function, goal, training, spec.schedule, goals)
     sha256 = hashlib.sha256(read_trusted(path)).hexdigest()
     steps = 1 if training is None else training.steps
-    return _Prepared(resolved, factory, steps, folder, sha256)
+    return Prepared(resolved, factory, steps, folder, sha256)
 
 
 def _prepare_table(
     resolved: Resolved, table: Table, folder: tempfile.TemporaryDirectory[str]
-) -> _Prepared:
+) -> Prepared:
     spec = resolved.spec
     dataset = prepare_dataset(spec, table)
     assert spec.validation is not None
@@ -429,12 +434,12 @@ def _prepare_table(
     )
     if spec.rows is not None:
         shares = RowSharesFactory(evaluation, spec.rows)
-        return _Prepared(resolved, shares, spec.rows.steps, folder, dummy=dummy)
+        return Prepared(resolved, shares, spec.rows.steps, folder, dummy=dummy)
     if spec.training is None:
-        return _Prepared(resolved, evaluation, steps, folder, dummy=dummy)
+        return Prepared(resolved, evaluation, steps, folder, dummy=dummy)
     judged = judging_goal(spec)
     factory = TableTrainingFactory(evaluation, judged, spec.training, spec.schedule)
-    return _Prepared(resolved, factory, spec.training.steps, folder, dummy=dummy)
+    return Prepared(resolved, factory, spec.training.steps, folder, dummy=dummy)
 
 
 def prepare_dataset(spec: StudySpec, table: Table) -> Dataset:
@@ -534,7 +539,7 @@ def _make_tidy(
 
 
 def _make_runner(
-    prepared: _Prepared,
+    prepared: Prepared,
     file: StudyFile,
     trials: tuple[Trial, ...],
     seconds: float = 0.0,
@@ -564,9 +569,15 @@ def _make_runner(
     if held_out is not None and isinstance(factory, CrossValidationFactory):
         factory = replace(factory, held_out=held_out)
     tidy = _make_tidy(spec, held_out, _task(resolved), study)
+    session = session_of(study, spec, file.spec_version, prepared.function_sha256)
+    file.log(SESSION, to_text(session))
+    judged: list[Judged] = []
 
     def keep_seconds(used: float) -> None:
         file.set_meta(SECONDS, repr(used))
+        if judged:
+            file.log(JUDGED, to_text(judged))
+            judged.clear()
         tidy(False)
 
     def clean_up() -> None:
@@ -588,5 +599,6 @@ def _make_runner(
         messages=messages,
         size=resolved.size,
         keep_seconds=keep_seconds,
+        note_judged=judged.append,
         clean_up=clean_up,
     )

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from hpo_gui.core.history import History
-from hpo_gui.core.trial import Proposal
+from hpo_gui.core.trial import Proposal, Trial, TrialState
 
 
 class Proposes(Protocol):
@@ -42,6 +42,24 @@ def think(strategy: Proposes, history: History, seed: int) -> Thought:
     rng = np.random.default_rng([seed, len(history)])
     proposals = strategy.propose(history, 1, rng)
     return Thought(len(history), history.told, proposals[0] if proposals else None)
+
+
+def as_proposed(trial: Trial) -> Trial:
+    """A trial as it was before it began: what a strategy is shown of an open one.
+
+    How far that one is, and how well it does so far, depends on timing.
+    """
+    return msgspec.structs.replace(
+        trial,
+        state=TrialState.WAITING,
+        scores={},
+        fold_scores={},
+        curves={},
+        started=None,
+        finished=None,
+        failure=None,
+        told=None,
+    )
 
 
 class Thinker(Protocol):

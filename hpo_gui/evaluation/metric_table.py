@@ -178,6 +178,9 @@ COSTS = (
 )
 """Recorded for every trial, without being asked for."""
 
+TIMED = tuple(metric.name for metric in COSTS if metric.note == _TIMED)
+"""Costs that are others each time that they are measured."""
+
 CALIBRATION_ERROR = Metric(
     "calibration_error",
     "Calibration error",

@@ -23,8 +23,8 @@ from typing import Any
 import msgspec
 
 from hpo_gui.core.history import HistoryBuilder
-from hpo_gui.core.thought import Proposes, Thought, think
-from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.thought import Proposes, Thought, as_proposed, think
+from hpo_gui.core.trial import Trial
 from hpo_gui.execution import output, processes
 from hpo_gui.execution.returned_error import ReturnedError, pack
 
@@ -47,22 +47,17 @@ def news(before: Sequence[Trial], now: Sequence[Trial]) -> list[tuple[Trial, ...
     Of an open trial it learns once what was proposed; what it has done since depends on timing.
     """
     changed = [
-        bare(trial) if trial.state.is_open else trial
+        as_proposed(trial) if trial.state.is_open else trial
         for trial, known in zip(now, before, strict=False)
         if trial is not known and not (trial.state.is_open and known.state.is_open)
     ]
-    changed += [bare(trial) if trial.state.is_open else trial for trial in now[len(before) :]]
+    changed += [
+        as_proposed(trial) if trial.state.is_open else trial for trial in now[len(before) :]
+    ]
     return [
         tuple(changed[first : first + MOST_TRIALS])
         for first in range(0, len(changed), MOST_TRIALS)
     ]
-
-
-def bare(trial: Trial) -> Trial:
-    """An open trial as it was when it was proposed."""
-    return msgspec.structs.replace(
-        trial, state=TrialState.WAITING, scores={}, fold_scores={}, curves={}, started=None
-    )
 
 
 def main(connection: Connection[Any, Any], printed: Path, modules: Sequence[str]) -> None:

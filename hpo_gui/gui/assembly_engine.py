@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
     from hpo_gui.analysis.study_comparison import StudyComparison
     from hpo_gui.analysis.study_differences import Studied
+    from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
 
@@ -144,6 +145,12 @@ class AssemblyEngine:
         from hpo_gui.assembly.results import ensemble_of
 
         return ensemble_of(spec, base, history, study)
+
+    def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
+        """Compute a study again and compare."""
+        from hpo_gui.assembly.repeat import Wanted, replay_study
+
+        return replay_study(path, Wanted(scores=scores), tell)
 
     def ensemble_test_scores(
         self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None

@@ -180,6 +180,15 @@ def _study() -> tuple[Command | None, ...]:
             "refresh",
             words="population schedule winner phases training lineage",
         ),
+        Command(
+            "study.repeats",
+            "Check that the study repeats…",
+            "Study",
+            (),
+            "Compute its trials again, and find the first proposal or score that is another one.",
+            "check",
+            words="replay reproduce repeatable reproducible same bit verify compare",
+        ),
         None,
         Command(
             "study.duplicate",

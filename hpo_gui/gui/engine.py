@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
     from hpo_gui.analysis.study_comparison import StudyComparison
     from hpo_gui.analysis.study_differences import Studied
+    from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.notice import Notice
     from hpo_gui.evaluation.roles import Roles
     from hpo_gui.evaluation.table import Table
@@ -192,6 +193,16 @@ class Engine(Protocol):
 
     def export_comparison(self, found: StudyComparison, path: Path, along: str) -> None:
         """Write a comparison as a picture or a table, by the suffix."""
+        ...
+
+    def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
+        """Compute a study again and compare.
+
+        Parameters
+        ----------
+        scores : evaluate its trials again too
+        tell : called often with the share done and a few words; may raise, to give up
+        """
         ...
 
     def warm_up(self) -> None:

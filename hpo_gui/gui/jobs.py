@@ -117,13 +117,16 @@ class Jobs(QObject):
         *,
         finished: Callable[[Any], None] | None = None,
         failed: Callable[[Any], None] | None = None,
+        progressed: Callable[[float, str], None] | None = None,
     ) -> Job:
-        """Run ``work(job)`` in a thread; ``finished`` and ``failed`` are called in this one."""
+        """Run ``work(job)`` in a thread; the other functions are called in this one."""
         job = Job(title, work)
         if finished is not None:
             job.finished.connect(finished)
         if failed is not None:
             job.failed.connect(failed)
+        if progressed is not None:
+            job.progressed.connect(progressed)
         self.running.append(job)
         job.ended.connect(lambda: self._forget(job))
         job.start()

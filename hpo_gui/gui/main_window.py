@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
             "run.stop_now": session.stop_now,
             "run.add_trial": lambda: self.show_step("run", "add_trial"),
             "study.replay": lambda: replay_schedule(session),
+            "study.repeats": self._check_repeats,
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
@@ -281,6 +282,11 @@ class MainWindow(QMainWindow):
         from hpo_gui.gui.dialogs.shortcuts import ShortcutSheet
 
         ShortcutSheet(self.actions_, self).open()
+
+    def _check_repeats(self) -> None:
+        from hpo_gui.gui.dialogs.repeat_dialog import RepeatDialog
+
+        RepeatDialog(self.session, self).open()
 
     def _show_about(self) -> None:
         from hpo_gui.gui.dialogs.about import AboutDialog

@@ -25,6 +25,7 @@ from hpo_gui.study.events import (
     StateChanged,
     TrialChanged,
 )
+from hpo_gui.study.past import Judged, judged
 from hpo_gui.study.progress import estimate
 from hpo_gui.study.study import Study
 from hpo_gui.study.verdicts import Verdicts
@@ -54,6 +55,7 @@ class Runner:
     messages : what a person should know before it begins
     size : number of trials that the strategy can propose at most, for the progress
     keep_seconds : called now and then with the running time so far, to write it down
+    note_judged : called with what the pruner saw whenever it stops a trial
     clean_up : called once when the run is over, however it ends
 
     Controls (`pause`, `resume`, `stop_after_current`, `stop_now`, `kill_trial`, `add_trial`,
@@ -74,6 +76,7 @@ class Runner:
         messages: Sequence[Message] = (),
         size: float = math.inf,
         keep_seconds: Callable[[float], None] = lambda seconds: None,
+        note_judged: Callable[[Judged], None] = lambda seen: None,
         clean_up: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,6 +90,7 @@ class Runner:
         self._size = size
         self._messages = tuple(messages)
         self._keep_seconds = keep_seconds
+        self._note_judged = note_judged
         self._clean_up = clean_up
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
@@ -366,6 +370,7 @@ class Runner:
             self._executor.stop(trial.number)
 
     def _prune(self, number: int, reason: str, at: float | None = None) -> None:
+        self._note_judged(judged(self.study.history, number))
         self.study.fail(number, Failure("pruned", reason), state=TrialState.PRUNED, at=at)
         self._forget_states(number)
 

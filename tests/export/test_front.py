@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from hpo_gui import cli
 from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto
+from hpo_gui.cli.result import about
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -187,10 +187,10 @@ def test_without_a_feasible_trial_the_terminal_names_the_nearest() -> None:
 def test_with_one_goal_the_terminal_says_that_no_trial_keeps_its_threshold() -> None:
     goals = (msgspec.structs.replace(ACCURACY, threshold=0.995),)
     shown = history([(0.9,), (0.8,)], goals)
-    text = cli._about(shown.trials[0], shown, 0)
+    text = about(shown.trials[0], shown, 0)
     assert "no trial keeps the threshold: accuracy 0.9 instead of at least 0.995" in text
     kept = history([(0.999,), (0.8,)], goals)
-    assert "threshold" not in cli._about(kept.trials[0], kept, 0)
+    assert "threshold" not in about(kept.trials[0], kept, 0)
 
 
 def test_before_the_first_complete_trial_nothing_is_said() -> None:

@@ -18,7 +18,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTabBar
 
-from hpo_gui.cli import main
+from hpo_gui.cli.main import main
 from hpo_gui.evaluation.samples import find_sample, sample_path
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.plots.pareto_plot import ParetoPlot

@@ -7,7 +7,6 @@ from pathlib import Path
 from person import Person
 from PySide6.QtCore import Qt
 
-
 SPEC = """
 name = "{name}"
 seed = {seed}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hpo_gui import cli
 from hpo_gui.assembly.folders import checkpoints_folder
+from hpo_gui.cli import trust
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import EnsembleSpec, ModelSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_json
@@ -59,7 +59,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Type into a terminal."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{text}\n"))
-    monkeypatch.setattr(cli, "_can_ask", lambda: True)
+    monkeypatch.setattr(trust, "can_ask", lambda: True)
 
 
 def test_a_script_has_to_say_so_and_is_told_how(study: Path) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpo_gui import cli
 from hpo_gui.assembly.running import Opened, create_study, open_study
+from hpo_gui.cli.main import main
 from hpo_gui.core.spec import ComputeSpec, DataSpec, ModelSpec, StudySpec
 from hpo_gui.study.events import Finished, Message
 from hpo_gui.study.runner import Runner
@@ -86,7 +86,7 @@ def hpo(*arguments: object) -> Said:
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
-            code = cli.main([str(argument) for argument in arguments])
+            code = main([str(argument) for argument in arguments])
         except SystemExit as end:  # argparse
             code = int(end.code or 0)
     text = said.getvalue()

@@ -13,6 +13,7 @@ from msgspec import structs
 from hpo_gui.analysis.ensemble import Ensemble, Member
 from hpo_gui.analysis.study_comparison import StudyComparison
 from hpo_gui.analysis.study_differences import Studied
+from hpo_gui.assembly.repetition import Part, Repetition
 from hpo_gui.core.errors import DataError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -147,6 +148,7 @@ class FakeEngine:
         self.created: list[Path] = []
         self.resumed: list[Path] = []
         self.resolved: list[StudySpec] = []
+        self.repetition = Repetition(2, Part(2), Part(), Part(2), {}, {})
 
     def read_table(
         self, source: str, base: Path, reading: ReadingSpec, cancelled: Callable[[], bool]
@@ -234,6 +236,14 @@ class FakeEngine:
         members = (Member(best.number, 3), Member(0, 1))
         folds = best.fold_scores[history.goal.metric]
         return Ensemble(history.goal, members, best, folds, folds, 2)
+
+    def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
+        tell(0.5, "1 of 2 proposals")
+        self.wait()
+        tell(1.0, "2 of 2 proposals")
+        if self.error is not None:
+            raise self.error
+        return self.repetition
 
     def ensemble_test_scores(
         self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None

@@ -29,9 +29,16 @@ def reasons(session: Session) -> dict[str, str]:
         "run.stop_now": not_active,
         "run.add_trial": empty or run_problem(session),
         "study.replay": trials or why_no_replay(session),
+        "study.repeats": trials or _why_not_check(session),
         "view.learning": empty or _why_no_learning(session),
         "view.population": empty or _why_no_population(session),
     }
+
+
+def _why_not_check(session: Session) -> str:
+    if session.is_active:
+        return _tr("The study is running: stop it, or wait for its end.")
+    return "" if session.path else _tr("The study has no file.")
 
 
 def _why_no_learning(session: Session) -> str:

@@ -1,0 +1,359 @@
+"""A study computed again: does it come to the same trials and scores, bit for bit?
+
+Three checks, each of its own, so that one difference does not hide another:
+
+- proposals: what the strategy says today of the history that it saw then;
+- verdicts: whether the pruner stops what it stopped, on what it saw then;
+- scores: every step of every trial with the same seed.
+
+All of them begin from what is recorded. Nothing is written, and the order in which trials finish
+today makes no difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from hpo_gui.assembly.recorded import Plans, Recorded, read_recorded
+from hpo_gui.assembly.repeat_proposals import Question, propose_again
+from hpo_gui.assembly.repeat_scores import (
+    ENDED,
+    Evaluation,
+    ScoresAgain,
+    has_scores,
+    unlucky,
+)
+from hpo_gui.assembly.repeat_verdicts import judge_again
+from hpo_gui.assembly.repetition import Difference, Part, Repetition, counted
+from hpo_gui.assembly.resolution import function_path, make_space, resolve
+from hpo_gui.assembly.running import Prepared, plan_of, prepare, table_again, worker_count
+from hpo_gui.assembly.sessions import Session, facts_now
+from hpo_gui.assembly.starting import DEFAULT, EARLIER, TESTED, TYPED
+from hpo_gui.assembly.training import changeable
+from hpo_gui.core.errors import StudioError
+from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.evaluation.metric_table import TIMED
+from hpo_gui.evaluation.trust import read_source
+from hpo_gui.storage.study_file import StudyFile
+from hpo_gui.study.past import Past
+
+GIVEN = {
+    DEFAULT: "defaults",
+    TYPED: "typed by hand",
+    EARLIER: "of earlier studies",
+    TESTED: "tested starting points",
+}
+"""Origins of trials that no strategy has proposed, in words."""
+OF_PROPOSALS = 0.2  # share of the work, as far as the progress is concerned
+
+Tell = Callable[[float, str], None]
+"""Called often with the share done and a few words; may raise, to give up."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What to compute again.
+
+    Attributes
+    ----------
+    trials : the first so many; None for all
+    scores : evaluate them again, which takes as long as the study took
+    workers : processes at once; None for as many as the study asks for
+    left_out : metrics that are not compared, beside measured times
+    """
+
+    trials: int | None = None
+    scores: bool = True
+    workers: int | None = None
+    left_out: tuple[str, ...] = ()
+
+
+def replay_study(
+    path: Path, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+) -> Repetition:
+    """Compute a study again and compare; the file is only read. Raises as `replay`."""
+    return replay(read_recorded(path), wanted, tell)
+
+
+def replay(
+    recorded: Recorded, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+) -> Repetition:
+    """Compute a study again and compare.
+
+    Raises
+    ------
+    StudioError : there is no trial, its data or function are gone, a library that it needs is
+        missing, or its code is not trusted
+    """
+    if wanted.trials is not None and wanted.trials < 1:
+        raise StudioError("trials", "must be at least 1", wanted.trials)
+    if not recorded.trials:
+        where, rule = str(recorded.path), "must have a trial to replay"
+        raise StudioError(where, rule, remedy="Run the study first.")
+    return _Replay(recorded, wanted, tell).run()
+
+
+class _Replay:
+    """One study on its way to be compared."""
+
+    def __init__(self, recorded: Recorded, wanted: Wanted, tell: Tell) -> None:
+        self._recorded = recorded
+        self._wanted = wanted
+        self._tell = tell
+        self._trials = recorded.trials
+        self._count = min(len(self._trials), wanted.trials or len(self._trials))
+        self._left_out = (*TIMED, *wanted.left_out)
+        self._comparable = _comparable(recorded)
+        self._retracted = any(t.state is TrialState.RETRACTED for t in self._trials)
+
+    def run(self) -> Repetition:
+        proposals, verdicts, scores = self._propose(), self._judge(), None
+        if self._wanted.scores:
+            scores = self._score()
+        recorded = self._recorded
+        last = recorded.session_when(None)
+        return Repetition(
+            self._count,
+            proposals,
+            verdicts,
+            scores,
+            None if last is None else last.facts,
+            facts_now(recorded.spec, self._function_now()),
+            tuple(self._unchecked()),
+        )
+
+    def _function_now(self) -> str | None:
+        spec = self._recorded.spec
+        if spec.objective is None:
+            return None
+        try:
+            source = read_source(function_path(spec, self._recorded.base)[0])
+        except OSError:
+            return "missing"
+        return hashlib.sha256(source).hexdigest()
+
+    def _workers(self, spec: StudySpec) -> int | None:
+        if spec.compute.executor == "inline":
+            return None
+        return self._wanted.workers or worker_count(spec)
+
+    # --- proposals and verdicts ---------------------------------------------------------------
+
+    def _proposed(self) -> list[int]:
+        """Numbers of the trials that the strategy has proposed, as far as it can be asked."""
+        if self._retracted:
+            return []
+        return [
+            trial.number
+            for trial in self._trials[: min(self._count, self._comparable)]
+            if trial.origin.strategy not in GIVEN
+        ]
+
+    def _propose(self) -> Part:
+        numbers, recorded = self._proposed(), self._recorded
+        if not numbers:
+            return Part()
+        spec = recorded.spec_of(self._trials[0])
+        question = Question(
+            make_space(spec),
+            spec.goals,
+            self._trials[: self._comparable],
+            self._plans,
+            {version: (spec.strategy, spec.seed) for version, spec in recorded.specs.items()},
+        )
+
+        def told(count: int) -> None:
+            share = count / len(numbers) * (OF_PROPOSALS if self._wanted.scores else 1.0)
+            self._tell(share, f"{count:,} of {len(numbers):,} proposals")
+
+        found = propose_again(question, numbers, told, self._workers(recorded.spec))
+        return self._part(numbers, found, self._session_of_proposal)
+
+    @cached_property
+    def _plans(self) -> Plans:
+        """What is recorded of plans; what is missing of older studies is planned anew."""
+        recorded = self._recorded
+        sessions = tuple(
+            (one.session.trials, one.session.told, one.session.plan) for one in recorded.sessions
+        )
+        first = recorded.sessions[0].session.trials if recorded.sessions else len(self._trials)
+        by_version = []
+        for version in sorted({trial.spec_version for trial in self._trials[:first]}):
+            begun = next(t.number for t in self._trials if t.spec_version == version)
+            spec = recorded.specs[version]
+            prepared = self._prepare(spec)
+            prepared.folder.cleanup()
+            task = None if prepared.resolved.roles is None else prepared.resolved.roles.task
+            by_version.append((begun, plan_of(spec, prepared.steps, changeable(spec, task))))
+        return Plans(sessions, tuple(by_version))
+
+    def _judge(self) -> Part:
+        recorded = self._recorded
+        moments = []
+        for moment in sorted(recorded.judged, key=lambda moment: moment.trial):
+            session = recorded.session_at(moment.trials, moment.told)
+            known = moment.trial < self._count and moment.trials <= self._comparable
+            if session is None or not known or self._retracted:
+                continue
+            if self._trials[moment.trial].state is TrialState.PRUNED:
+                moments.append((moment, recorded.specs[session.spec].pruner))
+        if not moments:
+            return Part()
+        spec = recorded.spec_of(self._trials[0])
+        past = Past(make_space(spec), spec.goals, self._trials, self._plans.at)
+
+        def told(count: int) -> None:
+            self._tell(OF_PROPOSALS, f"{count:,} of {len(moments):,} verdicts")
+
+        found = judge_again(past, self._trials, moments, told)
+        numbers = [moment.trial for moment, _ in moments]
+        return self._part(numbers, found, self._session_of_proposal)
+
+    # --- scores -------------------------------------------------------------------------------
+
+    def _scored(self) -> list[int]:
+        """Numbers of the trials to evaluate; those that go on from others with those."""
+        found: set[int] = set()
+        for trial in self._trials[: self._count]:
+            parent = trial.parent
+            if has_scores(trial, self._trials) and (parent is None or parent in found):
+                found.add(trial.number)
+        return sorted(found)
+
+    def _score(self) -> Part:
+        numbers, done = self._scored(), 0
+        found: Difference | None = None
+        for spec, group in self._groups(numbers):
+            group = [n for n in group if found is None or n < found.trial]
+            prepared = self._prepare(spec)
+
+            def told(count: int, before: int = done) -> None:
+                share = OF_PROPOSALS + (before + count) / len(numbers) * (1 - OF_PROPOSALS)
+                self._tell(share, f"{before + count:,} of {len(numbers):,} trials evaluated again")
+
+            evaluation = Evaluation(
+                prepared.factory,
+                prepared.steps,
+                "rows" if spec.rows else "training" if spec.training else "folds",
+                self._workers(spec),
+                self._left_out,
+            )
+            try:
+                found = ScoresAgain(evaluation, self._trials, group, told).run() or found
+            finally:
+                prepared.folder.cleanup()
+            done += len(group)
+        return self._part(numbers, found, self._session_of_scores)
+
+    def _groups(self, numbers: list[int]) -> Iterator[tuple[StudySpec, list[int]]]:
+        """The trials that are evaluated alike."""
+        groups: dict[bytes, tuple[StudySpec, list[int]]] = {}
+        for number in numbers:
+            spec = self._recorded.spec_of(self._trials[number])
+            key = msgspec.json.encode(_evaluated(spec))
+            groups.setdefault(key, (spec, []))[1].append(number)
+        yield from groups.values()
+
+    def _prepare(self, spec: StudySpec) -> Prepared:
+        recorded = self._recorded
+        self._tell(-1.0, "Preparing the data")
+        with StudyFile.look_into(recorded.path) as file:
+            table = table_again(spec, recorded.base, file)
+        return prepare(resolve(spec, table).check(), table, recorded.base)
+
+    # --- the answer ---------------------------------------------------------------------------
+
+    def _part(
+        self,
+        numbers: list[int],
+        found: Difference | None,
+        session_of: Callable[[Trial], Session | None],
+    ) -> Part:
+        if found is None:
+            return Part(len(numbers))
+        session = session_of(self._trials[found.trial])
+        facts = None if session is None else session.facts
+        return Part(numbers.index(found.trial) + 1, found, facts)
+
+    def _session_of_proposal(self, trial: Trial) -> Session | None:
+        return self._recorded.session_at(trial.number, trial.asked)
+
+    def _session_of_scores(self, trial: Trial) -> Session | None:
+        return self._recorded.session_when(trial.finished)
+
+    def _unchecked(self) -> Iterator[str]:
+        trials = self._trials[: self._count]
+        given = Counter(t.origin.strategy for t in trials if t.origin.strategy in GIVEN)
+        if given:
+            words = ", ".join(f"{GIVEN[name]} {count:,}" for name, count in given.items())
+            yield f"Not proposed by the strategy, so that only scores were compared: {words}."
+        if self._retracted:
+            yield (
+                "Trials were retracted. What the strategy knew before that cannot be told, so "
+                "proposals and verdicts were not compared."
+            )
+        elif self._comparable < self._count:
+            yield (
+                f"The space, the goals or the models were changed before trial {self._comparable}:"
+                " proposals and verdicts from there on were not compared."
+            )
+        judged = {moment.trial for moment in self._recorded.judged}
+        pruned = [t.number for t in trials if t.state is TrialState.PRUNED]
+        if unknown := [number for number in pruned if number not in judged]:
+            yield (
+                "What the pruner saw is not recorded for "
+                f"{counted(len(unknown), 'trial')} that it stopped (the first is {unknown[0]}): "
+                "this was not compared, their scores were."
+            )
+        if not self._wanted.scores:
+            yield "Scores were not compared."
+            return
+        yield f"Not compared, as measured times do not repeat: {', '.join(TIMED)}."
+        if self._wanted.left_out:
+            yield f"Not compared, as asked for: {', '.join(self._wanted.left_out)}."
+        if count := sum(unlucky(trial) for trial in trials):
+            yield (
+                f"{counted(count, 'trial')} ended by a limit, a crash or by hand, which does not "
+                "repeat: only the steps done before were compared."
+            )
+        scored = set(self._scored())
+        ended = [t for t in trials if t.state in ENDED and has_scores(t, self._trials)]
+        if count := sum(trial.number not in scored for trial in ended):
+            yield f"{counted(count, 'trial')} whose parent has no scores could not be compared."
+        if count := sum(trial.state.is_open for trial in trials):
+            has = "has" if count == 1 else "have"
+            yield f"{counted(count, 'trial')} {has} not finished: no scores to compare."
+
+
+def _comparable(recorded: Recorded) -> int:
+    """How many trials there are before the space or the goals were changed."""
+    asked_about = {version: _asked_about(spec) for version, spec in recorded.specs.items()}
+    first = _asked_about(recorded.spec_of(recorded.trials[0]))
+    changed = (t.number for t in recorded.trials if asked_about[t.spec_version] != first)
+    return next(changed, len(recorded.trials))
+
+
+def _asked_about(spec: StudySpec) -> tuple[object, ...]:
+    """What a strategy is asked about."""
+    return make_space(spec), spec.goals
+
+
+def _evaluated(spec: StudySpec) -> StudySpec:
+    """A specification without what makes no difference to how a trial is evaluated."""
+    usual = StudySpec()
+    return msgspec.structs.replace(
+        spec,
+        name=usual.name,
+        start=usual.start,
+        strategy=usual.strategy,
+        pruner=usual.pruner,
+        ensemble=usual.ensemble,
+        budget=usual.budget,
+        compute=usual.compute,
+    )

@@ -1,0 +1,175 @@
+"""Proposals made again: by the strategy, from the history as it was, and exactly equal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from hpo_gui.assembly.recorded import Plans
+from hpo_gui.assembly.repetition import Difference
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import Choice
+from hpo_gui.core.thought import think
+from hpo_gui.core.trial import Proposal, Trial
+from hpo_gui.core.value import Params, same, show
+from hpo_gui.execution.call import CallCancelledError, call_in_process
+from hpo_gui.strategies.catalogue import STRATEGIES
+from hpo_gui.strategies.strategy import Strategy
+from hpo_gui.study.past import Past
+
+BLOCKS = 4  # for each worker: later proposals take longer
+LEAST = 8  # proposals of a block: a process takes a third of a second to start
+PAUSE = 0.1  # seconds between two looks at how far it is
+TITLE = "Proposing again"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What it takes to make proposals again; may be sent to another process.
+
+    Attributes
+    ----------
+    trials : from number 0 on, at least up to the last one asked about
+    strategies : by the version of the specification, with the study's seed
+    """
+
+    space: Space
+    goals: tuple[Goal, ...]
+    trials: tuple[Trial, ...]
+    plans: Plans
+    strategies: dict[int, tuple[Choice, int]]
+
+
+def propose_again(
+    question: Question,
+    numbers: Sequence[int],
+    tell: Callable[[int], None],
+    workers: int | None,
+) -> Difference | None:
+    """The first of these trials that would be another one today; None for none.
+
+    Parameters
+    ----------
+    numbers : of trials that the strategy had proposed, rising
+    tell : called with how many were proposed again; may raise, to give up
+    workers : processes at once; None to think in this one, as studies without processes do
+    """
+    if workers is None:
+        return _propose_block(question, numbers, tell)
+    size = max(LEAST, -(-len(numbers) // (BLOCKS * workers)))
+    blocks = [numbers[first : first + size] for first in range(0, len(numbers), size)]
+    return _Blocks(question, blocks, tell).run(workers)
+
+
+class _Blocks:
+    """Proposes in several processes, and gives up what comes after a difference."""
+
+    def __init__(
+        self, question: Question, blocks: list[Sequence[int]], tell: Callable[[int], None]
+    ) -> None:
+        self._question = question
+        self._blocks = blocks
+        self._tell = tell
+        self._over = threading.Event()
+        self._first: Difference | None = None
+        self._done = [0] * len(blocks)
+
+    def run(self, workers: int) -> Difference | None:
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: set[Future[None]] = {
+                pool.submit(self._propose, place) for place in range(len(self._blocks))
+            }
+            try:
+                while waiting:
+                    ended, waiting = wait(waiting, PAUSE, FIRST_COMPLETED)
+                    for future in ended:
+                        future.result()
+                    self._tell(sum(self._done))
+            finally:
+                self._over.set()
+        return self._first
+
+    def _propose(self, place: int) -> None:
+        block = self._blocks[place]
+        if self._is_vain(block):
+            return
+
+        def count(text: str) -> None:
+            self._done[place] += text.count("\n")
+
+        try:
+            found = call_in_process(
+                _propose_and_print,
+                self._question,
+                block,
+                cancelled=lambda: self._is_vain(block),
+                on_output=count,
+                title=TITLE,
+            )
+        except CallCancelledError:
+            return
+        self._done[place] = len(block)
+        if found is not None and not (self._first and self._first.trial < found.trial):
+            self._first = found
+
+    def _is_vain(self, block: Sequence[int]) -> bool:
+        """Whether nobody wants to know any more."""
+        first = self._first
+        return self._over.is_set() or (first is not None and first.trial < block[0])
+
+
+def _propose_and_print(question: Question, numbers: Sequence[int]) -> Difference | None:
+    """In a process of its own: each proposal is a line."""
+    return _propose_block(question, numbers, lambda count: print("", flush=True))  # noqa: T201
+
+
+def _propose_block(
+    question: Question, numbers: Sequence[int], tell: Callable[[int], None]
+) -> Difference | None:
+    past = Past(question.space, question.goals, question.trials, question.plans.at)
+    strategies: dict[int, Strategy] = {
+        version: STRATEGIES.make(choice.name, choice.options)
+        for version, (choice, _) in question.strategies.items()
+    }
+    for done, number in enumerate(numbers, 1):
+        trial = question.trials[number]
+        _, seed = question.strategies[trial.spec_version]
+        thought = think(strategies[trial.spec_version], past.before(number), seed)
+        found = compare_proposals(trial, thought.proposal)
+        if found is not None:
+            return found
+        tell(done)
+    return None
+
+
+def compare_proposals(trial: Trial, now: Proposal | None) -> Difference | None:
+    """What is different in a proposal today; None where it is the same."""
+    if now is None:
+        return Difference(trial.number, "proposal", "", "proposed", "nothing is left to try")
+    for name in dict.fromkeys((*trial.params, *now.params)):
+        then_value, now_value = trial.params.get(name), now.params.get(name)
+        there = name in trial.params, name in now.params
+        if there != (True, True) or not same(then_value, now_value):
+            values = _shown(trial.params, name), _shown(now.params, name)
+            return Difference(trial.number, "proposal", name, *values)
+    for name, was, will_be in (
+        ("the trial that it goes on from", trial.parent, now.parent),
+        ("its last step", trial.steps, now.steps),
+    ):
+        if was != will_be:
+            return Difference(trial.number, "proposal", name, _or_none(was), _or_none(will_be))
+    return None
+
+
+def _shown(params: Params, name: str) -> str:
+    if name not in params:
+        return "none"
+    value = params[name]
+    return repr(float(value)) if isinstance(value, float) else show(value)
+
+
+def _or_none(number: int | None) -> str:
+    return "none" if number is None else str(number)

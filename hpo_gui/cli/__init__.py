@@ -1,0 +1,1 @@
+"""The command line: run, resume and export without a window."""

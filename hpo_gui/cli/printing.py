@@ -1,0 +1,34 @@
+"""What goes to a terminal: texts of others without what it would obey; exit codes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+OUR_MISTAKE = 1
+MISUSE = 2  # exit code of a mistake that the message explains
+UNFINISHED = 3  # exit code when the study ended before its budget, or without any score
+DIFFERENT = 4  # exit code when a study does not come to the same again
+INTERRUPTED = 130  # exit code after Ctrl+C while no trial ran, as shells have it
+
+
+def say(text: str) -> None:
+    """Print what may hold names of others, at once."""
+    print(printable(text), flush=True)
+
+
+def printable(text: str) -> str:
+    """Text of others without what a terminal would obey: a name could hide what stands there."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def complain(text: str, code: int) -> int:
+    print(f"hpo-gui: {printable(text)}", file=sys.stderr)
+    return code
+
+
+def quoted(path: Path) -> str:
+    """A path as it is typed into a terminal."""
+    return shlex.quote(str(path)) if os.name != "nt" else f'"{path}"'

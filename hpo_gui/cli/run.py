@@ -1,0 +1,199 @@
+"""The subcommands that run a study and go on with one."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hpo_gui.cli.printing import UNFINISHED, printable, quoted
+from hpo_gui.cli.progress import shown_live
+from hpo_gui.cli.result import write_results
+from hpo_gui.cli.several import Ending, run_several
+from hpo_gui.cli.trust import add_trust, ask_for_trust
+from hpo_gui.core.errors import StorageError, StudioError
+from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
+from hpo_gui.study.events import Finished
+from hpo_gui.study.runner import Runner
+
+if TYPE_CHECKING:
+    from hpo_gui.evaluation.notice import Notice
+
+STUDY_FILE = "study.hpostudy"
+MOST_NOTICES = 12
+
+
+def add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run", help="run a study from its specification, or several one after another"
+    )
+    run.add_argument("specs", nargs="*", type=Path, metavar="spec", help="study.toml or .json")
+    run.add_argument("--example", metavar="NAME", help="run a bundled example instead")
+    run.add_argument(
+        "--out", type=Path, default=Path("results"), help="folder for the results (results)"
+    )
+    run.add_argument("--strategy", metavar="NAME", help="instead of the specification's")
+    run.add_argument("--seed", type=int, help="instead of the specification's")
+    add_trust(run)
+    _add_limits(run)
+    run.set_defaults(action=_run)
+
+
+def add_resume(commands: Any) -> None:
+    resume = commands.add_parser("resume", help="go on with a study that was stopped")
+    resume.add_argument("study", type=Path, help="a .hpostudy file")
+    add_trust(resume)
+    _add_limits(resume)
+    resume.set_defaults(action=_resume)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--trials", type=int, help="budget: finished trials in all")
+    parser.add_argument("--seconds", type=float, help="budget: running time in all")
+    parser.add_argument("--workers", type=int, help="processes on this computer")
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.examples import example_spec
+
+    if bool(parsed.specs) == (parsed.example is not None):
+        raise StudioError(
+            "run",
+            "must be given either a specification or --example",
+            remedy="Write `hpo-gui run study.toml` or `hpo-gui run --example wine`.",
+        )
+    if parsed.example is not None:
+        return _run_spec(example_spec(parsed.example), Path.cwd(), parsed.out, parsed).code
+    if len(parsed.specs) == 1:
+        return _run_file(parsed.specs[0], parsed.out, parsed).code
+    return run_several(
+        parsed.specs, parsed.out, lambda spec, folder: _run_file(spec, folder, parsed)
+    )
+
+
+def _run_file(path: Path, out: Path, parsed: argparse.Namespace) -> Ending:
+    from hpo_gui.core.spec_text import read_spec
+
+    if path.suffix == Path(STUDY_FILE).suffix:
+        remedy = f"Go on with it by `hpo-gui resume {quoted(path)}`."
+        raise StudioError(str(path), "is a study, not a specification", remedy=remedy)
+    return _run_spec(read_spec(path), path.resolve().parent, out, parsed)
+
+
+def _run_spec(spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace) -> Ending:
+    from hpo_gui.assembly.running import create_study
+
+    spec = _override(spec, parsed)
+    path: Path = out / STUDY_FILE
+    if path.exists():
+        raise StudioError(
+            str(path),
+            "must not exist yet",
+            remedy=f"Go on with it by `hpo-gui resume {quoted(path)}`, or choose another --out.",
+        )
+    ask_for_trust(spec, base, parsed.trust)
+    runner = create_study(spec, base, path, tell=_tell)
+    print(f"Study “{printable(spec.name)}” → {path}")
+    return _finish(runner, path)
+
+
+def _resume(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.running import open_study, resume_study
+
+    opened = open_study(parsed.study)
+    spec = _override(opened.spec, parsed)
+    ask_for_trust(spec, opened.base, parsed.trust)
+    print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
+    return _finish(resume_study(parsed.study, spec, tell=_tell), parsed.study).code
+
+
+def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
+    """The specification with what the command line says instead."""
+    changes: dict[str, Any] = {}
+    budget = {
+        key: value for key in ("trials", "seconds") if (value := getattr(parsed, key)) is not None
+    }
+    if budget:
+        changes["budget"] = msgspec.structs.replace(spec.budget, **budget)
+    if parsed.workers is not None:
+        changes["compute"] = msgspec.structs.replace(spec.compute, workers=parsed.workers)
+    if getattr(parsed, "seed", None) is not None:
+        changes["seed"] = parsed.seed
+    if getattr(parsed, "strategy", None) is not None:
+        changes["strategy"] = Choice(parsed.strategy)
+        if not budget and parsed.strategy in ("grid", "manual"):
+            changes["budget"] = BudgetSpec()
+    changed = msgspec.structs.replace(spec, **changes)
+    from hpo_gui.core.spec_text import spec_from_dict, spec_to_dict
+
+    return spec_from_dict(spec_to_dict(changed))  # NOTE: checks what was typed
+
+
+def _finish(runner: Runner, path: Path) -> Ending:
+    """Run to the end, write the results beside the study file, and tell about the best trial."""
+    end: Finished | None = None
+    go_on = f"To go on: hpo-gui resume {quoted(path)}"
+    try:
+        with _interruptible(runner) as presses:
+            for event in shown_live(runner):
+                if isinstance(event, Finished):
+                    end = event
+    except StorageError as error:
+        print(f"hpo-gui: {error.parameter} {error.rule}.", file=sys.stderr)
+        print(f"What was written before is kept. {go_on}", file=sys.stderr)
+        return Ending(UNFINISHED, stopped=bool(presses))
+    assert end is not None
+    print(end.reason)
+    history = runner.study.history
+    try:
+        write_results(path, history)
+    except (StudioError, KeyboardInterrupt):
+        print(f"The study is whole, in {path}; for files: hpo-gui export --help", file=sys.stderr)
+        raise
+    if not end.done:
+        print(go_on)
+    elif history.best is None:
+        print(f"{go_on} with more --trials or --seconds")
+    reached = end.done and history.best is not None
+    return Ending(0 if reached else UNFINISHED, stopped=bool(presses) and not end.done)
+
+
+def _tell(notices: Sequence[Notice]) -> None:
+    """Say what was noticed about the table, warnings first; errors end the run and come last."""
+    levels = ("warning", "info")
+    told = [notice for notice in notices if notice.level in levels]
+    in_order = sorted(told, key=lambda notice: levels.index(notice.level))
+    for notice in in_order[:MOST_NOTICES]:
+        print(printable(f"{notice.level}: {notice.head} {notice.text}".rstrip()))
+    if len(in_order) > MOST_NOTICES:
+        print(f"… and {len(in_order) - MOST_NOTICES} more notices")
+
+
+@contextmanager
+def _interruptible(runner: Runner) -> Iterator[list[int]]:
+    """Ctrl+C once finishes the running trials and stops, twice stops now; nothing is lost.
+
+    Gives the signals that came, a list that grows.
+    """
+    presses: list[int] = []
+
+    def react(number: int, frame: FrameType | None) -> None:
+        presses.append(number)
+        if len(presses) == 1:
+            print("\nStopping after the running trials; press Ctrl+C again to stop now.")
+            runner.stop_after_current()
+        else:
+            runner.stop_now()
+
+    before = signal.signal(signal.SIGINT, react)
+    try:
+        yield presses
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,126 @@
+"""The past of a study: its history as it was when a trial was proposed, or stopped.
+
+A history keeps of each trial what it has become. What it was earlier follows from the order that
+is logged: `Trial.asked` and `Trial.told` for proposals, `Judged` for the verdicts of pruners.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.plan import Plan
+from hpo_gui.core.space import Space
+from hpo_gui.core.thought import as_proposed
+from hpo_gui.core.trial import Trial, TrialState, summarize
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What a pruner saw when it stopped a trial.
+
+    Attributes
+    ----------
+    trial : number of the one that was stopped
+    trials : how many there were
+    told : how many of them had finished
+    steps : number of an open trial -> the steps that it had done, where there were any
+    """
+
+    trial: int
+    trials: int
+    told: int
+    steps: dict[int, int]
+
+
+def judged(history: History, number: int) -> Judged:
+    """What there is to see now, at the moment when a trial is stopped."""
+    done = {int(place): history.trials[place].steps_done for place in history.open}
+    steps = {place: count for place, count in done.items() if count}
+    return Judged(number, len(history), history.told, steps)
+
+
+class Past:
+    """Histories of earlier moments; quickest when they are asked for in the order of time.
+
+    Parameters
+    ----------
+    trials : all of the study, as they are now
+    plan_at : the plan of the study when there were so many trials and so many had finished
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        trials: Sequence[Trial],
+        plan_at: Callable[[int, int], Plan] = lambda trials, told: Plan(),
+    ) -> None:
+        self._space = space
+        self._goals = tuple(goals)
+        self._trials = tuple(trials)
+        self._plan_at = plan_at
+        self._ended = sorted(
+            (trial for trial in trials if trial.told is not None), key=lambda t: t.told or 0
+        )
+        self._told = [trial.told or 0 for trial in self._ended]
+        self._builder = HistoryBuilder(space, goals)
+        self._moment = 0  # how many had finished in what the builder holds
+
+    def before(self, number: int) -> History:
+        """What the proposal of a trial was made from.
+
+        The trials before it: those with ``told <= asked`` with all that they gave, the others as
+        they were proposed.
+        """
+        asked = self._trials[number].asked
+        plan = self._plan_at(number, asked)
+        builder = self._builder
+        if number < len(builder.trials) or asked < self._moment or plan != builder.plan:
+            builder = self._builder = HistoryBuilder(self._space, self._goals, plan=plan)
+            self._moment = 0
+        first = bisect_right(self._told, self._moment)
+        for trial in self._ended[first : bisect_right(self._told, asked)]:
+            if trial.number < len(builder.trials):
+                builder.put(trial)
+        for trial in self._trials[len(builder.trials) : number]:
+            builder.put(self._seen(trial, asked))
+        self._moment = asked
+        return builder.snapshot()
+
+    def at(self, moment: Judged) -> History:
+        """What a pruner saw when it stopped a trial: of open trials, their course."""
+        builder = HistoryBuilder(
+            self._space, self._goals, plan=self._plan_at(moment.trials, moment.told)
+        )
+        for trial in self._trials[: moment.trials]:
+            seen = self._seen(trial, moment.told)
+            done = moment.steps.get(trial.number, 0)
+            builder.put(_underway(trial, done) if done else seen)
+        return builder.snapshot()
+
+    def _seen(self, trial: Trial, told: int) -> Trial:
+        """A trial as it was when so many had finished."""
+        over = trial.told is not None and trial.told <= told
+        return trial if over else as_proposed(trial)
+
+
+def _underway(trial: Trial, steps: int) -> Trial:
+    """A trial as it was after so many steps.
+
+    Where a step is all folds, what single folds had then is gone: `Trial.course` is what pruners
+    go by.
+    """
+    curves = {name: values[:steps] for name, values in trial.curves.items()}
+    folds = {} if curves else {n: values[:steps] for n, values in trial.fold_scores.items()}
+    scores = {name: values[-1] for name, values in curves.items()} or summarize(folds)
+    return msgspec.structs.replace(
+        as_proposed(trial),
+        state=TrialState.RUNNING,
+        curves=curves,
+        fold_scores=folds,
+        scores=scores,
+    )
