@@ -149,7 +149,7 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         window.memory.offer_draft()
     window.queue.load()
     window.several.offer_queue()
-    window.memory.offer_interrupted()
+    window.memory.offer_interrupted({entry.path for entry in window.queue.entries})
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
     window.session.stopped.connect(lambda: warm_up(window))  # for the next run
 

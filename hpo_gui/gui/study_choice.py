@@ -6,7 +6,7 @@ Open studies are read from memory, others from their files; both in a job, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,17 +153,17 @@ class StudyChoice(QObject):
         sources = [self._source(key) for key in keys]
         metric = self.metric
 
-        def work(job: Job) -> tuple[list[Studied], StudyComparison]:
+        def work(job: Job) -> tuple[list[str], list[Studied], StudyComparison]:
             read = []
             for source in sources:
                 job.check()
                 read.append(source())
             names = {goal.metric for one in read for goal in one.history.goals}
-            return read, compare_studies(read, metric if metric in names else "")
+            return keys, read, compare_studies(read, metric if metric in names else "")
 
         self._job = self.session.jobs.start(self.tr("Comparing studies"), work)
-        self._job.finished.connect(lambda made: self._compared(keys, *made))
-        self._job.failed.connect(lambda error: self._set(None, _words(error)))
+        self._job.finished.connect(self._compared)  # slots of this object, which end with it
+        self._job.failed.connect(self._failed)
         self._job.ended.connect(self._over)
 
     def _source(self, key: str) -> Callable[[], Studied]:
@@ -180,7 +180,11 @@ class StudyChoice(QObject):
             return lambda: known
         return lambda: engine.read_studied(Path(key))
 
-    def _compared(self, keys: Sequence[str], read: list[Studied], found: StudyComparison) -> None:
+    def _failed(self, error: BaseException) -> None:
+        self._set(None, _words(error))
+
+    def _compared(self, made: tuple[list[str], list[Studied], StudyComparison]) -> None:
+        keys, read, found = made
         for key, one in zip(keys, read, strict=True):
             if self.studies.study(key) is None:
                 self._read[key] = one

@@ -254,7 +254,7 @@ class StudyList(QWidget):
         """Return the row of one study."""
         return self._rows[key]
 
-    def keys(self) -> list[str]:
+    def order(self) -> list[str]:
         """The keys from top to bottom."""
         return list(self._rows)
 

@@ -28,7 +28,7 @@ def study_note(study: OpenStudy) -> str:
 def open_item(key: str, study: OpenStudy) -> StudyItem:
     """The row of a study that is open: how far it is, and its best score."""
     if not study.is_active:
-        mark: Mark = "done" if study.is_done and study.builder.trials else ""
+        mark: Mark = "done" if study.is_done and study.path is not None else ""
         if not study.builder.trials and study.path is None:
             mark = "edited"
         return StudyItem(key, study.spec.name, study_note(study), mark)

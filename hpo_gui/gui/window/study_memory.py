@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class StudyMemory(QObject):
         self.messages = messages
         self.open_file = open_file
         self.drafts = DraftKeeper(session, parent=self)
+        self.drafts.others = self._open_drafts
         session.study_changed.connect(self.remember)
         session.stopped.connect(self.remember)
         session.state_changed.connect(self._state_changed)
@@ -65,9 +66,16 @@ class StudyMemory(QObject):
         elif not study.read_only:  # else another window writes it, and its line
             self.recent.update(file)
 
-    def offer_interrupted(self) -> None:
-        """Offer to go on with studies that the last end of the program interrupted."""
+    def offer_interrupted(self, queued: Container[str] = ()) -> None:
+        """Offer to go on with studies that the last end of the program interrupted.
+
+        Parameters
+        ----------
+        queued : paths of studies with which the queue goes on
+        """
         for file in self.recent.interrupted():
+            if file.path in queued:
+                continue
             self.messages.show_message(
                 file.path,
                 "info",
@@ -89,26 +97,49 @@ class StudyMemory(QObject):
         self.session.open_study(path).ended.connect(run)
 
     def offer_draft(self) -> None:
-        """Offer the study that was set up, but not run, before the last end."""
-        draft = self.drafts.load()
-        if draft is None:
-            return
+        """Offer the studies that were set up, but not run, before the last end."""
+        for draft in self.drafts.left:
+            self._offer(draft)
+
+    def _offer(self, draft: Draft) -> None:
+        key = draft_key(draft)
         self.messages.show_message(
-            "draft",
+            key,
             "info",
             self.tr("“{0}” was not run yet").format(draft.spec.name),
             self.tr("It was kept as you left it."),
             actions=[
                 (self.tr("Go on with it"), partial(self._take_up, draft)),
-                (self.tr("Forget it"), self._forget_draft),
+                (self.tr("Forget it"), partial(self._forget, draft)),
             ],
             closable=False,
         )
 
     def _take_up(self, draft: Draft) -> None:
         job = self.session.open_draft(draft.spec, Path(draft.base))
-        job.finished.connect(self.drafts.take_up)
+        job.finished.connect(partial(self._taken_up, draft))
 
-    def _forget_draft(self) -> None:
-        self.drafts.forget()
-        self.messages.remove("draft")
+    def _taken_up(self, draft: Draft, *_: object) -> None:
+        self.studies.keep()
+        self.drafts.take_up()
+        self.drafts.forget(draft)
+        for other in self.drafts.left:  # opening one has cleared the offers of the others
+            self._offer(other)
+
+    def _forget(self, draft: Draft) -> None:
+        self.drafts.forget(draft)
+        self.messages.remove(draft_key(draft))
+
+    def _open_drafts(self) -> list[Draft]:
+        """Those that are open behind the one shown; what is queued is kept by the queue."""
+        held = self.studies.held
+        return [
+            Draft(str(study.base), study.spec)
+            for key, study in held.items()
+            if study.path is None and not study.is_active and not self.studies.is_needed(key)
+        ]
+
+
+def draft_key(draft: Draft) -> str:
+    """Names the offer of a draft among the messages."""
+    return f"draft {id(draft)}"
