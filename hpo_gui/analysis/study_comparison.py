@@ -137,6 +137,8 @@ def _sentence(leader: Line, other: Line) -> str:
     told = other.ahead
     if told is None:
         return f"Whether it is better than “{other.name}” cannot be told: their folds differ."
+    if not any(told.differences) and told.differences:
+        return f"Fold by fold it is the same as “{other.name}”."
     gap = f"{told.mean:.3g} ± {told.half_width:.2g}"
     match told.verdict:
         case "better":

@@ -136,6 +136,7 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         sys.stdout.flush()
         app.quit()
         return
+    window.queue.load()
     job = _open(parsed, window)
     if parsed.screenshot:
         place = parsed.panel or "", parsed.field
@@ -147,7 +148,6 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         window.show_step(parsed.panel, parsed.field)
     if job is None:
         window.memory.offer_draft()
-    window.queue.load()
     window.several.offer_queue()
     window.memory.offer_interrupted({entry.path for entry in window.queue.entries})
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))

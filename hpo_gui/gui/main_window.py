@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self.queue_runner = QueueRunner(self.studies, self.queue, self)
         self.actions_ = Actions(self)
         self.files = FileCommands(session, preferences, recent, self, self.open_file)
-        self.several = SeveralStudies(self)
+        self.several = SeveralStudies(self, self)
         self._register()
         self.top = TopBar(self.actions_)
         self.rail = StudyRail(self.studies, self.queue_runner, recent)

@@ -85,6 +85,11 @@ def test_a_lead_within_noise_is_not_called_better() -> None:
     assert "better than" not in verdict(found)
 
 
+def test_equal_scores_are_called_the_same() -> None:
+    found = compare_studies([study("a", GOOD), study("b", GOOD)])
+    assert verdict(found) == ("“a” has the best score. Fold by fold it is the same as “b”.")
+
+
 @pytest.mark.parametrize(
     ("changes", "breaks", "text"),
     [

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hpo_gui.gui.focus import has_ring
 from hpo_gui.gui.icons import paint_icon
@@ -174,6 +174,10 @@ class StudyList(QWidget):
     ----------
     movable : rows can be dragged, and moved with Alt and the arrow keys
 
+    Attributes
+    ----------
+    head : the row of the heading, with room for a button
+
     Signals
     -------
     activated : the key of the study the user went to
@@ -194,11 +198,13 @@ class StudyList(QWidget):
         self._grabbed: tuple[str, float] | None = None  # key and where the mouse went down
         self._target = -1  # gap that a dragged row would go to
         self.heading = label((heading or self.tr("Studies")).upper(), "section")
-        self.heading.setContentsMargins(PADDING, 0, 0, 6)
+        self.head = QHBoxLayout()  # NOTE: a style sheet resets the margins of a label
+        self.head.setContentsMargins(PADDING, 0, 0, 6)
+        self.head.addWidget(self.heading, 1)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
-        self._column.addWidget(self.heading)
+        self._column.addLayout(self.head)
         self.setAccessibleName(heading or self.tr("Studies"))
 
     def set_studies(

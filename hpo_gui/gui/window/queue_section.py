@@ -36,22 +36,20 @@ class QueueSection(QWidget):
         self.studies = studies
         self.runner = runner
         self.list = StudyList(self.tr("Queue"), self, movable=True)
-        self.list.heading.setContentsMargins(10, 0, 0, 0)
         self.button = IconButton("run", "")
         self.button.setFixedSize(24, 24)
         self.button.clicked.connect(self._switch)
         self.end = ElidedLabel("", "small")
-        self.end.setContentsMargins(10, 4, 0, 0)
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 4)
-        head.addWidget(self.list.heading, 1)
-        head.addWidget(self.button)
+        self.list.head.setContentsMargins(10, 0, 0, 4)
+        self.list.head.addWidget(self.button)
+        end = QHBoxLayout()
+        end.setContentsMargins(10, 4, 0, 0)
+        end.addWidget(self.end)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
         column.addWidget(self.list)
-        column.addWidget(self.end)
+        column.addLayout(end)
         self.list.activated.connect(runner.show)
         self.list.menu_requested.connect(self.menu_requested)
         self.list.moved.connect(runner.queue.move)
@@ -85,9 +83,8 @@ class QueueSection(QWidget):
         if entry.state == "running" and study is not None:
             return open_item(entry.id, study)
         if entry.state == "failed":
-            return StudyItem(
-                entry.id, entry.name, "", "failed", entry.problem, tip=self.tr("Not done")
-            )
+            line = entry.problem.partition("\n")[0]
+            return StudyItem(entry.id, entry.name, "", "failed", line, tip=entry.path)
         return StudyItem(entry.id, entry.name, str(place), "waiting", tip=entry.path)
 
     def _switch(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 from PySide6.QtCore import QObject, QPoint
@@ -17,9 +17,38 @@ from hpo_gui.gui.study_files import studies_folder
 from hpo_gui.gui.window.study_rail import open_folder
 
 if TYPE_CHECKING:
-    from hpo_gui.gui.main_window import MainWindow
+    from hpo_gui.gui.actions import Actions
+    from hpo_gui.gui.notices import Notice
+    from hpo_gui.gui.open_studies import OpenStudies
+    from hpo_gui.gui.queue_runner import QueueRunner
+    from hpo_gui.gui.recent import RecentFiles
     from hpo_gui.gui.session import Session
     from hpo_gui.gui.study_choice import StudyChoice
+    from hpo_gui.gui.study_queue import StudyQueue
+    from hpo_gui.gui.widgets.message_bar import MessageStack
+    from hpo_gui.gui.window.leaving import Leaving
+    from hpo_gui.gui.window.study_memory import StudyMemory
+    from hpo_gui.gui.window.study_rail import StudyRail
+
+
+class Frame(Protocol):
+    """As much of the window as this needs; everything is there when `listen` is called."""
+
+    session: Session
+    studies: OpenStudies
+    queue: StudyQueue
+    queue_runner: QueueRunner
+    recent: RecentFiles
+    actions_: Actions
+    rail: StudyRail
+    messages: MessageStack
+    memory: StudyMemory
+    leaving: Leaving
+
+    def show_step(self, key: str, field: str = "") -> None: ...
+    def open_file(self, path: str) -> None: ...
+    def tell(self, notice: Notice) -> None: ...
+    def refresh_actions(self) -> None: ...
 
 
 class SeveralStudies(QObject):
@@ -31,29 +60,30 @@ class SeveralStudies(QObject):
     menu : the context menu on screen, or None
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, frame: Frame, window: QWidget) -> None:
         super().__init__(window)
+        self.frame = frame
         self.window = window
-        self.session = window.session
-        self.studies = window.studies
-        self.queue = window.queue
-        self.runner = window.queue_runner
+        self.session = frame.session
+        self.studies = frame.studies
+        self.queue = frame.queue
+        self.runner = frame.queue_runner
         self.dialog: QFileDialog | None = None
         self.menu: QMenu | None = None
         self._choice: StudyChoice | None = None
 
     def listen(self) -> None:
         """Connect everything; once, when the window is there."""
-        window = self.window
-        window.rail.study_activated.connect(self.activate)
-        window.rail.study_menu.connect(self._study_menu)
-        window.rail.queue_menu.connect(self._queue_menu)
-        window.leaving.decided.connect(lambda: self.runner.suspend(True))
-        window.leaving.stayed.connect(lambda: self.runner.suspend(False))
-        self.runner.notice.connect(window.tell)
-        self.queue.notice.connect(window.tell)
-        self.queue.changed.connect(window.refresh_actions)
-        self.studies.changed.connect(window.refresh_actions)
+        frame = self.frame
+        frame.rail.study_activated.connect(self.activate)
+        frame.rail.study_menu.connect(self._study_menu)
+        frame.rail.queue_menu.connect(self._queue_menu)
+        frame.leaving.decided.connect(lambda: self.runner.suspend(True))
+        frame.leaving.stayed.connect(lambda: self.runner.suspend(False))
+        self.runner.notice.connect(frame.tell)
+        self.queue.notice.connect(frame.tell)
+        self.queue.changed.connect(frame.refresh_actions)
+        self.studies.changed.connect(frame.refresh_actions)
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -85,7 +115,7 @@ class SeveralStudies(QObject):
         if self.studies.study(key) is not None:
             self.studies.show(key)
         else:
-            self.window.open_file(key)
+            self.frame.open_file(key)
 
     def duplicate(self) -> None:
         """Set up a new study like the one shown."""
@@ -94,7 +124,7 @@ class SeveralStudies(QObject):
 
     def _duplicated(self) -> None:
         self.studies.keep()
-        self.window.memory.drafts.take_up()
+        self.frame.memory.drafts.take_up()
 
     def add_files(self) -> None:
         """Choose files and put them into the queue."""
@@ -113,7 +143,7 @@ class SeveralStudies(QObject):
 
     def compare(self) -> None:
         """Show the page that compares studies."""
-        self.window.show_step("compare")
+        self.frame.show_step("compare")
 
     def make_compare(self, session: Session) -> QWidget:
         """The page that compares studies; what is ticked is kept while pages are made anew."""
@@ -121,7 +151,7 @@ class SeveralStudies(QObject):
         from hpo_gui.gui.study_choice import StudyChoice
 
         if self._choice is None:
-            self._choice = StudyChoice(self.studies, self.window.recent, self)
+            self._choice = StudyChoice(self.studies, self.frame.recent, self)
         return ComparePanel(self._choice)
 
     def offer_queue(self) -> None:
@@ -132,7 +162,7 @@ class SeveralStudies(QObject):
         head = self.tr("The queue was interrupted: {0} studies wait").format(count)
         if count == 1:
             head = self.tr("The queue was interrupted: 1 study waits")
-        self.window.messages.show_message(
+        self.frame.messages.show_message(
             "queue",
             "info",
             head,
@@ -141,7 +171,7 @@ class SeveralStudies(QObject):
         )
 
     def _go_on(self) -> None:
-        self.window.messages.remove("queue")
+        self.frame.messages.remove("queue")
         self.runner.go()
 
     # --- context menus ------------------------------------------------------------------------
@@ -159,21 +189,21 @@ class SeveralStudies(QObject):
         menu.popup(at)
 
     def _file_menu(self, menu: QMenu, path: str) -> None:
-        _add(menu, self.tr("Open"), lambda: self.window.open_file(path))
-        file = self.window.recent.find(path)
+        _add(menu, self.tr("Open"), lambda: self.frame.open_file(path))
+        file = self.frame.recent.find(path)
         name = file.name if file is not None else ""
         queue = partial(self.runner.add_file, Path(path), name)
         _add(menu, self.tr("Add to the queue"), queue)
-        compare = partial(self.window.show_step, "compare", path)
+        compare = partial(self.frame.show_step, "compare", path)
         _add(menu, self.tr("Compare with the study shown"), compare)
         menu.addSeparator()
-        _add(menu, self.tr("Remove from this list"), partial(self.window.recent.remove, path))
+        _add(menu, self.tr("Remove from this list"), partial(self.frame.recent.remove, path))
 
     def _open_menu(self, menu: QMenu, key: str) -> None:
         study = self.studies.study(key)
         if key == self.studies.shown:
             for name in ("queue.add", "study.duplicate"):
-                menu.addAction(self.window.actions_[name])
+                menu.addAction(self.frame.actions_[name])
             menu.addSeparator()
             return
         assert isinstance(study, HeldStudy), "only one is shown"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from hpo_gui.gui import summaries
 from hpo_gui.gui.open_studies import OpenStudies
@@ -68,7 +68,10 @@ class StudyRail(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 14, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.steps)
+        steps = QHBoxLayout()
+        steps.setContentsMargins(0, 0, 10, 0)
+        steps.addWidget(self.steps)
+        column.addLayout(steps)
         column.addSpacing(14)
         column.addWidget(self._scrolled(), 1)
         self._listen()
