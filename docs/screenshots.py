@@ -140,7 +140,7 @@ seed = {seed}
 [data]
 source = "sample:wine"
 [[models]]
-name = "svm"
+name = "logistic_regression"
 [[goals]]
 metric = "neg_log_loss"
 [strategy]

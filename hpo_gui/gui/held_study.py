@@ -191,9 +191,8 @@ class HeldStudy(QObject):
         self.changed.emit()
 
     def _take_trials(self, trials: tuple[Trial, ...]) -> None:
-        for trial in trials:
+        for trial in trials:  # lists are told of progress, four times a second, not of each
             self._builder.put(trial)
-        self.changed.emit()
 
     def _tell(self, notice: Notice) -> None:
         head = f"{self.spec.name}: {notice.head}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel
@@ -287,3 +288,24 @@ def test_at_most_six_studies_are_ticked(qtbot: QtBot, window: MainWindow, tmp_pa
     tick(qtbot, panel, panel.boxes[panel.choice.chosen[0]].text())
     assert len(panel.choice.chosen) == 5
     assert all(box.isEnabled() for box in panel.boxes.values())
+
+
+def test_a_study_that_no_file_holds_is_discarded_only_after_a_question(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    show(qtbot, window, "draft")
+    window.session.edit(structs.replace(window.session.spec, seed=5), "Seed")
+    show(qtbot, window, "iris")
+    studies = window.rail.studies
+    assert ("draft", "edited", "") in rows(studies)
+    pick(window, row(studies, "draft"), "Discard this study…")
+    question = window.several.question
+    assert question is not None
+    QTest.mouseClick(question.cancel_button, LEFT)
+    assert ("draft", "edited", "") in rows(studies)
+    pick(window, row(studies, "draft"), "Discard this study…")
+    question = window.several.question
+    assert question is not None
+    QTest.mouseClick(question.verb_button, LEFT)
+    qtbot.waitUntil(lambda: not window.studies.held)
+    assert [name for name, *_ in rows(studies)] == ["iris"]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.study_files import studies_folder
+from hpo_gui.gui.widgets.dialogs import ConfirmDialog
 from hpo_gui.gui.window.study_rail import open_folder
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from hpo_gui.gui.window.leaving import Leaving
     from hpo_gui.gui.window.study_memory import StudyMemory
     from hpo_gui.gui.window.study_rail import StudyRail
+
+YES = "yes"  # answer of a `ConfirmDialog`
 
 
 class Frame(Protocol):
@@ -58,6 +61,7 @@ class SeveralStudies(QObject):
     ----------
     dialog : the file dialog on screen, or None
     menu : the context menu on screen, or None
+    question : the question on screen, or None
     """
 
     def __init__(self, frame: Frame, window: QWidget) -> None:
@@ -70,6 +74,7 @@ class SeveralStudies(QObject):
         self.runner = frame.queue_runner
         self.dialog: QFileDialog | None = None
         self.menu: QMenu | None = None
+        self.question: ConfirmDialog | None = None
         self._choice: StudyChoice | None = None
 
     def listen(self) -> None:
@@ -213,9 +218,32 @@ class SeveralStudies(QObject):
             for words, control in self._controls(study):
                 _add(menu, words, partial(study.control, control))
         else:
-            words = self.tr("Close") if study.path else self.tr("Discard this study")
-            _add(menu, words, partial(self.studies.close, key))
+            words = self.tr("Close") if study.path else self.tr("Discard this study…")
+            _add(menu, words, partial(self._close, key))
         menu.addSeparator()
+
+    def _close(self, key: str) -> None:
+        """Close a study behind the window; one that no file holds is asked about."""
+        study = self.studies.held.get(key)
+        if study is None:
+            return
+        if study.path is not None:
+            self.studies.close(key)
+            return
+        self.question = ConfirmDialog(
+            self.tr("Discard “{0}”?").format(study.spec.name),
+            self.tr("It was set up but never run, and is in no file."),
+            self.tr("Discard it"),
+            self.window,
+            destructive=True,
+        )
+        self.question.chosen.connect(partial(self._discard, key))
+        self.question.open()
+
+    def _discard(self, key: str, answer: str) -> None:
+        if answer == YES:
+            self.studies.close(key)
+            self.frame.memory.drafts.save()
 
     def _controls(self, study: HeldStudy) -> list[tuple[str, str]]:
         paused = study.state in ("pausing", "paused")
