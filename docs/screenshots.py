@@ -9,10 +9,12 @@ every page in both themes and in two sizes goes to FOLDER, to be looked at.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -132,6 +134,22 @@ name = "random"
 [budget]
 trials = 40
 """
+COMPARED = """
+name = "{name}"
+seed = {seed}
+[data]
+source = "sample:wine"
+[[models]]
+name = "logistic_regression"
+[[goals]]
+metric = "neg_log_loss"
+[strategy]
+name = "{strategy}"
+[budget]
+trials = {trials}
+"""
+VARIANTS = (("random", 1, 40), ("bayesian", 1, 40), ("random", 7, 30))
+"""Studies to compare: strategy, seed, trials."""
 SIZES = ("1280x800", "1920x1080")
 TRIALS = 60
 
@@ -167,6 +185,7 @@ def main() -> int:
             picture = PICTURES / "schedule-light.png"
             take(schedule, "space", "light", "1440x900", picture, "schedule")
             take(stated, "strategy", "light", "1440x900", PICTURES / "goals-light.png", "goals")
+            compare(Path(folder), "light", "1440x900", PICTURES / "compare-light.png")
             take(None, "", "light", "1440x900", PICTURES / "welcome-light.png")
             return 0
         learnt = {
@@ -187,6 +206,7 @@ def main() -> int:
                         take(path, page, theme, size, everything / name, field)
                 picture = everything / f"results-models-{theme}-{size}.png"
                 take(several, "results", theme, size, picture, "models")
+                compare(Path(folder), theme, size, everything / f"compare-{theme}-{size}.png")
                 take(None, "", theme, size, everything / f"welcome-{theme}-{size}.png")
                 for page in PAGES:
                     take(study, page, theme, size, everything / f"{page}-{theme}-{size}.png")
@@ -217,6 +237,21 @@ def run_study(text: str, folder: Path) -> Path:
     return folder / "results" / "study.hpostudy"
 
 
+def compare(folder: Path, theme: str, size: str, picture: Path) -> None:
+    """Three studies compared, and two that wait in the queue."""
+    studies = []
+    for strategy, seed, trials in VARIANTS:
+        name = f"{strategy}, seed {seed}"
+        place = folder / f"compare-{strategy}-{seed}"
+        text = COMPARED.format(name=name, seed=seed, strategy=strategy, trials=trials)
+        done = place / "results" / "study.hpostudy"
+        studies.append(done if done.exists() else run_study(text, place))
+    first, *others = studies
+    waiting = [folder / f"{name}.toml" for name in ("forest, 500 trials", "boosting over night")]
+    field = os.pathsep.join(map(str, others))
+    take(first, "compare", theme, size, picture, field, waiting)
+
+
 def run_goals(folder: Path) -> dict[str, Path]:
     """The studies with two and with three goals."""
     studies = (TWO_GOALS, THREE_GOALS)
@@ -224,9 +259,20 @@ def run_goals(folder: Path) -> dict[str, Path]:
 
 
 def take(
-    study: Path | None, page: str, theme: str, size: str, picture: Path, field: str = ""
+    study: Path | None,
+    page: str,
+    theme: str,
+    size: str,
+    picture: Path,
+    field: str = "",
+    queue: Sequence[Path] = (),
 ) -> None:
-    """Open a study or a specification in a window without a screen, and keep its picture."""
+    """Open a study or a specification in a window without a screen, and keep its picture.
+
+    Parameters
+    ----------
+    queue : files that wait in the queue
+    """
     picture.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hpo_gui", "--theme", theme, "--size", size]
     command += ["--screenshot", str(picture)]
@@ -235,6 +281,11 @@ def take(
     if field:
         command += ["--field", field]
     with tempfile.TemporaryDirectory() as home:
+        entries = [{"id": path.stem, "name": path.stem, "path": str(path)} for path in queue]
+        kept = json.dumps({"version": 1, "entries": entries})
+        settings = Path(home) / "settings"
+        settings.mkdir()
+        (settings / "queue.json").write_text(kept, encoding="utf-8")
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HPO_STUDIO_HOME": home}
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
     print(picture)

@@ -6,7 +6,17 @@ import multiprocessing
 import os
 import sys
 
-COMMANDS = ("run", "resume", "trial", "watch", "replay", "export", "predict", "examples")
+COMMANDS = (
+    "run",
+    "resume",
+    "trial",
+    "watch",
+    "replay",
+    "compare",
+    "export",
+    "predict",
+    "examples",
+)
 FOR_THE_COMMAND_LINE = (*COMMANDS, "-h", "--help", "--version")
 
 

@@ -60,7 +60,7 @@ def convergence(
     x = positions(columns, along)
     losses = np.full(len(history), np.nan)
     losses[history.feasible] = history.losses[history.feasible, 0]
-    line_x, line_loss = _steps(x, losses)
+    line_x, line_loss = step_line(x, losses)
     baseline = find_baseline(history, columns)
     return Convergence(
         along,
@@ -82,7 +82,7 @@ def volume_course(
     scores = np.full(len(history), np.nan)
     scores[grown.numbers] = grown.volumes
     x = positions(columns, along)
-    line_x, line_y = _steps(x, -scores)
+    line_x, line_y = step_line(x, -scores)
     last = int(grown.numbers[-1]) if len(grown.numbers) else None
     return Convergence(along, x, scores, line_x, -line_y, last, None)
 
@@ -131,8 +131,8 @@ def _kept_to(history: History, trial: Trial) -> Trial | None:
     return last if last.steps_done >= longest else None
 
 
-def _steps(x: FloatArray, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Corners of the step line through the improvements, from left to right."""
+def step_line(x: FloatArray, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Corners (x, loss) of the step line through the improvements, from left to right."""
     placed = np.flatnonzero(np.isfinite(x) & np.isfinite(losses))
     if not len(placed):
         return np.empty(0), np.empty(0)

@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from hpo_gui.assembly.crash_log import note_exception
+from hpo_gui.cli.compare import add_compare
 from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
 from hpo_gui.cli.predict import add_predict
@@ -62,6 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
         add_trial,
         add_watch,
         add_replay,
+        add_compare,
         add_export,
         add_predict,
         add_examples,

@@ -17,6 +17,7 @@ from hpo_gui.assembly.crash_log import note_study
 from hpo_gui.cli.printing import UNFINISHED, printable, quoted, say
 from hpo_gui.cli.progress import shown_live
 from hpo_gui.cli.result import write_results
+from hpo_gui.cli.several import Ending, run_several
 from hpo_gui.cli.trust import add_trust, ask_for_trust, can_ask
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
@@ -33,8 +34,10 @@ MOST_NOTICES = 12
 
 
 def add_run(commands: Any) -> None:
-    run = commands.add_parser("run", help="run a study from its specification")
-    run.add_argument("spec", nargs="?", type=Path, help="study.toml or .json")
+    run = commands.add_parser(
+        "run", help="run a study from its specification, or several one after another"
+    )
+    run.add_argument("specs", nargs="*", type=Path, metavar="spec", help="study.toml or .json")
     run.add_argument("--example", metavar="NAME", help="run a bundled example instead")
     run.add_argument(
         "--out", type=Path, default=Path("results"), help="folder for the results (results)"
@@ -89,24 +92,36 @@ def _trials(text: str) -> int | MoreTrials:
 
 def _run(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.examples import example_spec
-    from hpo_gui.assembly.running import create_study
-    from hpo_gui.core.spec_text import read_spec
 
-    if (parsed.spec is None) == (parsed.example is None):
+    if bool(parsed.specs) == (parsed.example is not None):
         raise StudioError(
             "run",
             "must be given either a specification or --example",
             remedy="Write `hpo-gui run study.toml` or `hpo-gui run --example wine`.",
         )
-    if parsed.spec is not None and parsed.spec.suffix == Path(STUDY_FILE).suffix:
-        remedy = f"Go on with it by `hpo-gui resume {quoted(parsed.spec)}`."
-        raise StudioError(str(parsed.spec), "is a study, not a specification", remedy=remedy)
     if parsed.example is not None:
-        spec, base = example_spec(parsed.example), Path.cwd()
-    else:
-        spec, base = read_spec(parsed.spec), parsed.spec.resolve().parent
+        return _run_spec(example_spec(parsed.example), Path.cwd(), parsed.out, parsed).code
+    if len(parsed.specs) == 1:
+        return _run_file(parsed.specs[0], parsed.out, parsed).code
+    return run_several(
+        parsed.specs, parsed.out, lambda spec, folder: _run_file(spec, folder, parsed)
+    )
+
+
+def _run_file(path: Path, out: Path, parsed: argparse.Namespace) -> Ending:
+    from hpo_gui.core.spec_text import read_spec
+
+    if path.suffix == Path(STUDY_FILE).suffix:
+        remedy = f"Go on with it by `hpo-gui resume {quoted(path)}`."
+        raise StudioError(str(path), "is a study, not a specification", remedy=remedy)
+    return _run_spec(read_spec(path), path.resolve().parent, out, parsed)
+
+
+def _run_spec(spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace) -> Ending:
+    from hpo_gui.assembly.running import create_study
+
     spec = _override(spec, parsed)
-    path: Path = parsed.out / STUDY_FILE
+    path: Path = out / STUDY_FILE
     if path.exists():
         raise StudioError(
             str(path),
@@ -131,7 +146,7 @@ def _resume(parsed: argparse.Namespace) -> int:
     ask_for_trust(spec, opened.base, parsed.trust)
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
     runner = resume_study(parsed.study, spec, tell=_tell)
-    return _finish(runner, parsed.study, parsed.patience)
+    return _finish(runner, parsed.study, parsed.patience).code
 
 
 def _edited(path: Path, opened: Opened) -> StudySpec:
@@ -172,7 +187,7 @@ def _override(spec: StudySpec, parsed: argparse.Namespace) -> StudySpec:
     return spec_from_dict(spec_to_dict(changed))  # NOTE: checks what was typed
 
 
-def _finish(runner: Runner, path: Path, wait: float) -> int:
+def _finish(runner: Runner, path: Path, wait: float) -> Ending:
     """Run to the end, write the results beside the study file, and tell about the best trial."""
     from hpo_gui.assembly.patience import Patience
 
@@ -180,7 +195,7 @@ def _finish(runner: Runner, path: Path, wait: float) -> int:
     patience = Patience(runner, path, say, _ask_for_folder if can_ask() else None, wait)
     note_study(path.resolve())
     try:
-        with _interruptible(runner):
+        with _interruptible(runner) as presses:
             for event in shown_live(runner):
                 patience.see(event)
                 if isinstance(event, Finished):
@@ -192,7 +207,7 @@ def _finish(runner: Runner, path: Path, wait: float) -> int:
     print(end.reason)
     if patience.left:
         print(go_on)
-        return UNFINISHED
+        return Ending(UNFINISHED, stopped=bool(presses))
     history = runner.study.history
     try:
         write_results(path, history)
@@ -203,7 +218,8 @@ def _finish(runner: Runner, path: Path, wait: float) -> int:
         print(go_on)
     elif history.best is None:
         print(f"{go_on} with more --trials or --seconds")
-    return 0 if end.done and history.best is not None else UNFINISHED
+    reached = end.done and history.best is not None
+    return Ending(0 if reached else UNFINISHED, stopped=bool(presses) and not end.done)
 
 
 def _ask_for_folder() -> str | None:
@@ -231,14 +247,16 @@ def _tell(notices: Sequence[Notice]) -> None:
 
 
 @contextmanager
-def _interruptible(runner: Runner) -> Iterator[None]:
-    """Ctrl+C once finishes the running trials and stops, twice stops now; nothing is lost."""
-    pressed = 0
+def _interruptible(runner: Runner) -> Iterator[list[int]]:
+    """Ctrl+C once finishes the running trials and stops, twice stops now; nothing is lost.
+
+    Gives the signals that came, a list that grows.
+    """
+    presses: list[int] = []
 
     def react(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed == 1:
+        presses.append(number)
+        if len(presses) == 1:
             print("\nStopping after the running trials; press Ctrl+C again to stop now.")
             runner.stop_after_current()
         else:
@@ -246,6 +264,6 @@ def _interruptible(runner: Runner) -> Iterator[None]:
 
     before = signal.signal(signal.SIGINT, react)
     try:
-        yield
+        yield presses
     finally:
         signal.signal(signal.SIGINT, before)

@@ -32,6 +32,7 @@ from hpo_gui.gui.theme import current_theme
 
 WARM_UP_MS = 50
 STEPS = ("data", "space", "strategy", "run", "results")
+PAGES = (*STEPS, "compare")
 SCREENSHOT_MS = 60_000
 MISUSE = 2
 PAGE_MODULES = (
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--example", metavar="NAME", help="open a bundled example")
     parser.add_argument("--study", type=Path, metavar="FILE", help="open a study")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this session")
-    parser.add_argument("--panel", choices=STEPS, help="the step to show")
+    parser.add_argument("--panel", choices=PAGES, help="the step, or other page, to show")
     parser.add_argument(
         "--field", default="", metavar="NAME", help="a part of that step, such as landscape.map"
     )
@@ -135,6 +136,7 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         sys.stdout.flush()
         app.quit()
         return
+    window.queue.load()
     job = _open(parsed, window)
     if parsed.screenshot:
         place = parsed.panel or "", parsed.field
@@ -146,7 +148,8 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
         window.show_step(parsed.panel, parsed.field)
     if job is None:
         window.memory.offer_draft()
-    window.memory.offer_interrupted()
+    window.several.offer_queue()
+    window.memory.offer_interrupted({entry.path for entry in window.queue.entries})
     window.crashes.offer()
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
     window.session.stopped.connect(lambda: warm_up(window))  # for the next run

@@ -18,6 +18,8 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.analysis.study_comparison import StudyComparison
+    from hpo_gui.analysis.study_differences import Studied
     from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.table import Table
     from hpo_gui.evaluation.trust import Code
@@ -207,6 +209,24 @@ class AssemblyEngine:
         from hpo_gui.assembly.results import locked_test_scores
 
         return locked_test_scores(spec, base, trial, study, history)
+
+    def read_studied(self, path: Path) -> Studied:
+        """Read a study file, to compare it with others."""
+        from hpo_gui.assembly.comparing import read_studied
+
+        return read_studied(path)
+
+    def studied(self, spec: StudySpec, history: History, path: Path | None) -> Studied:
+        """The same for a study that is open."""
+        from hpo_gui.assembly.comparing import studied
+
+        return studied(spec, history, path)
+
+    def export_comparison(self, found: StudyComparison, path: Path, along: str) -> None:
+        """Write a comparison as a picture or a table, by the suffix."""
+        from hpo_gui.export.comparison import write_comparison
+
+        write_comparison(found, path, along)
 
     def warm_up(self) -> None:
         """Import what the first click needs, and start processes for the first run."""

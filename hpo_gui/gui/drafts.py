@@ -1,12 +1,14 @@
-"""Drafts: a study that was set up but never run survives the end of the program.
+"""Drafts: studies that were set up but never run survive the end of the program.
 
-It has no study file yet. A second after each edit its specification is written beside the
-preferences; it is removed when the study runs, and offered at the next start otherwise.
+They have no study file yet. A second after each edit the specifications of the one shown and of
+those open behind it are written beside the preferences; each is removed when its study runs, and
+offered at the next start otherwise, until somebody takes it up or forgets it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,7 +32,12 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class DraftKeeper(QObject):
-    """Keeps the draft of a session in ``draft.json``."""
+    """Keeps the drafts of a window in ``draft.json``.
+
+    Attributes
+    ----------
+    others : gives the drafts that are open but not shown
+    """
 
     def __init__(
         self, session: Session, folder: Path | None = None, parent: QObject | None = None
@@ -38,6 +45,8 @@ class DraftKeeper(QObject):
         super().__init__(parent)
         self.session = session
         self.path = (folder or settings_folder()) / "draft.json"
+        self.others: Callable[[], Sequence[Draft]] = tuple
+        self._left: list[Draft] | None = None
         self._taken_up = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -46,40 +55,62 @@ class DraftKeeper(QObject):
         session.spec_changed.connect(self._timer.start)
         session.study_changed.connect(self._another_study)
 
+    @property
+    def left(self) -> list[Draft]:
+        """The drafts of the last time that nobody has taken up or forgotten yet."""
+        if self._left is None:
+            self._left = list(self.load_all())
+        return self._left
+
     def load(self) -> Draft | None:
-        """The draft of the last time, or None; one that cannot be read is put aside."""
+        """The first draft in the file, or None."""
+        return next(iter(self.load_all()), None)
+
+    def load_all(self) -> tuple[Draft, ...]:
+        """The drafts in the file; one that cannot be read is put aside."""
         try:
             raw = json.loads(self.path.read_bytes())
-            return Draft(str(raw["base"]), spec_from_dict(raw["spec"]))
+            raws = [raw, *raw.get("others", ())]
+            return tuple(Draft(str(one["base"]), spec_from_dict(one["spec"])) for one in raws)
         except OSError:
-            return None
-        except (ValueError, KeyError, TypeError, RecursionError, StudioError):
+            return ()
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, StudioError):
             put_aside(self.path)
-            return None
+            return ()
 
     def save(self) -> bool:
-        """Write the draft down when there is something to lose; whether that was so."""
+        """Write the drafts down; whether there is something to lose of the study shown."""
+        shown = self._shown()
+        self._write([*shown, *self.others(), *self.left])
+        return bool(shown)
+
+    def _shown(self) -> list[Draft]:
         session = self.session
-        self._timer.stop()
         clean = session.undo.isClean() and not self._taken_up
         if session.path is not None or session.is_empty or clean:
-            return False
-        raw = {"base": str(session.base), "spec": spec_to_dict(session.spec)}
-        write_atomically(self.path, json.dumps(raw).encode())
-        return True
+            return []
+        return [Draft(str(session.base), session.spec)]
 
     def take_up(self, *_: object) -> None:
         """The draft is what the session shows now: keep it until it runs."""
         self._taken_up = True
         self.save()
 
-    def forget(self) -> None:
-        """Remove the draft."""
-        self._timer.stop()
-        self.path.unlink(missing_ok=True)
+    def forget(self, draft: Draft | None = None) -> None:
+        """Nobody wants a draft of the last time any more; without one, none of them."""
+        self._left = [] if draft is None else [one for one in self.left if one is not draft]
+        self.save()
 
     def _another_study(self) -> None:
         """A study that has its file needs no draft; nor does one that has just been opened."""
         self._taken_up = False
-        if self.session.path is not None or not self.session.is_empty:
-            self.forget()
+        self.save()
+
+    def _write(self, drafts: Sequence[Draft]) -> None:
+        self._timer.stop()
+        if not drafts:
+            self.path.unlink(missing_ok=True)
+            return
+        first, *others = ({"base": one.base, "spec": spec_to_dict(one.spec)} for one in drafts)
+        raw = {**first, "others": others} if others else first
+        write_atomically(self.path, json.dumps(raw).encode())

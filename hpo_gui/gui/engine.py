@@ -24,6 +24,8 @@ from hpo_gui.gui.run_thread import Runs
 
 if TYPE_CHECKING:
     from hpo_gui.analysis.ensemble import Ensemble
+    from hpo_gui.analysis.study_comparison import StudyComparison
+    from hpo_gui.analysis.study_differences import Studied
     from hpo_gui.assembly.repetition import Repetition
     from hpo_gui.evaluation.notice import Notice
     from hpo_gui.evaluation.roles import Roles
@@ -230,6 +232,18 @@ class Engine(Protocol):
         ----------
         study : the study file, which may hold a copy of the data
         """
+        ...
+
+    def read_studied(self, path: Path) -> Studied:
+        """Read a study file, to compare it with others."""
+        ...
+
+    def studied(self, spec: StudySpec, history: History, path: Path | None) -> Studied:
+        """The same for a study that is open."""
+        ...
+
+    def export_comparison(self, found: StudyComparison, path: Path, along: str) -> None:
+        """Write a comparison as a picture or a table, by the suffix."""
         ...
 
     def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,13 @@ class Loaded:
     def open_spec(self) -> StudySpec:
         """The specification as the user left it."""
         return self.spec if self.asked is None else self.asked
+
+    @property
+    def planned(self) -> int | None:
+        """Number of trials after which the study ends; None without an end in sight."""
+        size = self.view.size
+        limits = [self.spec.budget.trials, int(size) if math.isfinite(size) else None]
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 def make_history(

@@ -31,11 +31,14 @@ from hpo_gui.gui.commands import STEPS, commands
 from hpo_gui.gui.crash_report import CrashReports
 from hpo_gui.gui.following import Following
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
+from hpo_gui.gui.queue_runner import QueueRunner
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import settings_folder, studies_folder
+from hpo_gui.gui.study_queue import StudyQueue
 from hpo_gui.gui.tables.trial_actions import replay_schedule
 from hpo_gui.gui.tables.trial_acts import acted_words, refused_notice
 from hpo_gui.gui.theme import MODES, Mode, current_theme
@@ -50,6 +53,7 @@ from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
 from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
 from hpo_gui.gui.window.run_bar import RunBar, more_trials
+from hpo_gui.gui.window.several_studies import SeveralStudies
 from hpo_gui.gui.window.status_line import StatusLine
 from hpo_gui.gui.window.stuck_message import StuckMessage
 from hpo_gui.gui.window.study_memory import StudyMemory
@@ -89,28 +93,34 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.recent = recent
         session.recent_studies = lambda: [file.path for file in recent.of_kind("study")]
+        self.studies = OpenStudies(session, self)
+        self.queue = StudyQueue(parent=self)
+        self.queue_runner = QueueRunner(self.studies, self.queue, self)
         self.actions_ = Actions(self)
         self.files = FileCommands(session, preferences, recent, self, self.open_file)
+        self.several = SeveralStudies(self, self)
         self._register()
         self.top = TopBar(self.actions_)
-        self.rail = StudyRail(session, recent)
+        self.rail = StudyRail(self.studies, self.queue_runner, recent)
         self.welcome = Welcome(recent)
         self.messages = MessageStack()
-        self.pages = Pages(session, self.welcome, makers or {**MAKERS, "data": self._make_data})
+        compare = {"compare": self.several.make_compare}
+        own = {**MAKERS, "data": self._make_data}
+        self.pages = Pages(session, self.welcome, {**compare, **(makers or own)})
         self.log = LogPanel()
         self.run_bar = RunBar(session, self.actions_)
         self.status = StatusLine(session)
         self._build()
         settings = window_state() if settings is None else settings
         self.layout_ = WindowLayout(self, self.splitter, self.pages, settings)
-        self.leaving = Leaving(session, self.messages, self, self.files.save_elsewhere)
+        self.leaving = Leaving(self.studies, self.messages, self, self.files.save_elsewhere)
         self.study_messages = StudyMessages(session, self.messages, self)
         self.stuck_message = StuckMessage(session, self.messages, self.files.save_elsewhere, self)
         self.following = Following(session, self._is_watched, self)
         self.read_only = ReadOnlyMessages(
             self.following, self.messages, self.files.save_copy, self
         )
-        self.memory = StudyMemory(session, recent, self.messages, self.open_file, self)
+        self.memory = StudyMemory(self.studies, recent, self.messages, self.open_file, self)
         self.crashes = CrashReports(
             session,
             self.messages,
@@ -201,7 +211,7 @@ class MainWindow(QMainWindow):
         """What each command does."""
         session, files = self.session, self.files
         table: dict[str, Callable[[], object]] = {
-            "file.new": lambda: self.leave_then(session.new_study),
+            "file.new": session.new_study,
             "file.open_data": files.open_data,
             "file.open_study": files.open_study,
             "file.open_spec": files.open_spec,
@@ -217,7 +227,7 @@ class MainWindow(QMainWindow):
             "run.stop_after": session.stop_after_current,
             "run.stop_now": session.stop_now,
             "run.add_trial": lambda: self.show_step("run", "add_trial"),
-            "study.replay": lambda: self.leave_then(lambda: replay_schedule(session)),
+            "study.replay": lambda: replay_schedule(session),
             "study.repeats": self._check_repeats,
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
@@ -236,6 +246,7 @@ class MainWindow(QMainWindow):
             table[f"theme.{mode}"] = partial(self._set_theme, mode)
         table["options.simple"] = partial(self._set_options, "simple")
         table["options.all"] = partial(self._set_options, "all")
+        table.update(self.several.handlers())
         return table
 
     def _listen(self) -> None:
@@ -262,7 +273,7 @@ class MainWindow(QMainWindow):
         session.trials_changed.connect(self._trials_changed)
         self.top.find_command.connect(self.palette_.open)
         self.rail.step_activated.connect(self.show_step)
-        self.rail.study_activated.connect(self.open_file)
+        self.several.listen()
         self.welcome.example_wanted.connect(lambda: self.open_sample(EXAMPLE))
         self.welcome.data_wanted.connect(lambda: self.actions_.trigger("file.open_data"))
         self.welcome.study_wanted.connect(lambda: self.actions_.trigger("file.open_study"))
@@ -374,7 +385,8 @@ class MainWindow(QMainWindow):
 
     def refresh_actions(self) -> None:
         """Enable what can be done, and say of the rest why not."""
-        for name, why_not in (reasons(self.session) | trial_reasons(self.session)).items():
+        every = reasons(self.session) | trial_reasons(self.session) | self.several.reasons()
+        for name, why_not in every.items():
             self.actions_.allow(name, why_not)
         undo = self.session.undo
         for name, text, words in (
@@ -401,16 +413,12 @@ class MainWindow(QMainWindow):
     # --- the study ----------------------------------------------------------------------------
 
     def open_file(self, path: str) -> None:
-        """Open a study, a specification or a table; a running study is asked about first."""
-        self.leave_then(lambda: self.session.open_any(path))
+        """Open a study, a specification or a table; a study that runs goes on behind it."""
+        self.studies.open(path)
 
     def open_sample(self, name: str) -> None:
         """Open an example."""
-        self.leave_then(lambda: self.session.open_example(name))
-
-    def leave_then(self, action: Callable[[], object]) -> None:
-        """Do ``action``, which replaces the study; when one runs, ask what becomes of it."""
-        self.leaving.then(action)
+        self.session.open_example(name)
 
     def _ended(self, reason: str, done: bool) -> None:
         self.tell(Notice("good" if done else "info", reason))
@@ -425,7 +433,7 @@ class MainWindow(QMainWindow):
     def _study_changed(self) -> None:
         self._title()
         path = self.session.path
-        if not self.session.is_active:
+        if self.session.state != "starting":
             self.show_step("run" if self.session.builder.trials else "data")
         elif path is not None:
             words = self.tr("Every trial is saved in {0}").format(path.name)
@@ -469,14 +477,15 @@ class MainWindow(QMainWindow):
             self.layout_.restore_splitter()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask when a study runs; else save the layout and end everything."""
-        if self.session.is_active:
+        """Ask when studies run; else save the layout and end everything."""
+        if self.studies.active:
             event.ignore()
-            self.leave_then(self.close)
+            self.leaving.then(self.close)
             return
         self.layout_.save()
         self.memory.drafts.save()
         self.following.close()
+        self.queue.close()
         self.session.close()
         event.accept()
 

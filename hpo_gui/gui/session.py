@@ -6,7 +6,6 @@ files, checking specifications and running happen in jobs and in the run thread.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +25,7 @@ from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.trial import Proposal, Trial
 from hpo_gui.core.value import Value
 from hpo_gui.core.wanted import Queued, Typed, Wanted
+from hpo_gui.gui.aside import Aside, Look
 from hpo_gui.gui.engine import Earlier, Engine, ProblemLike, View
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.loading import (
@@ -46,7 +46,6 @@ from hpo_gui.gui.run_thread import Runs
 from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_check import StudyCheck
 from hpo_gui.gui.study_edit import StudyEdit
-from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
 from hpo_gui.study.events import Progress, Stuck
@@ -100,6 +99,8 @@ class Session(QObject):
     stuck_changed : the study file cannot be written, or can be again: see `stuck`
     stopped : nothing runs any more: the thread of the run is through, or never began
     options_changed : "simple" or "all": how much the panels show
+    replacing : another study is about to be shown: the one shown can still be put aside
+    closing : everything is about to be stopped
     go_to : a step ("data", "space", "strategy", "run", "results") and a field in it to focus
     """
 
@@ -124,6 +125,8 @@ class Session(QObject):
     stuck_changed = Signal()
     stopped = Signal()
     options_changed = Signal(str)
+    replacing = Signal()
+    closing = Signal()
     go_to = Signal(str, str)
 
     def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
@@ -257,10 +260,24 @@ class Session(QObject):
         return self._run.done or (trials is not None and self.history.told >= trials)
 
     @property
+    def runs_with(self) -> StudySpec | None:
+        """The specification that the run under way began with; None where none is."""
+        return self._run.spec if self.is_active else None
+
+    @property
+    def stopped_by_user(self) -> bool:
+        """Whether the user has asked for the end of the run."""
+        return self._run.stopped_by_user
+
+    @property
+    def run_problem(self) -> str:
+        """The error that ended the last run, or ""."""
+        return self._run.problem
+
+    @property
     def planned(self) -> int | None:
         """Number of trials after which the study ends; None without an end in sight."""
-        limits = [self.spec.budget.trials, int(self.size) if math.isfinite(self.size) else None]
-        return min((limit for limit in limits if limit is not None), default=None)
+        return self._shown.planned
 
     @property
     def is_checking(self) -> bool:
@@ -428,6 +445,7 @@ class Session(QObject):
         return job
 
     def _show(self, loaded: Loaded) -> None:
+        self.replacing.emit()
         self._run.reset()
         self._arriving.clear()
         self._check.cancel()
@@ -439,12 +457,51 @@ class Session(QObject):
         self._followed = ""
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._selection = ()
+        self._tell_all()
+
+    def put_aside(self) -> Aside:
+        """Give away the study shown with its run, which goes on, to show another one next."""
+        self.study_edit.forget()
+        while self._arriving:
+            self._builder.put(self._arriving.popleft())
+        run, self._run = self._run, StudyRun(self.jobs, self)
+        run.disconnect(self)
+        self._connect_run(self._run)
+        look = Look(self._selection, self._filter, self._goal_seen, self._choice)
+        stale = self._check.is_under_way
+        return Aside(self._shown, self._builder, run, self.undo.take(), look, stale)
+
+    def take_back(self, aside: Aside) -> None:
+        """Show a study again that was put aside, as it was left and with all that came since."""
+        self.replacing.emit()
+        assert not self.is_active, "a running study is put aside before another one is shown"
+        self._check.cancel()
+        self._arriving.clear()
+        self._followed = ""
+        self._run.deleteLater()
+        self._shown, self._builder, self._run = aside.shown, aside.builder, aside.run
+        self._connect_run(self._run)
+        self.undo.give(aside.edits)
+        look = aside.look
+        self._selection, self._filter = look.selection, look.filter
+        self._goal_seen, self._choice = look.goal_seen, look.choice
+        self._tell_all()
+        self.choice_changed.emit()
+        self.goal_seen_changed.emit(self._goal_seen)
+        if aside.stale and self.engine is not None:
+            self._check.later(self.engine)
+
+    def _tell_all(self) -> None:
+        """Everything is another one now."""
+        self.state_changed.emit(self.state)
         self.spec_changed.emit()
         self.table_changed.emit()
         self.problems_changed.emit()
         self.history_reset.emit()
-        self.selection_changed.emit(())
-        self.filter_changed.emit("")
+        self.selection_changed.emit(self._selection)
+        self.filter_changed.emit(self._filter)
+        if self.progress is not None:
+            self.progress_changed.emit(self.progress)
         self.study_changed.emit()  # last: pages that are made now read everything once
 
     # --- editing ------------------------------------------------------------------------------
@@ -578,27 +635,18 @@ class Session(QObject):
         if self.is_active:
             return
         if self._acts.is_busy:  # it writes the file
-            self._acts.through.connect(self.run, SINGLE)
+            going_on = self._while_shown(self.path, lambda _: self.run())
+            self._acts.through.connect(lambda: going_on(None), SINGLE)
             return
         engine, shown = self._need_engine(), self._shown
-        spec, base, path = shown.spec, shown.base, shown.path
-        if engine.untrusted(spec, base):  # changed since it was opened: the check says so
+        if engine.untrusted(shown.spec, shown.base):  # changed since: the check says so
             self._check.later(engine)
             return
-
-        def make(job: Job) -> Prepared:
-            if path is None:
-                fresh = new_study_path(spec.name)
-                runner = engine.create(spec, base, fresh)
-                return Prepared(fresh, runner, grow(runner.study.history), spec)
-            runner = engine.resume(spec, path)
-            study = runner.study
-            return Prepared(path, runner, grow(study.history), spec, study.notes)
-
-        self._run.prepare(make)
+        self._run.start(engine, shown)
 
     def run_with(self, runner: Runs) -> None:
         """Run a runner that exists already, for tests and measurements."""
+        self._run.spec = self.spec
         self._run.begin(Prepared(self.path, runner, grow(runner.study.history)))
 
     def _take_over(self, made: Prepared) -> None:
@@ -686,7 +734,8 @@ class Session(QObject):
         elif not self._refuses_acts():
             engine, path = self._need_engine(), self._need_path()
             title = self.tr("Taking trials out of the queue")
-            self._acts.do(title, lambda: engine.skip(path, numbers), self.take_trials)
+            taken = self._while_shown(path, self.take_trials)
+            self._acts.do(title, lambda: engine.skip(path, numbers), taken)
 
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""
@@ -716,11 +765,13 @@ class Session(QObject):
         if self.is_active:
             self._run.control("queue", wanted)
         elif self._run.has_runner:  # it ends, and then frees the file
-            self.stopped.connect(lambda: self.queue(wanted), SINGLE)
+            later = self._while_shown(self.path, lambda _: self.queue(wanted))
+            self.stopped.connect(lambda: later(None), SINGLE)
         elif not self._refuses_acts():
             engine, path = self._need_engine(), self._need_path()
             title = self.tr("Queueing trials")
-            self._acts.do(title, lambda: engine.queue(path, wanted), self._take_queued)
+            taken = self._while_shown(path, self._take_queued)
+            self._acts.do(title, lambda: engine.queue(path, wanted), taken)
 
     def _take_queued(self, queued: Queued) -> None:
         self.take_trials(queued.trials)
@@ -734,13 +785,15 @@ class Session(QObject):
         if self.is_active:
             self._run.control("act", acts)
         elif self._run.has_runner:  # it ends, and then frees the file
-            self.stopped.connect(lambda: self.act(acts), SINGLE)
+            later = self._while_shown(self.path, lambda _: self.act(acts))
+            self.stopped.connect(lambda: later(None), SINGLE)
         elif self.path is None or self.engine is None:  # shown as values: nothing keeps them
             self._take_acted(do_acts(acts, self._find_trial, self.builder.goals))
         elif not self._refuses_acts():
             engine, path = self.engine, self.path
             title = self.tr("Changing trials")
-            self._acts.do(title, lambda: engine.act(path, acts), self._take_acted)
+            taken = self._while_shown(path, self._take_acted)
+            self._acts.do(title, lambda: engine.act(path, acts), taken)
 
     def _take_acted(self, acted: Acted) -> None:
         self.take_trials(acted.trials)
@@ -749,6 +802,17 @@ class Session(QObject):
     def _find_trial(self, number: int) -> Trial | None:
         trials = self._builder.trials
         return trials[number] if 0 <= number < len(trials) else None
+
+    def _while_shown(
+        self, path: Path | None, take: Callable[[Any], None]
+    ) -> Callable[[Any], None]:
+        """``take``, for what is done to a file; nothing where another study is shown by then."""
+
+        def taken(result: Any) -> None:
+            if self.path == path:
+                take(result)
+
+        return taken
 
     def _refuses_acts(self) -> bool:
         """Whether trials cannot be changed; says why."""
@@ -909,6 +973,7 @@ class Session(QObject):
     def close(self) -> bool:
         """Stop everything now and wait for it; whether all threads have ended."""
         self.study_edit.forget()
+        self.closing.emit()
         self._check.cancel()
         self.jobs.close()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack

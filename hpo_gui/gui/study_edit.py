@@ -92,7 +92,7 @@ class StudyEdit(QObject):
         recorded = self._session.recorded
         if recorded is None or not self._session.builder.trials:
             return False
-        return without_workers(recorded) != without_workers(self._session.spec)
+        return differs(recorded, self._session.spec)
 
     @property
     def goes_on(self) -> bool:
@@ -184,6 +184,10 @@ class StudyEdit(QObject):
         self._job = None
 
 
-def without_workers(spec: StudySpec) -> StudySpec:
-    """The specification but for the workers, whose number changes at once."""
+def differs(recorded: StudySpec, spec: StudySpec) -> bool:
+    """Whether an edit waits for the study to go on; the number of workers changes at once."""
+    return _without_workers(recorded) != _without_workers(spec)
+
+
+def _without_workers(spec: StudySpec) -> StudySpec:
     return structs.replace(spec, compute=structs.replace(spec.compute, workers=None))

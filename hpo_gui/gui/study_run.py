@@ -9,12 +9,15 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from hpo_gui.core.errors import StudioError
+from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.history import HistoryBuilder
 from hpo_gui.core.spec import StudySpec
+from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.jobs import Job, Jobs
+from hpo_gui.gui.loading import Loaded, grow
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
+from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.study.events import (
     Event,
     Finished,
@@ -26,6 +29,7 @@ from hpo_gui.study.events import (
     TrialsActed,
 )
 
+STOPS = ("stop_after_current", "stop_now")
 ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 
 
@@ -47,6 +51,12 @@ class Prepared(msgspec.Struct, frozen=True):
 
 class StudyRun(QObject):
     """At most one run at a time.
+
+    Attributes
+    ----------
+    spec : what the last run began with, or None
+    stopped_by_user : whether the user has asked for the end of this run
+    problem : the error that ended the last run, or kept it from beginning; "" for none
 
     Signals
     -------
@@ -82,6 +92,9 @@ class StudyRun(QObject):
         self.progress: Progress | None = None
         self.done = False
         self.stuck: Stuck | None = None
+        self.stopped_by_user = False
+        self.problem = ""
+        self.spec: StudySpec | None = None
         self._thread: RunThread | None = None
         self._waiting: list[Callable[[], None]] = []
 
@@ -100,7 +113,13 @@ class StudyRun(QObject):
         assert not self.is_active, "a running study is stopped before another one is shown"
         self.progress = None
         self.done = False
+        self.stopped_by_user = False
         self._set_state("idle")
+
+    def start(self, engine: Engine, loaded: Loaded) -> None:
+        """Run a study from its first trial, or go on with the one in its file."""
+        self.spec = loaded.spec
+        self.prepare(lambda job: make_runner(engine, loaded))
 
     def prepare(self, work: Callable[[Job], Prepared]) -> None:
         """Make a runner in a job, then begin. Controls given meanwhile wait for the runner."""
@@ -112,6 +131,7 @@ class StudyRun(QObject):
                 job.check()
             return made
 
+        self.stopped_by_user, self.problem = False, ""
         self._set_state("starting")
         job = self.jobs.start(self.tr("Starting the study"), make)
         job.finished.connect(self.begin)
@@ -134,6 +154,8 @@ class StudyRun(QObject):
 
     def control(self, name: str, *arguments: Any, **options: Any) -> None:
         """Call a control of the runner; nothing happens when none is there."""
+        if name in STOPS:
+            self.stopped_by_user = True
         if self._thread is None:
             if self.state == "starting":
                 self._waiting.append(lambda: self.control(name, *arguments, **options))
@@ -160,6 +182,7 @@ class StudyRun(QObject):
         self.stopped.emit()
 
     def _not_started(self, error: BaseException) -> None:
+        self.problem = str(error)
         self._given_up()
         self.notice.emit(notice_of(error, self.tr("The study could not start")))
 
@@ -210,6 +233,7 @@ class StudyRun(QObject):
             self._thread.deleteLater()
             self._thread = None
         if error is not None:
+            self.problem = str(error)
             self.notice.emit(notice_of(error, self.tr("The study stopped")))
         self._set_stuck(None)
         self._set_state("finished" if self.state == "finished" else "idle")
@@ -219,6 +243,24 @@ class StudyRun(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+def make_runner(engine: Engine, loaded: Loaded) -> Prepared:
+    """Make the runner of a new study, with a file of its own, or of one that has its file."""
+    spec, base, path = loaded.spec, loaded.base, loaded.path
+    if path is not None:
+        runner = engine.resume(spec, path)
+        study = runner.study
+        return Prepared(path, runner, grow(study.history), spec, study.notes)
+    while True:
+        fresh = new_study_path(spec.name)
+        try:
+            runner = engine.create(spec, base, fresh)
+        except StorageError:
+            if not fresh.exists():
+                raise
+            continue  # another study of this name was quicker: the next number is free
+        return Prepared(fresh, runner, grow(runner.study.history), spec)
 
 
 def discard(runner: Runs) -> None:

@@ -1,9 +1,13 @@
-"""Undo of specification edits: one command, "replace A by B"; quick edits of one thing merge."""
+"""Undo of specification edits: one command, "replace A by B"; quick edits of one thing merge.
+
+The edits of a study that is open but not shown are taken out as a value, and given back with it.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -60,6 +64,27 @@ class ReplaceSpec(QUndoCommand):
         return True
 
 
+@dataclass(frozen=True)
+class Edits:
+    """The edits of one study, taken out of the stack.
+
+    Attributes
+    ----------
+    commands : before, after, text and time of each
+    index : how many of them are done
+    clean : after how many of them nothing was to be saved; -1 for none
+    """
+
+    commands: tuple[tuple[StudySpec, StudySpec, str, float], ...] = ()
+    index: int = 0
+    clean: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to save."""
+        return self.index == self.clean
+
+
 class SpecUndo(QUndoStack):
     """The edits of one study's specification, newest last."""
 
@@ -68,10 +93,41 @@ class SpecUndo(QUndoStack):
         self.setUndoLimit(LIMIT)
         self._show = apply
         self._clock = clock
+        self._quiet = False
 
     def replace(self, before: StudySpec, after: StudySpec, text: str) -> bool:
         """Do one edit; nothing happens when the two are equal."""
         if after == before:
             return False
-        self.push(ReplaceSpec(before, after, text, self._show, self._clock()))
+        self.push(ReplaceSpec(before, after, text, self._apply, self._clock()))
         return True
+
+    def take(self) -> Edits:
+        """The edits as a value; the stack is left as it is."""
+        found = [self.command(place) for place in range(self.count())]
+        commands = [c for c in found if isinstance(c, ReplaceSpec)]
+        return Edits(
+            tuple((c.before, c.after, c.text(), c.at) for c in commands),
+            self.index(),
+            self.cleanIndex(),
+        )
+
+    def give(self, edits: Edits) -> None:
+        """Have these edits instead of those there are; nothing is applied."""
+        self._quiet = True
+        try:
+            self.clear()
+            for before, after, text, at in edits.commands:
+                self.push(ReplaceSpec(before, after, text, self._apply, at))
+            if edits.clean < 0:
+                self.resetClean()
+            else:
+                self.setIndex(edits.clean)
+                self.setClean()
+            self.setIndex(edits.index)
+        finally:
+            self._quiet = False
+
+    def _apply(self, spec: StudySpec) -> None:
+        if not self._quiet:
+            self._show(spec)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from hpo_gui.gui.drafts import DraftKeeper
+from hpo_gui.gui.drafts import Draft, DraftKeeper
 
 
 @pytest.fixture
@@ -48,3 +48,25 @@ def test_a_draft_that_cannot_be_read_is_put_aside(keeper, text):
     keeper.path.write_text(text)
     assert keeper.load() is None
     assert keeper.path.with_name("draft.json.broken").exists()
+
+
+def test_drafts_open_behind_the_window_are_kept_too(keeper, study, tmp_path, qapp):
+    behind = Draft(str(tmp_path), structs.replace(study.spec, name="behind"))
+    keeper.others = lambda: [behind]
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    keeper.save()
+    later = DraftKeeper(study, tmp_path)
+    assert [draft.spec.name for draft in later.left] == ["wine", "behind"]
+    later.forget(later.left[1])
+    assert [draft.spec.name for draft in later.load_all()] == ["wine", "wine"]
+
+
+def test_a_draft_of_the_last_time_stays_until_somebody_decides(keeper, study, tmp_path, qapp):
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    keeper.save()
+    later = DraftKeeper(study, tmp_path)
+    study.undo.undo()
+    later.save()
+    assert [draft.spec.seed for draft in later.load_all()] == [13]
+    later.forget()
+    assert not later.path.exists()

@@ -32,8 +32,10 @@ from hpo_gui.gui.main_window import MainWindow
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.preferences import PreferenceStore, window_state
 from hpo_gui.gui.recent import RecentFile, RecentFiles
+from hpo_gui.gui.session import Session
 from hpo_gui.gui.theme import current_theme
 from hpo_gui.gui.widgets.dialogs import MessageDialog
+from hpo_gui.gui.window.study_memory import draft_key
 from hpo_gui.study.events import Finished, StateChanged, TrialChanged
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 
@@ -282,20 +284,24 @@ def test_an_interrupted_study_is_offered_at_the_next_start(window, qtbot, tmp_pa
     qtbot.waitUntil(lambda: window.session.engine.resumed == [path])
 
 
-def test_a_study_that_was_not_run_is_offered_at_the_next_start(window, qtbot):
+def test_a_study_that_was_not_run_is_offered_at_the_next_start(window, engine, qtbot):
     session = window.session
     with qtbot.waitSignal(session.study_changed):
         window.open_sample("wine")
     session.edit(structs.replace(session.spec, seed=77), "Seed")
     assert window.close()
-    session.new_study()
-    window.memory.offer_draft()
-    link = window.messages.bar("draft").findChildren(QPushButton)[0]
-    with qtbot.waitSignal(session.study_changed):
+    later = Session(engine)
+    second = open_window(later)
+    qtbot.addWidget(second)
+    second.memory.offer_draft()
+    (draft,) = second.memory.drafts.left
+    link = second.messages.bar(draft_key(draft)).findChildren(QPushButton)[0]
+    with qtbot.waitSignal(later.study_changed):
         link.click()
-    assert session.spec.seed == 77
-    assert window.close()
-    assert window.memory.drafts.load().spec.seed == 77
+    assert later.spec.seed == 77
+    assert second.close()
+    assert second.memory.drafts.load().spec.seed == 77
+    assert later.close()
 
 
 def test_what_takes_long_is_shown_and_can_be_cancelled(window, qtbot):
@@ -392,12 +398,15 @@ def test_waiting_for_the_last_trials_can_be_cut_short(window, qtbot):
     qtbot.waitUntil(lambda: not window.isVisible())
 
 
-def test_opening_another_study_asks_what_becomes_of_the_running_one(window, qtbot):
+def test_opening_another_study_leaves_the_running_one_at_work(window, qtbot):
     start(window, qtbot)
+    runner = window.session.engine.runner
     window.open_sample("iris")
-    assert window.session.spec.name == "wine"
-    window.leaving.dialog.verb_button.click()
     qtbot.waitUntil(lambda: window.session.spec.name == "iris")
+    assert dialogs(window) == []
+    assert runner.calls == []
+    (held,) = window.studies.held.values()
+    assert (held.spec.name, held.state) == ("wine", "running")
 
 
 # --- messages, log, palette ---------------------------------------------------------------------

@@ -11,6 +11,8 @@ from typing import Any
 from msgspec import structs
 
 from hpo_gui.analysis.ensemble import Ensemble, Member
+from hpo_gui.analysis.study_comparison import StudyComparison
+from hpo_gui.analysis.study_differences import Studied
 from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.repetition import Part, Repetition
 from hpo_gui.core.acting import Acted, do_acts
@@ -313,6 +315,18 @@ class FakeEngine:
         study: Path | None = None,
     ) -> dict[str, float]:
         return {"accuracy": 0.8}
+
+    def read_studied(self, path: Path) -> Studied:
+        if "missing" in path.name:
+            raise DataError(str(path), "must exist")
+        opened = self.open_study(path)
+        return self.studied(opened.spec, History(SPACE, opened.spec.goals, opened.trials), path)
+
+    def studied(self, spec: StudySpec, history: History, path: Path | None) -> Studied:
+        return Studied(spec.name, spec, history, str(path or ""))
+
+    def export_comparison(self, found: StudyComparison, path: Path, along: str) -> None:
+        path.write_text(along)
 
     def warm_up(self) -> None:
         return

@@ -171,5 +171,11 @@ class StepRail(QWidget):
         return next((key for key, step in self._steps.items() if step.isChecked()), "")
 
     def set_current(self, key: str) -> None:
-        """Go to a step, silently."""
-        self._steps[key].setChecked(True)
+        """Go to a step, silently; a page that is no step leaves none current."""
+        if key in self._steps:
+            self._steps[key].setChecked(True)
+            return
+        for step in self._steps.values():
+            step.setAutoExclusive(False)
+            step.setChecked(False)
+            step.setAutoExclusive(True)

@@ -1,10 +1,10 @@
-"""Leaving a study that runs: asked about once, never blocking, ended properly."""
+"""Closing the window while studies run: asked about once, never blocking, ended properly."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.gui.dialogs.closing import (
@@ -16,7 +16,7 @@ from hpo_gui.gui.dialogs.closing import (
     UnsavedDialog,
 )
 from hpo_gui.gui.notices import Notice
-from hpo_gui.gui.session import Session
+from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.study.events import NO_RESCUE, Stuck
 
@@ -24,7 +24,7 @@ KEY = "leaving"
 
 
 class Leaving(QObject):
-    """Does what replaces or closes the study; while it runs, the user is asked first.
+    """Does what ends all studies; while some run, the user is asked first.
 
     Parameters
     ----------
@@ -33,17 +33,25 @@ class Leaving(QObject):
     Attributes
     ----------
     dialog : the question on screen, or None
+
+    Signals
+    -------
+    decided : all runs are about to be ended, as the user wished
+    stayed : the window stays open after all
     """
+
+    decided = Signal()
+    stayed = Signal()
 
     def __init__(
         self,
-        session: Session,
+        studies: OpenStudies,
         messages: MessageStack,
         window: QWidget,
         save_elsewhere: Callable[[Callable[[], object]], object],
     ) -> None:
         super().__init__(window)
-        self.session = session
+        self.studies = studies
         self.messages = messages
         self.window = window
         self.dialog: ClosingDialog | UnsavedDialog | None = None
@@ -51,24 +59,26 @@ class Leaving(QObject):
         self._action: Callable[[], object] | None = None
         self._saving_for: Callable[[], object] | None = None  # an action, once it is saved
         self._no_rescue = False  # a rescue copy was tried in vain
-        session.stuck_changed.connect(self._stuck_changed)
-        session.notice.connect(self._note)
-        session.stopped.connect(self._stopped)
+        self.session = studies.session
+        self.session.stuck_changed.connect(self._stuck_changed)
+        self.session.notice.connect(self._note)
+        studies.stopped.connect(self._stopped)
 
     def then(self, action: Callable[[], object]) -> None:
-        """Do ``action`` now, or when the study has ended as the user wished."""
-        if not self.session.is_active:
+        """Do ``action`` now, or when all studies have ended as the user wished."""
+        active = self.studies.active
+        if not active:
             action()
             return
         if self.dialog is not None:
             self.dialog.raise_()
             return
-        if self.session.stuck is not None:
-            self._ask_unsaved(self.session.stuck, action)
+        if (stuck := self._show_stuck()) is not None:
+            self._ask_unsaved(stuck, action)
             return
-        progress = self.session.progress
-        running = progress.running if progress is not None else 0
-        self.dialog = ClosingDialog(self.session.spec.name, running, self.window)
+        known = [study.progress.running for _, study in active if study.progress is not None]
+        names = [study.spec.name for _, study in active]
+        self.dialog = ClosingDialog(names, sum(known), self.window)
         self.dialog.chosen.connect(lambda answer: self._chosen(answer, action))
         self.dialog.open()
 
@@ -77,13 +87,22 @@ class Leaving(QObject):
         if answer == CANCEL:
             return
         self._action = action
-        if not self.session.is_active:
+        self.decided.emit()
+        if not self.studies.active:
             self._stopped()
         elif answer == KEEP:
-            self.session.stop_after_current()
+            self.studies.stop_after_current()
             self._tell()
         else:
-            self.session.stop_now()
+            self.studies.stop_now()
+
+    def _show_stuck(self) -> Stuck | None:
+        """Show a study whose file cannot be written, and say why; None where there is none."""
+        for key, study in self.studies.active:
+            if study.stuck is not None:
+                self.studies.show(key)
+                return study.stuck
+        return None
 
     def _ask_unsaved(self, stuck: Stuck, action: Callable[[], object]) -> None:
         name = self.session.spec.name
@@ -98,7 +117,7 @@ class Leaving(QObject):
         if self.session.stuck is None:  # it could be written meanwhile
             self.then(action)
         elif answer in (RESCUE, LOSE):
-            self._action = action
+            self._action = lambda: self.then(action)  # others may still run
             self.session.leave(lose=answer == LOSE)
         else:
             self._saving_for = action
@@ -113,7 +132,7 @@ class Leaving(QObject):
         self._no_rescue = False
         action, self._saving_for = self._saving_for, None
         if action is not None:
-            self._action = action
+            self._action = lambda: self.then(action)
             self.session.stop_now()
 
     def _note(self, notice: Notice) -> None:
@@ -127,9 +146,9 @@ class Leaving(QObject):
             KEY,
             "info",
             self.tr("Waiting for the running trials"),
-            self.tr("Then the study is kept as paused."),
+            self.tr("Then the window closes; what is not done is kept as paused."),
             actions=[
-                (self.tr("Stop now"), self.session.stop_now),
+                (self.tr("Stop now"), self.studies.stop_now),
                 (self.tr("Stay"), self._stay),
             ],
             closable=False,
@@ -138,8 +157,11 @@ class Leaving(QObject):
     def _stay(self) -> None:
         self._action = None
         self.messages.remove(KEY)
+        self.stayed.emit()
 
     def _stopped(self) -> None:
+        if self.studies.active:
+            return
         self.messages.remove(KEY)
         action, self._action = self._action, None
         if action is not None:

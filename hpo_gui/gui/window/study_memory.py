@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
 from hpo_gui.gui.drafts import Draft, DraftKeeper
+from hpo_gui.gui.open_studies import OpenStudies, OpenStudy
 from hpo_gui.gui.recent import RecentFiles
-from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.message_bar import MessageStack
-from hpo_gui.gui.window.study_rail import recent_of
+from hpo_gui.gui.window.study_items import recent_of
 
 
 class StudyMemory(QObject):
@@ -26,39 +26,56 @@ class StudyMemory(QObject):
 
     def __init__(
         self,
-        session: Session,
+        studies: OpenStudies,
         recent: RecentFiles,
         messages: MessageStack,
         open_file: Callable[[str], object],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self.session = session
+        session = self.session = studies.session
+        self.studies = studies
         self.recent = recent
         self.messages = messages
         self.open_file = open_file
         self.drafts = DraftKeeper(session, parent=self)
+        self.drafts.others = self._open_drafts
         session.study_changed.connect(self.remember)
         session.stopped.connect(self.remember)
         session.state_changed.connect(self._state_changed)
+        studies.begun.connect(self._remember_held)
+        studies.held_stopped.connect(self.remember)
 
     def _state_changed(self, state: str) -> None:
         if state in ("running", "paused", "finished"):
             self.remember()
 
-    def remember(self) -> None:
-        """Write the study into the list of recent files, with its score and state."""
-        file = recent_of(self.session, os.getpid())
+    def _remember_held(self, key: str) -> None:
+        held = self.studies.held.get(key)
+        if held is not None:
+            self.remember(held)
+
+    def remember(self, study: OpenStudy | None = None) -> None:
+        """Write an open study, by default the one shown, into the list of recent files."""
+        study = study or self.session
+        file = recent_of(study, os.getpid())
         if file is None:
             return
         if self.recent.find(file.path) is None:
             self.recent.put(file)
-        elif not self.session.read_only:  # else another window writes it, and its line
+        elif not study.read_only:  # else another window writes it, and its line
             self.recent.update(file)
 
-    def offer_interrupted(self) -> None:
-        """Offer to go on with studies that the last end of the program interrupted."""
+    def offer_interrupted(self, queued: Container[str] = ()) -> None:
+        """Offer to go on with studies that the last end of the program interrupted.
+
+        Parameters
+        ----------
+        queued : paths of studies with which the queue goes on
+        """
         for file in self.recent.interrupted():
+            if file.path in queued:
+                continue
             self.messages.show_message(
                 file.path,
                 "info",
@@ -80,26 +97,49 @@ class StudyMemory(QObject):
         self.session.open_study(path).ended.connect(run)
 
     def offer_draft(self) -> None:
-        """Offer the study that was set up, but not run, before the last end."""
-        draft = self.drafts.load()
-        if draft is None:
-            return
+        """Offer the studies that were set up, but not run, before the last end."""
+        for draft in self.drafts.left:
+            self._offer(draft)
+
+    def _offer(self, draft: Draft) -> None:
+        key = draft_key(draft)
         self.messages.show_message(
-            "draft",
+            key,
             "info",
             self.tr("“{0}” was not run yet").format(draft.spec.name),
             self.tr("It was kept as you left it."),
             actions=[
                 (self.tr("Go on with it"), partial(self._take_up, draft)),
-                (self.tr("Forget it"), self._forget_draft),
+                (self.tr("Forget it"), partial(self._forget, draft)),
             ],
             closable=False,
         )
 
     def _take_up(self, draft: Draft) -> None:
         job = self.session.open_draft(draft.spec, Path(draft.base))
-        job.finished.connect(self.drafts.take_up)
+        job.finished.connect(partial(self._taken_up, draft))
 
-    def _forget_draft(self) -> None:
-        self.drafts.forget()
-        self.messages.remove("draft")
+    def _taken_up(self, draft: Draft, *_: object) -> None:
+        self.studies.keep()
+        self.drafts.take_up()
+        self.drafts.forget(draft)
+        for other in self.drafts.left:  # opening one has cleared the offers of the others
+            self._offer(other)
+
+    def _forget(self, draft: Draft) -> None:
+        self.drafts.forget(draft)
+        self.messages.remove(draft_key(draft))
+
+    def _open_drafts(self) -> list[Draft]:
+        """Those that are open behind the one shown; what is queued is kept by the queue."""
+        held = self.studies.held
+        return [
+            Draft(str(study.base), study.spec)
+            for key, study in held.items()
+            if study.path is None and not study.is_active and not self.studies.is_needed(key)
+        ]
+
+
+def draft_key(draft: Draft) -> str:
+    """Names the offer of a draft among the messages."""
+    return f"draft {id(draft)}"

@@ -40,7 +40,9 @@ class StudyMessages(QObject):
 
     def _another_study(self) -> None:
         self.messages.clear()
+        self._edited = ""
         self._ask_for_trust()
+        self._show_edit()
 
     def _ask_for_trust(self) -> None:
         """Tell of code of others, before any of it runs, and let the user say yes to it."""

@@ -4,40 +4,51 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from hpo_gui.gui import summaries
-from hpo_gui.gui.recent import RecentFile, RecentFiles, StudyState
-from hpo_gui.gui.session import Session
+from hpo_gui.gui.open_studies import OpenStudies
+from hpo_gui.gui.queue_runner import QueueRunner
+from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.widgets.step_rail import StepRail, StepState
 from hpo_gui.gui.widgets.study_list import StudyList
+from hpo_gui.gui.window.queue_section import QueueSection
+from hpo_gui.gui.window.study_items import open_item, recent_item
 
 WIDTH = 216
 STEPS = ("data", "space", "strategy", "run", "results")
 SHOWN_STUDIES = 10
-CURRENT = "current"
 
 
 class StudyRail(QFrame):
-    """See the module; everything it shows is made from the session and the recent files.
+    """See the module; everything it shows is made from the open studies and the recent files.
 
     Signals
     -------
     step_activated : key of a step
-    study_activated : path of a study file
+    study_activated : key of an open study, or path of a study file
+    study_menu : the same with a global position, for a context menu
+    queue_menu : id of an entry of the queue with a global position
     """
 
     step_activated = Signal(str)
     study_activated = Signal(str)
+    study_menu = Signal(str, QPoint)
+    queue_menu = Signal(str, QPoint)
 
     def __init__(
-        self, session: Session, recent: RecentFiles, parent: QWidget | None = None
+        self,
+        studies: OpenStudies,
+        runner: QueueRunner,
+        recent: RecentFiles,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.session = session
+        self.open_studies = studies
+        self.session = studies.session
+        self.runner = runner
         self.recent = recent
-        self._note = ""
         self.setProperty("kind", "rail")
         self.setFixedWidth(WIDTH)
         titles = (
@@ -51,17 +62,39 @@ class StudyRail(QFrame):
         self.steps.activated.connect(self.step_activated)
         self.studies = StudyList(parent=self)
         self.studies.activated.connect(self._activate)
-        self.studies.menu_requested.connect(self._show_menu)
+        self.studies.menu_requested.connect(self.study_menu)
+        self.queue = QueueSection(studies, runner, self)
+        self.queue.menu_requested.connect(self.queue_menu)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 14, 10, 14)
+        column.setContentsMargins(10, 14, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.steps)
-        column.addSpacing(28)
-        column.addWidget(self.studies)
-        column.addStretch(1)
+        steps = QHBoxLayout()
+        steps.setContentsMargins(0, 0, 10, 0)
+        steps.addWidget(self.steps)
+        column.addLayout(steps)
+        column.addSpacing(14)
+        column.addWidget(self._scrolled(), 1)
         self._listen()
         self.refresh()
         self.refresh_studies()
+
+    def _scrolled(self) -> QScrollArea:
+        """The lists: many studies scroll, and never push the steps out of the window."""
+        inside = QFrame()
+        inside.setProperty("kind", "plain")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 14, 10, 14)
+        column.setSpacing(20)
+        column.addWidget(self.queue)
+        column.addWidget(self.studies)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        return area
 
     def _listen(self) -> None:
         session = self.session
@@ -73,9 +106,14 @@ class StudyRail(QFrame):
         ):
             changed.connect(self.refresh)
         session.state_changed.connect(self.refresh_all)
-        session.progress_changed.connect(self._refresh_live)
-        session.study_changed.connect(self.refresh_studies)
-        self.recent.changed.connect(self.refresh_studies)
+        session.progress_changed.connect(self._refresh_run)
+        for changed in (
+            self.open_studies.changed,
+            self.open_studies.progressed,
+            self.runner.queue.changed,
+            self.recent.changed,
+        ):
+            changed.connect(self.refresh_studies)
 
     def refresh_all(self) -> None:
         """Show everything again."""
@@ -111,38 +149,21 @@ class StudyRail(QFrame):
         self._set_step("run", running, summaries.run_line(session))
         self._set_step("results", "todo", summaries.results_line(session))
 
-    def _refresh_live(self) -> None:
-        self._refresh_run()
-        if self._note != study_note(self.session):
-            self.refresh_studies()
-
-    def refresh_studies(self) -> None:
-        """Show the study in the window and the recent ones again."""
-        session, rows = self.session, []
-        here = str(session.path) if session.path else ""
-        if not session.is_empty:
-            self._note = study_note(session)
-            rows.append((CURRENT, session.spec.name, self._note))
-        others = [file for file in self.recent.of_kind("study") if file.path != here]
-        rows += [(file.path, file.name, file.note) for file in others[:SHOWN_STUDIES]]
-        self.studies.set_studies(rows, CURRENT)
+    def refresh_studies(self, _: object = None) -> None:
+        """Show the open studies and the recent ones again; queued ones stand in the queue."""
+        studies, recent = self.open_studies, self.recent.of_kind("study")
+        queued = {entry.path for entry in self.runner.queue.entries}
+        keys = [key for key, _ in studies.all() if self.runner.entry_of(key) is None]
+        rows = [open_item(key, study) for key in keys if (study := studies.study(key)) is not None]
+        known = queued | {str(study.path) for _, study in studies.all() if study.path}
+        others = [file for file in recent if file.path not in known]
+        rows += [recent_item(file) for file in others[:SHOWN_STUDIES]]
+        self.studies.set_studies(rows, studies.shown)
         self.studies.setVisible(bool(rows))
 
     def _activate(self, key: str) -> None:
-        if key != CURRENT:
+        if key != self.open_studies.shown:
             self.study_activated.emit(key)
-
-    def _show_menu(self, key: str, at: QPoint) -> None:
-        menu = QMenu(self)
-        file = self.recent.find(key)
-        if file is not None:
-            forget = menu.addAction(self.tr("Remove from this list"))
-            forget.triggered.connect(lambda: self.recent.remove(key))
-        path = self.session.path if key == CURRENT else Path(key)
-        if path is not None:
-            show = menu.addAction(self.tr("Show in its folder"))
-            show.triggered.connect(lambda: open_folder(path.parent))
-        menu.popup(at)
 
 
 def open_folder(folder: Path) -> None:
@@ -151,32 +172,3 @@ def open_folder(folder: Path) -> None:
     from PySide6.QtGui import QDesktopServices
 
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def study_note(session: Session) -> str:
-    """The note of the study in the window: its best score, the size of its front, or "new"."""
-    best, goal = session.history.best, session.goal
-    if len(session.history.goals) > 1 and best is not None:
-        count = len(session.history.front)
-        return (
-            summaries.tr("front {0:,}").format(count) if count else summaries.tr("none feasible")
-        )
-    if best is None or goal is None or goal.metric not in best.scores:
-        return summaries.tr("new") if not session.builder.trials else "—"
-    return f"{best.scores[goal.metric]:.4g}"
-
-
-def recent_of(session: Session, process: int) -> RecentFile | None:
-    """The line of the study in the window for the recent files; None without a file."""
-    if session.path is None:
-        return None
-    here = session.is_active and session.state != "paused"
-    state: StudyState = "running" if here else "done" if session.is_done else "paused"
-    return RecentFile(
-        str(session.path),
-        session.spec.name,
-        "study",
-        study_note(session),
-        state,
-        process if session.is_active else 0,
-    )

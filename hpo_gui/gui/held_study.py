@@ -1,0 +1,222 @@
+"""A study that is open but not shown: it runs, waits, or holds edits that no file has yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.trial import Trial
+from hpo_gui.gui.aside import Aside
+from hpo_gui.gui.engine import Engine
+from hpo_gui.gui.loading import Loaded, make_history
+from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.study_edit import differs
+from hpo_gui.gui.study_run import Prepared, StudyRun
+from hpo_gui.study.events import Progress, Stuck
+
+
+class HeldStudy(QObject):
+    """Takes in what its run tells, as the session does for the study that is shown.
+
+    Parameters
+    ----------
+    key : names it among the open studies
+
+    Attributes
+    ----------
+    is_kept : it stays open although it neither runs nor was edited
+
+    Signals
+    -------
+    changed : its state, progress or best score
+    begun : its run has a file now
+    ended : why the run is over, and whether the study is done
+    stopped : its run is over, or never began
+    notice : something to tell
+    """
+
+    changed = Signal()
+    begun = Signal()
+    ended = Signal(str, bool)
+    stopped = Signal()
+    notice = Signal(object)
+
+    def __init__(self, key: str, aside: Aside, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.key = key
+        self.is_kept = False
+        self._shown = aside.shown
+        self._builder = aside.builder
+        self._run = aside.run
+        self._edits = aside.edits
+        self._look = aside.look
+        self._stale = aside.stale
+        run = self._run
+        run.prepared.connect(self._take_over)
+        run.trials.connect(self._take_trials)
+        run.state_changed.connect(self.changed)
+        run.progress_changed.connect(self.changed)
+        run.moved.connect(self._moved)
+        run.stuck_changed.connect(self.changed)
+        run.ended.connect(self.ended)
+        run.stopped.connect(self.stopped)
+        run.notice.connect(self._tell)
+
+    def give(self) -> Aside:
+        """Everything, for the session to show; this object is of no more use."""
+        self._run.disconnect(self)
+        aside = Aside(self._shown, self._builder, self._run, self._edits, self._look, self._stale)
+        self.deleteLater()
+        return aside
+
+    # --- what lists show ----------------------------------------------------------------------
+
+    @property
+    def spec(self) -> StudySpec:
+        """Its specification, filled in."""
+        return self._shown.spec
+
+    @property
+    def asked(self) -> StudySpec:
+        """Its specification as the user left it."""
+        return self._shown.open_spec
+
+    @property
+    def base(self) -> Path:
+        """The folder that its paths start from."""
+        return self._shown.base
+
+    @property
+    def path(self) -> Path | None:
+        """Its file, or None before its first run."""
+        return self._shown.path
+
+    @property
+    def read_only(self) -> bool:
+        """Whether its file cannot be written."""
+        return bool(self._shown.read_only)
+
+    @property
+    def state(self) -> str:
+        """Where its run stands, see `Session`."""
+        return self._run.state
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a run is under way, paused included."""
+        return self._run.is_active
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the budget is used, or nothing is left to try."""
+        trials = self.planned
+        return self._run.done or (trials is not None and self.history.told >= trials)
+
+    @property
+    def stopped_by_user(self) -> bool:
+        """Whether the user has asked for the end of the run."""
+        return self._run.stopped_by_user
+
+    @property
+    def run_problem(self) -> str:
+        """The error that ended the last run, or ""."""
+        return self._run.problem
+
+    @property
+    def stuck(self) -> Stuck | None:
+        """Why its file cannot be written, or None."""
+        return self._run.stuck
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether there are edits that no file may have."""
+        recorded = self._shown.recorded
+        waits = recorded is not None and differs(recorded, self.spec)
+        return not self._edits.is_clean and (self.path is None or waits)
+
+    @property
+    def planned(self) -> int | None:
+        """Number of trials after which it ends; None without an end in sight."""
+        return self._shown.planned
+
+    @property
+    def progress(self) -> Progress | None:
+        """The newest progress, or None."""
+        return self._run.progress
+
+    @property
+    def builder(self) -> HistoryBuilder:
+        """The growing history."""
+        return self._builder
+
+    @property
+    def history(self) -> History:
+        """A snapshot of all trials; cheap while nothing changed."""
+        return self._builder.snapshot()
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """The goals."""
+        return self._shown.view.goals or self.spec.goals
+
+    @property
+    def goal(self) -> Goal | None:
+        """The first goal, or None."""
+        return self.goals[0] if self.goals else None
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot run, or ""."""
+        if self._shown.read_only:
+            return self._shown.read_only
+        problems = self._shown.view.problems
+        return str(problems[0].error) if problems else ""
+
+    # --- running ------------------------------------------------------------------------------
+
+    def run(self, engine: Engine) -> None:
+        """Start it, or go on with it; see `problem` first."""
+        if self.state == "paused":
+            self.control("resume")
+        elif not self.is_active:
+            self._run.start(engine, self._shown)
+
+    def control(self, name: str) -> None:
+        """Pause, resume or stop the run."""
+        self._run.control(name)
+
+    def close(self, milliseconds: int) -> bool:
+        """End the run now and wait for its thread; whether it has ended."""
+        return self._run.close(milliseconds)
+
+    def _take_over(self, made: Prepared) -> None:
+        notes = made.notes or self._shown.notes
+        recorded = made.spec or self.spec
+        self._shown = replace(self._shown, path=made.path, recorded=recorded, notes=notes)
+        self._builder = made.history
+        self.begun.emit()
+        self.changed.emit()
+
+    def _moved(self, path: Path) -> None:
+        self._shown = replace(self._shown, path=path)
+        self.begun.emit()
+        self.changed.emit()
+
+    def _take_trials(self, trials: tuple[Trial, ...]) -> None:
+        for trial in trials:  # lists are told of progress, four times a second, not of each
+            self._builder.put(trial)
+
+    def _tell(self, notice: Notice) -> None:
+        head = f"{self.spec.name}: {notice.head}"
+        self.notice.emit(Notice(notice.level, head, notice.text, notice.details))
+
+
+def held_of(key: str, loaded: Loaded, run: StudyRun, parent: QObject | None = None) -> HeldStudy:
+    """A study that was opened without being shown."""
+    builder = loaded.history or make_history(loaded.view, loaded.spec)
+    return HeldStudy(key, Aside(loaded, builder, run), parent)

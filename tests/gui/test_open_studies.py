@@ -1,0 +1,257 @@
+"""Several studies open at once: one is shown, the others go on behind it and lose nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from msgspec import structs
+from pytestqt.qtbot import QtBot
+
+from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.gui.held_study import HeldStudy
+from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.open_studies import OpenStudies
+from hpo_gui.gui.session import Session
+from hpo_gui.study.events import Message, StateChanged
+from tests.support.many_runners import ManyRunners
+from tests.support.window import make_spec
+
+
+@pytest.fixture
+def engine() -> ManyRunners:
+    return ManyRunners()
+
+
+@pytest.fixture
+def studies(engine: ManyRunners, qtbot: QtBot) -> Iterator[OpenStudies]:
+    session = Session(engine)
+    made = OpenStudies(session)
+    yield made
+    engine.end_all()
+    assert session.close()
+
+
+def show(qtbot: QtBot, studies: OpenStudies, name: str, trials: int = 10) -> str:
+    """Open a study that has no file; its key."""
+    job = studies.session.open_draft(make_spec(name, trials), studies.session.base)
+    with qtbot.waitSignal(job.ended):
+        pass
+    return studies.shown
+
+
+def run(qtbot: QtBot, studies: OpenStudies) -> None:
+    studies.session.run()
+    qtbot.waitUntil(lambda: studies.session.state == "running")
+
+
+def held(studies: OpenStudies, key: str) -> HeldStudy:
+    return studies.held[key]
+
+
+def test_a_running_study_goes_on_behind_another_one(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    assert (studies.session.state, studies.session.is_active) == ("idle", False)
+    assert studies.session.progress is None
+    engine.advance("wine", 0.8)
+    qtbot.waitUntil(lambda: held(studies, wine).progress is not None)
+    assert held(studies, wine).history.best is not None
+    assert len(studies.session.history) == 0
+    assert engine.runners["wine"].calls == []
+
+
+def test_showing_it_again_brings_everything_that_came_meanwhile(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    iris = show(qtbot, studies, "iris")
+    engine.advance("wine", 0.8)
+    qtbot.waitUntil(lambda: held(studies, wine).progress is not None)
+    with qtbot.waitSignals([studies.session.study_changed, studies.session.history_reset]):
+        studies.show(wine)
+    session = studies.session
+    assert (studies.shown, session.spec.name, session.state) == (wine, "wine", "running")
+    assert session.history.best is not None
+    assert session.progress is not None
+    assert iris not in studies.held  # nothing of it would be lost
+    with qtbot.waitSignal(session.trials_changed):
+        engine.advance("wine", 0.9)
+    session.stop_now()
+    qtbot.waitUntil(lambda: not session.is_active)
+    assert engine.runners["wine"].calls == [("stop_now",)]
+
+
+def test_signals_of_a_study_put_aside_do_not_reach_the_one_shown(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    seen: list[str] = []
+    session = studies.session
+    session.trials_changed.connect(lambda _: seen.append("trials"))
+    session.state_changed.connect(lambda state: seen.append(state))
+    session.stopped.connect(lambda: seen.append("stopped"))
+    engine.advance("wine")
+    engine.finish("wine")
+    qtbot.waitUntil(lambda: wine not in studies.held)
+    assert seen == []
+
+
+def test_a_study_that_ends_behind_the_window_is_closed_and_told(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    last: list[HeldStudy] = []
+    studies.held_stopped.connect(last.append)
+    engine.finish("wine")
+    qtbot.waitUntil(lambda: wine not in studies.held)
+    assert [(study.spec.name, study.is_done) for study in last] == [("wine", True)]
+
+
+def test_what_a_held_study_has_to_say_is_told_with_its_name(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    with qtbot.waitSignal(studies.session.notice) as told:
+        engine.runners["wine"].feed(Message("warning", "Checkpoints are not kept", "No room."))
+    notice = told.args[0]
+    assert isinstance(notice, Notice)
+    assert notice.head == "wine: Checkpoints are not kept"
+
+
+def test_undo_and_the_look_of_a_study_come_back_with_it(
+    qtbot: QtBot, studies: OpenStudies
+) -> None:
+    wine, session = show(qtbot, studies, "wine"), studies.session
+    before = session.spec
+    for trials in (20, 30):
+        budget = BudgetSpec(trials=trials)
+        session.edit(structs.replace(session.spec, budget=budget), f"Budget {trials}")
+    session.undo.undo()
+    session.set_filter("score > 0.5")
+    show(qtbot, studies, "iris")
+    assert (session.filter, session.undo.canUndo()) == ("", False)
+    studies.show(wine)
+    assert session.filter == "score > 0.5"
+    assert (session.spec.budget.trials, session.undo.undoText()) == (20, "Budget 20")
+    assert session.undo.redoText() == "Budget 30"
+    session.undo.redo()
+    assert session.spec.budget.trials == 30
+    session.undo.undo()
+    session.undo.undo()
+    assert session.spec == before
+    assert session.undo.isClean()
+
+
+def test_only_what_would_be_lost_stays_open(qtbot: QtBot, studies: OpenStudies) -> None:
+    plain = show(qtbot, studies, "plain")
+    edited, session = show(qtbot, studies, "edited"), studies.session
+    assert plain not in studies.held
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    kept = show(qtbot, studies, "kept")
+    studies.keep()
+    show(qtbot, studies, "iris")
+    assert list(studies.held) == [edited, kept]
+    assert [study.spec.name for _, study in studies.all()] == ["iris", "edited", "kept"]
+    studies.show(kept)
+    show(qtbot, studies, "iris")
+    assert list(studies.held) == [edited, kept]  # once kept, always kept
+
+
+def test_a_file_that_is_open_already_is_shown_and_not_opened_twice(
+    qtbot: QtBot, studies: OpenStudies
+) -> None:
+    wine, session = show(qtbot, studies, "wine"), studies.session
+    run(qtbot, studies)
+    path = session.path
+    assert path is not None
+    show(qtbot, studies, "iris")
+    assert studies.open(path) is None
+    assert (studies.shown, session.state) == (wine, "running")
+    assert studies.open(path) is None  # it is shown, and runs: nothing to do
+    assert (studies.shown, session.state) == (wine, "running")
+
+
+def test_closing_ends_all_runs(qtbot: QtBot, studies: OpenStudies, engine: ManyRunners) -> None:
+    for name in ("one", "two", "three"):
+        show(qtbot, studies, name)
+        run(qtbot, studies)
+    assert [study.spec.name for _, study in studies.active] == ["three", "one", "two"]
+    assert studies.session.close()
+    assert all(runner.calls[-1] == ("stop_now",) for runner in engine.runners.values())
+    assert not studies.active
+
+
+def test_all_can_be_ended_after_their_running_trials(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    show(qtbot, studies, "one")
+    run(qtbot, studies)
+    show(qtbot, studies, "two")
+    run(qtbot, studies)
+    studies.stop_after_current()
+    qtbot.waitUntil(lambda: not studies.active)
+    calls = [runner.calls for runner in engine.runners.values()]
+    assert calls == [[("stop_after_current",)], [("stop_after_current",)]]
+
+
+def test_a_held_study_can_be_paused_and_resumed(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    held(studies, wine).control("pause")
+    qtbot.waitUntil(lambda: held(studies, wine).state == "paused")
+    assert not studies.is_busy
+    assert len(studies.active) == 1
+    studies.close(wine)
+    assert wine in studies.held  # a run is never thrown away
+    held(studies, wine).run(engine)
+    qtbot.waitUntil(lambda: held(studies, wine).state == "running")
+    assert engine.runners["wine"].calls == [("pause",), ("resume",)]
+
+
+def test_a_study_that_is_starting_can_be_put_aside(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    studies.session.run()
+    assert studies.session.state == "starting"
+    show(qtbot, studies, "iris")
+    qtbot.waitUntil(lambda: held(studies, wine).state == "running")
+    assert held(studies, wine).path is not None
+
+
+def test_two_studies_of_one_name_get_files_of_their_own(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    for _ in range(2):
+        show(qtbot, studies, "wine")
+        run(qtbot, studies)
+    assert [path.name for path in engine.created] == ["wine-1.hpostudy", "wine-2.hpostudy"]
+
+
+def test_an_error_in_a_held_run_is_told_and_the_others_go_on(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    run(qtbot, studies)
+    with qtbot.waitSignal(studies.session.notice) as told:
+        engine.runners["wine"].feed(ValueError("it broke"))
+    assert "wine: The study stopped" in told.args[0].head
+    qtbot.waitUntil(lambda: len(studies.active) == 1)
+    assert studies.session.state == "running"
+    engine.runners["iris"].feed(StateChanged("running"))
