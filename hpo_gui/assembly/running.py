@@ -626,8 +626,10 @@ def _about_edit(edit: Edit | None, study: Study) -> Iterator[Message]:
         yield from (Message("warning", "Of earlier trials", text) for text in words if text)
     if study.unfit:
         which = ", ".join(map(str, study.unfit[:5])) + ("…" if len(study.unfit) > 5 else "")
-        head = f"{len(study.unfit)} waiting trials do not fit the space any more"
-        yield Message("info", head, f"They are cancelled: {which}.")
+        several = len(study.unfit) > 1
+        what = f"{len(study.unfit)} waiting trials do" if several else "1 waiting trial does"
+        text = f"Cancelled: {which}."
+        yield Message("info", f"{what} not fit the space any more", text)
 
 
 def _task(resolved: Resolved) -> Task | None:

@@ -306,7 +306,10 @@ def test_waiting_trials_get_todays_version_or_are_cancelled(tmp_path: Path) -> N
     with StudyFile.open(path) as file:
         file.put(waiting)
     y = Float("y", 0.0, 1.0, default=0.25)
-    now = go_on(opened, with_space(opened.spec, Float("x", 0.5, 1.0), y), 4)
+    spec = with_space(opened.spec, Float("x", 0.5, 1.0), y)
+    told = messages_of(resume_study(path, structs.replace(spec, budget=BudgetSpec(trials=4))))
+    assert "1 waiting trial does not fit the space any more" in [one.head for one in told]
+    now = open_study(path)
     cancelled, moved = now.trials[2:4]
     assert cancelled.state is TrialState.CANCELLED
     assert cancelled.failure is not None
