@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,13 +70,14 @@ def predict_table(
     """
     check_predictions_path(out)
     check_writable(out)
-    return call_in_process(
+    done = call_in_process(
         _predict_table,
-        *(model, table, out, tuple(keep)),
+        *(model.absolute(), table.absolute(), out.absolute(), tuple(keep)),
         timeout=PREDICT_SECONDS,
         cancelled=cancelled,
         title="Predicting",
     )
+    return replace(done, path=out)
 
 
 def _predict_table(model: Path, table: Path, out: Path, keep: tuple[str, ...]) -> Predicted:

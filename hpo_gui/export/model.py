@@ -55,24 +55,24 @@ def write_model(model: Any, path: Path) -> None:
         remember_model(temporary)
 
 
-def _write(model: Any, path: Path, suffix: str) -> None:
+def _write(model: Any, temporary: Path, suffix: str) -> None:
     if suffix == SKOPS:
-        _write_skops(model, path)
+        _write_skops(model, temporary)
     elif suffix == ".joblib":
         import joblib
 
-        joblib.dump(model, path, compress=3)
+        joblib.dump(model, temporary, compress=3)
     else:
-        path.write_bytes(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL))
+        temporary.write_bytes(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def _write_skops(model: Any, path: Path) -> None:
+def _write_skops(model: Any, temporary: Path) -> None:
     """Write by skops, and read once, since it writes some objects that it cannot read."""
     import skops.io
 
     try:
-        skops.io.dump(model, path, compression=zipfile.ZIP_DEFLATED)
-        skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
+        skops.io.dump(model, temporary, compression=zipfile.ZIP_DEFLATED)
+        skops.io.load(temporary, trusted=skops.io.get_untrusted_types(file=temporary))
     except OSError:
         raise
     except Exception as error:

@@ -57,7 +57,7 @@ class Loaded:
     asked : the specification as the user left it, some of it open; None when it is ``spec``
     read_as : source and reading options that gave the table
     history : the trials, in columns
-    recorded : the newest specification of the study file; None without a file
+    recorded : the newest specification of the study file, filled in; None without a file
     notes : its versions: since when, and what was different from the one before
     """
 
@@ -171,12 +171,12 @@ def _load_study(engine: Engine, path: Path, job: Stoppable) -> Loaded:
         opened.base,
         path=opened.path,
         read_only=opened.read_only,
-        recorded=opened.spec,
         notes=opened.notes,
     )
     loaded = _with_table(engine, loaded, job)
     history = make_history(loaded.view, loaded.spec, opened.trials, opened.dummy, see=opened.see)
-    return replace(loaded, history=history)
+    # what an older version of the program left open is filled in, which is no edit
+    return replace(loaded, history=history, recorded=loaded.spec)
 
 
 @contextmanager

@@ -131,6 +131,9 @@ class StudyFile:
     def specs(self) -> list[SpecRow]:
         """All versions of the specification, the oldest first."""
         rows = self._rows("SELECT version, at, note, json FROM specs ORDER BY version")
+        for version, at, note, json in rows:
+            if not (isinstance(at, float) and isinstance(note, str) and isinstance(json, str)):
+                raise database.damaged(self.path, f"version {version} of its specification")
         return [SpecRow(int(version), at, note, json) for version, at, note, json in rows]
 
     def add_spec(self, json: str, note: str) -> int:

@@ -18,7 +18,7 @@ class Controlled:
     def stop_after_current(self) -> None:
         self.calls.append("after the running trials")
 
-    def stop_now(self) -> None:
+    def leave(self, *, lose: bool = False) -> None:
         self.calls.append("now")
 
 

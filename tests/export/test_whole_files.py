@@ -73,7 +73,9 @@ def test_a_disk_that_fails_leaves_the_old_file_and_nothing_beside_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_name, write = EXPORTS[name]
-    path = tmp_path / file_name
+    folder = tmp_path / "results"
+    folder.mkdir()
+    path = folder / file_name
     path.write_bytes(b"old")
 
     def full(descriptor: int) -> None:
@@ -84,10 +86,10 @@ def test_a_disk_that_fails_leaves_the_old_file_and_nothing_beside_it(
         with pytest.raises(ExportError, match="No space left"):
             write(history(), path)
     assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(folder.iterdir()) == [path]
     write(history(), path)
     assert path.read_bytes() != b"old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(folder.iterdir()) == [path]
 
 
 def test_a_file_has_its_name_only_when_it_is_on_the_disk(

@@ -188,7 +188,7 @@ def test_closing_ends_all_runs(qtbot: QtBot, studies: OpenStudies, engine: ManyR
         run(qtbot, studies)
     assert [study.spec.name for _, study in studies.active] == ["three", "one", "two"]
     assert studies.session.close()
-    assert all(runner.calls[-1] == ("stop_now",) for runner in engine.runners.values())
+    assert all(runner.calls[-1] == ("leave", True) for runner in engine.runners.values())
     assert not studies.active
 
 

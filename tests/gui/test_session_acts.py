@@ -167,6 +167,6 @@ def test_a_change_behind_very_many_comes_after_them(running, engine, qtbot):
     running.take_trials(many)
     last = make_trial(MOST_AT_ONCE + 10, 0.75)
     with qtbot.waitSignal(running.history_reset):
-        running._take_trials([last, structs.replace(many[0], note="odd")])
+        running.take_trials([last, structs.replace(many[0], note="odd")])
     assert running.history.trials[-1] == last
     assert running.history.trials[0].note == "odd"

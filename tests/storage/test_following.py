@@ -13,6 +13,7 @@ import pytest
 from msgspec import structs
 from trial_samples import make_trial
 
+from hpo_gui.core.acting import Done
 from hpo_gui.core.acts import Annotate, Retract
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.living import lives
@@ -126,7 +127,7 @@ def test_a_finished_trial_that_was_changed_is_found_by_the_audit_trail(
     follower.look()
     before = follower.read
     retracted = structs.replace(make_trial(2), state=TrialState.RETRACTED)
-    writer.act(Retract(2), retracted, "Trial 2 ran on the wrong data.")
+    writer.act([Done(Retract(2), make_trial(2), retracted, "It ran on the wrong data.")])
     assert follower.look().trials == (retracted,)
     assert follower.read - before == 1, "an act names its trial: no other one is read"
 
@@ -137,7 +138,7 @@ def test_an_act_between_reading_the_file_and_the_first_look_is_found(
     writer.put([make_trial(number) for number in range(5)])
     follower = Follower(path, writer.load(), writer.spec_json())
     noted = structs.replace(make_trial(3), note="odd")
-    writer.act(Annotate(3, "odd"), noted, "A note.")
+    writer.act([Done(Annotate(3, "odd"), make_trial(3), noted, "A note.")])
     assert follower.look().trials == (noted,)
     follower.close()
 

@@ -45,7 +45,7 @@ def check_whole(path: Path, *events: str) -> None:
             '{"name": "wine", "seed": 1}',
         ]
         assert again.meta("seconds") == "12.5"
-        assert [event.kind for event in again.events()] == ["note", *events]
+        assert [event.kind for event in again.events()] == ["spec", "note", *events]
         data = again.load_data()
         assert data is not None
         assert (data.name, data.content) == ("t.csv", b"a")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
+from hpo_gui.core.acting import Done
 from hpo_gui.core.acts import Retract
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
@@ -28,8 +29,8 @@ class Kept:
         assert not list(steps), "no step was done"
         self.trials.update({trial.number: trial for trial in trials})
 
-    def act(self, act: object, trial: Trial, text: str) -> None:
-        self.record([trial])
+    def act(self, done: Sequence[Done]) -> None:
+        self.record([one.after for one in done])
 
 
 def with_y(trial: Trial) -> Trial:
