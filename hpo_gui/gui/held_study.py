@@ -17,6 +17,7 @@ from hpo_gui.gui.loading import Loaded, make_history
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.study_edit import differs
 from hpo_gui.gui.study_run import Prepared, StudyRun
+from hpo_gui.study.budget import finished_trials
 from hpo_gui.study.events import Progress, Stuck
 
 
@@ -115,7 +116,14 @@ class HeldStudy(QObject):
     def is_done(self) -> bool:
         """Whether the budget is used, or nothing is left to try."""
         trials = self.planned
-        return self._run.done or (trials is not None and self.history.told >= trials)
+        return self._run.done or (trials is not None and self.finished >= trials)
+
+    @property
+    def finished(self) -> int:
+        """How many trials count for the budget."""
+        if self.is_active and self.progress is not None:
+            return self.progress.finished
+        return finished_trials(self.history)
 
     @property
     def stopped_by_user(self) -> bool:

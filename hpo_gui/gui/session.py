@@ -16,7 +16,7 @@ from msgspec import structs
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from hpo_gui.core.acting import Acted, do_acts
-from hpo_gui.core.acts import Act
+from hpo_gui.core.acts import Act, changes_scores
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
@@ -48,6 +48,7 @@ from hpo_gui.gui.study_check import StudyCheck
 from hpo_gui.gui.study_edit import StudyEdit
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
+from hpo_gui.study.budget import finished_trials
 from hpo_gui.study.events import Progress, Stuck
 from hpo_gui.study.queueing import queued_messages
 
@@ -257,7 +258,14 @@ class Session(QObject):
     def is_done(self) -> bool:
         """Whether the budget is used, or nothing is left to try."""
         trials = self.planned
-        return self._run.done or (trials is not None and self.history.told >= trials)
+        return self._run.done or (trials is not None and self.finished >= trials)
+
+    @property
+    def finished(self) -> int:
+        """How many trials count for the budget; retracted ones do not."""
+        if self.is_active and self.progress is not None:
+            return self.progress.finished
+        return finished_trials(self.history)
 
     @property
     def runs_with(self) -> StudySpec | None:
@@ -796,6 +804,8 @@ class Session(QObject):
             self._acts.do(title, lambda: engine.act(path, acts), taken)
 
     def _take_acted(self, acted: Acted) -> None:
+        if not self.is_active and any(changes_scores(one.act) for one in acted.done):
+            self._run.done = False  # a trial that was retracted makes room for another one
         self.take_trials(acted.trials)
         self.acted.emit(acted)
 

@@ -73,7 +73,7 @@ def run_line(session: Session) -> str:
     """Such as ``88 of 150 · running``."""
     if session.is_empty:
         return tr("nothing to run yet")
-    done = session.progress.finished if session.progress else session.history.told
+    done = session.finished
     total = session.progress.total if session.progress else session.planned
     words = {
         "starting": tr("starting"),

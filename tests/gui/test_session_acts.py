@@ -8,12 +8,13 @@ import pytest
 from msgspec import structs
 
 from hpo_gui.core.acting import do_acts
-from hpo_gui.core.acts import Annotate, Retract
+from hpo_gui.core.acts import Annotate, Restore, Retract
 from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import TrialState
 from hpo_gui.core.wanted import Again, Typed
 from hpo_gui.gui.session import MOST_AT_ONCE
+from hpo_gui.gui.window.run_bar import more_trials
 from hpo_gui.study.events import Finished, StateChanged, TrialsActed
 from tests.support.window import SPACE, make_spec, make_trial
 
@@ -48,6 +49,22 @@ def test_without_a_run_acts_are_done_in_a_job_and_shown(opened, qtbot):
     assert len(acted.refused) == 1
     assert opened.history.trials[0].state is TrialState.RETRACTED
     assert opened.history.complete.tolist() == [1]
+
+
+def test_a_retracted_trial_makes_room_in_the_budget_of_a_study_that_was_done(
+    running, engine, qtbot
+):
+    running.edit(structs.replace(running.spec, budget=BudgetSpec(trials=2)), "Fewer")
+    end(running, engine, qtbot)
+    assert running.is_done
+    assert (running.finished, more_trials(running)) == (2, 2)
+    with qtbot.waitSignal(running.acted):
+        running.act([Retract(1, "wrong data")])
+    assert not running.is_done
+    assert (running.finished, more_trials(running)) == (1, 0)
+    with qtbot.waitSignal(running.acted):
+        running.act([Restore(1)])
+    assert running.is_done
 
 
 def test_acts_follow_each_other_and_a_run_waits_for_them(opened, engine, qtbot):

@@ -123,7 +123,7 @@ class RunBar(QFrame):
         else:
             text = self.tr("1 worker") if count == 1 else self.tr("{0} workers").format(count)
         self.workers.setText(text)
-        done = now.finished if now else session.history.told
+        done = session.finished
         total = now.total if now else session.planned
         self.count.setText(f"<b>{done:,}</b>" + ("" if total is None else f" / {total:,}"))
         self.elapsed.setText(show_duration(now.seconds) if now and now.seconds >= 0.1 else "")
@@ -196,7 +196,7 @@ def more_trials(session: Session) -> int:
     trials = session.spec.budget.trials
     if trials is None or session.is_active or not session.builder.trials:
         return 0
-    if session.history.told < trials:
+    if session.finished < trials:
         return 0
     return len(session.history.open) or trials
 

@@ -33,7 +33,7 @@ def open_item(key: str, study: OpenStudy) -> StudyItem:
             mark = "edited"
         return StudyItem(key, study.spec.name, study_note(study), mark)
     now = study.progress
-    done = now.finished if now else study.history.told
+    done = study.finished
     total = now.total if now else study.planned
     words = {
         "starting": tr("starting"),

@@ -75,7 +75,7 @@ def add_trials(session: Session, count: int) -> None:
     if trials is None:
         return
     was_done = not session.is_active and bool(session.builder.trials) and session.is_done
-    done = session.history.told if was_done else 0
+    done = session.finished if was_done else 0
     session.set_budget(structs.replace(session.spec.budget, trials=max(trials, done) + count))
     if was_done:
         session.run()
