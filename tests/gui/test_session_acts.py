@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from hpo_gui.core.acting import do_acts
-from hpo_gui.core.acts import Annotate, Restore, Retract
+from hpo_gui.core.acts import Annotate, Retract
 from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import TrialState
@@ -62,9 +62,6 @@ def test_a_retracted_trial_makes_room_in_the_budget_of_a_study_that_was_done(
         running.act([Retract(1, "wrong data")])
     assert not running.is_done
     assert (running.finished, more_trials(running)) == (1, 0)
-    with qtbot.waitSignal(running.acted):
-        running.act([Restore(1)])
-    assert running.is_done
 
 
 def test_acts_follow_each_other_and_a_run_waits_for_them(opened, engine, qtbot):
