@@ -278,8 +278,11 @@ class Runner:
             self._change_state("running")
 
     def _act(self, acts: Sequence[Act]) -> None:
-        self._keep()
+        self._try_again()
         try:
+            if not self._keep():  # else an act would stand in the file before its trial
+                assert self._keeping.trouble is not None
+                raise self._keeping.trouble
             acted = self.study.act_all(acts)
         except StorageError as error:
             self._events.append(Message("error", "That was not possible", str(error)))
