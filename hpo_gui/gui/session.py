@@ -249,6 +249,11 @@ class Session(QObject):
         return self._run.is_active
 
     @property
+    def has_runner(self) -> bool:
+        """Whether the thread of a run is there still, which frees the file at its end."""
+        return self._run.has_runner
+
+    @property
     def stuck(self) -> Stuck | None:
         """Why the study file cannot be written, while results wait in memory; else None."""
         return self._run.stuck

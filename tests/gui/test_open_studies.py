@@ -13,7 +13,7 @@ from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.session import Session
-from hpo_gui.study.events import Message, StateChanged
+from hpo_gui.study.events import Finished, Message, StateChanged
 from tests.support.many_runners import ManyRunners
 from tests.support.window import make_spec
 
@@ -255,3 +255,18 @@ def test_an_error_in_a_held_run_is_told_and_the_others_go_on(
     qtbot.waitUntil(lambda: len(studies.active) == 1)
     assert studies.session.state == "running"
     engine.runners["iris"].feed(StateChanged("running"))
+
+
+def test_a_run_that_is_just_ending_does_not_end_for_the_study_shown_next(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    engine.runners["wine"].feed(StateChanged("finished"))  # its processes end, which takes a while
+    qtbot.waitUntil(lambda: studies.session.state == "finished")
+    show(qtbot, studies, "iris")
+    with qtbot.waitSignal(studies.stopped) as stopped:
+        engine.runners["wine"].feed(Finished("The budget is used.", True), None)
+    assert stopped.args == [wine]
+    assert (studies.session.state, studies.session.is_done) == ("idle", False)
+    assert studies.held == {}
