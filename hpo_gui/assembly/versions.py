@@ -57,7 +57,7 @@ def keep_usual(file: StudyFile, usual: Usual) -> None:
 
 
 def see_of(file: StudyFile) -> See | None:
-    """How trials of earlier versions look in the newest version's space; None where all are alike."""
+    """How trials of earlier versions look in the newest version's space; None for no edit."""
     versions = {number: version.spec for number, version in read_versions(file).items()}
     return see_from(versions, versions[max(versions)], read_usual(file))
 
