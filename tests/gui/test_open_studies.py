@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.core.acting import Acted
+from hpo_gui.core.acts import Act, Retract
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.notices import Notice
@@ -270,3 +273,25 @@ def test_a_run_that_is_just_ending_does_not_end_for_the_study_shown_next(
     assert stopped.args == [wine]
     assert (studies.session.state, studies.session.is_done) == ("idle", False)
     assert studies.held == {}
+
+
+def test_an_act_on_a_study_whose_run_is_ending_is_done_behind_another_one(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[Path, Sequence[Act]]] = []
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        done.append((path, acts))
+        return Acted()
+
+    monkeypatch.setattr(engine, "act", act)
+    show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    path = studies.session.path
+    engine.runners["wine"].feed(StateChanged("finished"))
+    qtbot.waitUntil(lambda: studies.session.state == "finished")
+    studies.session.act((Retract(0),))
+    show(qtbot, studies, "iris")
+    assert done == []
+    engine.runners["wine"].feed(Finished("The budget is used.", True), None)
+    qtbot.waitUntil(lambda: done == [(path, (Retract(0),))])
