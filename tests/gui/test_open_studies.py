@@ -11,12 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from hpo_gui.core.acting import Acted
 from hpo_gui.core.acts import Act, Retract
+from hpo_gui.core.errors import StorageError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.session import Session
-from hpo_gui.study.events import Finished, Message, StateChanged
+from hpo_gui.study.events import Finished, Message, StateChanged, Stuck
 from tests.support.many_runners import ManyRunners
 from tests.support.window import make_spec
 
@@ -295,3 +296,21 @@ def test_an_act_on_a_study_whose_run_is_ending_is_done_behind_another_one(
     assert done == []
     engine.runners["wine"].feed(Finished("The budget is used.", True), None)
     qtbot.waitUntil(lambda: done == [(path, (Retract(0),))])
+
+
+def test_a_study_behind_the_window_that_cannot_be_saved_is_told_once(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    told: list[Notice] = []
+    studies.session.notice.connect(told.append)
+    full = StorageError("wine.hpostudy", "cannot be written: the disk is full")
+    engine.runners["wine"].feed(Stuck(full, 1))
+    qtbot.waitUntil(lambda: held(studies, wine).stuck == Stuck(full, 1))
+    engine.runners["wine"].feed(Stuck(full, 2))
+    qtbot.waitUntil(lambda: held(studies, wine).stuck == Stuck(full, 2))
+    (notice,) = told
+    assert notice.head == "wine: The study cannot be saved"
+    assert "the disk is full" in notice.text
