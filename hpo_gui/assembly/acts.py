@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpo_gui.assembly.resolution import make_space
+from hpo_gui.assembly.versions import see_of
 from hpo_gui.core.acting import Acted, do_acts
 from hpo_gui.core.acts import Act
 from hpo_gui.core.errors import ReadOnlyError
@@ -60,9 +61,10 @@ def skip_on_study(path: Path, numbers: Sequence[int]) -> tuple[Trial, ...]:
     """
     with writable(path) as file:
         study = _in_memory(file)
-        running = set(study.interrupted)
-        skipped = (study.skip(number) for number in numbers if number not in running)
-        trials = tuple(trial for trial in skipped if trial is not None)
+        numbers = [number for number in numbers if number not in study.interrupted]
+        unfit = [study.trials[n] for n in dict.fromkeys(numbers) if n in study.unfit]
+        skipped = (study.skip(number) for number in numbers)  # the unfit ones are over already
+        trials = (*unfit, *(trial for trial in skipped if trial is not None))
         file.put(trials)
         return trials
 
@@ -78,6 +80,7 @@ def _in_memory(file: StudyFile) -> Study:
         trials=file.load(),
         spec_version=file.spec_version,
         duplicates=spec.duplicates,
+        see=see_of(file),
     )
 
 

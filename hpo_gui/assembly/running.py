@@ -23,7 +23,7 @@ from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
-from hpo_gui.assembly.sessions import JUDGED, SESSION, session_of, to_text
+from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, again_with, session_of, to_text
 from hpo_gui.assembly.shelter import StudyShelter
 from hpo_gui.assembly.starting import DEFAULT, TYPED
 from hpo_gui.assembly.thinking import make_thinker, warm_up_thinker
@@ -721,8 +721,12 @@ def _make_runner(
     if held_out is not None and isinstance(factory, CrossValidationFactory):
         factory = replace(factory, held_out=held_out)
     tidy = _make_tidy(spec, held_out, _task(resolved), study)
+
+    def log_session(begun: Session) -> None:
+        file.log(SESSION, to_text(begun))
+
     session = session_of(study, spec, file.spec_version, prepared.function_sha256)
-    file.log(SESSION, to_text(session))
+    log_session(session)
     judged: list[Judged] = []
 
     def keep_seconds(used: float) -> None:
@@ -737,6 +741,7 @@ def _make_runner(
         changed = msgspec.structs.replace(newest, budget=budget)
         if changed != newest:
             file.add_spec(spec_to_json(changed), "another budget while it ran")
+        log_session(again_with(session, study, file.spec_version, budget))
 
     def clean_up() -> None:
         with ExitStack() as closing:

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from hpo_gui.core.plan import Plan
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.version import __version__
 from hpo_gui.evaluation.models import MODELS, canonical_name
 from hpo_gui.storage.records import AuditEvent
@@ -38,7 +38,7 @@ ASKING_SECONDS = 5.0  # for the name of the processor
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A stretch of running.
+    """A stretch of running, with one plan: another budget on the way begins the next.
 
     Attributes
     ----------
@@ -74,6 +74,19 @@ def session_of(study: Study, spec: StudySpec, version: int, function: str | None
     history = study.history
     plan = msgspec.structs.replace(history.plan, dummy={})
     return Session(len(history), history.told, version, plan, facts_now(spec, function))
+
+
+def again_with(session: Session, study: Study, version: int, budget: BudgetSpec) -> Session:
+    """A session that goes on with another budget, which strategies are told of from now on.
+
+    Parameters
+    ----------
+    version : of the specification
+    """
+    history = study.history
+    replace = msgspec.structs.replace
+    plan = replace(session.plan, trials=budget.trials, seconds=budget.seconds)
+    return replace(session, trials=len(history), told=history.told, spec=version, plan=plan)
 
 
 def to_text(entry: Session | Iterable[Judged]) -> str:

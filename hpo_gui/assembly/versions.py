@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hpo_gui.assembly.seeing import Usual, see_from
+from hpo_gui.core.history import See
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
@@ -55,9 +56,13 @@ def keep_usual(file: StudyFile, usual: Usual) -> None:
     file.set_meta(USUAL, msgspec.json.encode(usual).decode())
 
 
+def see_of(file: StudyFile) -> See | None:
+    """How trials of earlier versions look in the newest version's space; None for no edit."""
+    versions = {number: version.spec for number, version in read_versions(file).items()}
+    return see_from(versions, versions[max(versions)], read_usual(file))
+
+
 def load_seen(file: StudyFile) -> list[Trial]:
     """All trials as they are seen in the newest version's space."""
-    versions = {number: version.spec for number, version in read_versions(file).items()}
-    see = see_from(versions, versions[max(versions)], read_usual(file))
-    trials = file.load()
+    see, trials = see_of(file), file.load()
     return trials if see is None else [see(trial) for trial in trials]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hpo_gui.cli.printing import MISUSE, complain, say
+from hpo_gui.cli.printing import MISUSE, complain, quoted, say
 from hpo_gui.core.acting import Acted
 from hpo_gui.core.acts import Act, Annotate, Correct, Restore, Retract, Uncorrect
 from hpo_gui.core.errors import ActError, StudioError
@@ -227,7 +227,7 @@ def _queue(path: Path, wanted: Sequence[Wanted]) -> int:
     queued: Queued = queue_on_study(path, wanted)
     _tell([_queued_words(trial) for trial in queued.trials])
     if any(trial.state.is_open for trial in queued.trials):
-        say(f"They run first when the study goes on: hpo-gui resume {path}")
+        say(f"They run first when the study goes on: hpo-gui resume {quoted(path)}")
     return _complain_of(queued.refused)
 
 

@@ -57,13 +57,14 @@ class HeldStudy(QObject):
         self._edits = aside.edits
         self._look = aside.look
         self._stale = aside.stale
+        self._told = ""  # why it cannot be saved, as it was told
         run = self._run
         run.prepared.connect(self._take_over)
         run.trials.connect(self._take_trials)
         run.state_changed.connect(self.changed)
         run.progress_changed.connect(self.changed)
         run.moved.connect(self._moved)
-        run.stuck_changed.connect(self.changed)
+        run.stuck_changed.connect(self._stuck_changed)
         run.ended.connect(self.ended)
         run.stopped.connect(self.stopped)
         run.notice.connect(self._tell)
@@ -218,6 +219,15 @@ class HeldStudy(QObject):
     def _take_trials(self, trials: tuple[Trial, ...]) -> None:
         for trial in trials:  # lists are told of progress, four times a second, not of each
             self._builder.put(trial)
+
+    def _stuck_changed(self) -> None:
+        """Tell once why it cannot be saved: its bar is seen only where it is shown."""
+        reason = "" if self.stuck is None else str(self.stuck.error)
+        if reason and reason != self._told:
+            text = self.tr("{0} Show the study to save it elsewhere.").format(reason)
+            self._tell(Notice("error", self.tr("The study cannot be saved"), text))
+        self._told = reason
+        self.changed.emit()
 
     def _tell(self, notice: Notice) -> None:
         head = f"{self.spec.name}: {notice.head}"

@@ -1,7 +1,7 @@
 """The studies that are open in the window: the one shown, and those that go on behind it.
 
-A study stays open while it runs, waits in the queue, or was edited; any other one is closed when
-another is shown, as its file holds all that it is.
+A study stays open while it runs or its run is ending, waits in the queue, or was edited; any
+other one is closed when another is shown, as its file holds all that it is.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ class OpenStudies(QObject):
         session, key = self.session, self.shown
         unsaved = session.path is None or session.study_edit.is_pending
         edited = unsaved and not session.undo.isClean()
-        wanted = session.is_active or edited or self._kept or self.is_needed(key)
+        runs = session.is_active or session.has_runner  # the end of a run takes a while
+        wanted = runs or edited or self._kept or self.is_needed(key)
         if not session.is_empty and wanted:
             held = HeldStudy(key, session.put_aside(), self)
             held.is_kept = self._kept

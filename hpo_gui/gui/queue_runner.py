@@ -315,6 +315,8 @@ class QueueRunner(QObject):
         entry, study = self.entry_of(key), self.studies.study(key)
         if entry is None or study is None:
             return
+        if study.is_active:
+            return  # it goes on at once, with an edit
         if done:
             del self.links[key]
             self.queue.remove(entry.id)

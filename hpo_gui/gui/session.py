@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,11 @@ class Session(QObject):
     def is_active(self) -> bool:
         """Whether a run is under way, paused included."""
         return self._run.is_active
+
+    @property
+    def has_runner(self) -> bool:
+        """Whether the thread of a run is there still, which frees the file at its end."""
+        return self._run.has_runner
 
     @property
     def stuck(self) -> Stuck | None:
@@ -793,15 +799,23 @@ class Session(QObject):
         if self.is_active:
             self._run.control("act", acts)
         elif self._run.has_runner:  # it ends, and then frees the file
-            later = self._while_shown(self.path, lambda _: self.act(acts))
-            self.stopped.connect(lambda: later(None), SINGLE)
+            self._run.stopped.connect(partial(self._act_later, self.path, acts), SINGLE)
         elif self.path is None or self.engine is None:  # shown as values: nothing keeps them
             self._take_acted(do_acts(acts, self._find_trial, self.builder.goals))
         elif not self._refuses_acts():
-            engine, path = self.engine, self.path
-            title = self.tr("Changing trials")
-            taken = self._while_shown(path, self._take_acted)
-            self._acts.do(title, lambda: engine.act(path, acts), taken)
+            self._act_on(self.path, acts)
+
+    def _act_later(self, path: Path | None, acts: Sequence[Act]) -> None:
+        """Act on a study whose run was ending; another one may be shown by now."""
+        if self.path == path:
+            self.act(acts)
+        elif path is not None:
+            self._act_on(path, acts)
+
+    def _act_on(self, path: Path, acts: Sequence[Act]) -> None:
+        engine, title = self._need_engine(), self.tr("Changing trials")
+        taken = self._while_shown(path, self._take_acted)
+        self._acts.do(title, lambda: engine.act(path, acts), taken)
 
     def _take_acted(self, acted: Acted) -> None:
         if not self.is_active and any(changes_scores(one.act) for one in acted.done):

@@ -29,7 +29,7 @@ from hpo_gui.study.events import (
     TrialsActed,
 )
 
-STOPS = ("stop_after_current", "stop_now")
+STOPS = ("stop_after_current", "stop_now", "leave")
 ACTIVE = ("starting", "running", "pausing", "paused", "stopping")
 
 

@@ -222,6 +222,8 @@ class Runner:
         self._recall_queued()
 
     def _cut(self, reason: str, *, done: bool) -> None:
+        if self._state == "finished":
+            return  # asked for while the run came to its end by itself
         self._reason = Finished(reason, done)
         self._change_state("stopping")
         for number in list(self._in_flight):
@@ -273,13 +275,17 @@ class Runner:
         plan = self.study.history.plan
         self.study.plan_again(replace(plan, trials=budget.trials, seconds=budget.seconds))
         self._gain, self._gain_due = None, 0
+        self._asking.forget()  # what is being thought is for the plan of before
         if self._state == "stopping" and self._reason is not None and self._reason.done:
             self._reason = None
             self._change_state("running")
 
     def _act(self, acts: Sequence[Act]) -> None:
-        self._keep()
+        self._try_again()
         try:
+            if not self._keep():  # else an act would stand in the file before its trial
+                assert self._keeping.trouble is not None
+                raise self._keeping.trouble
             acted = self.study.act_all(acts)
         except StorageError as error:
             self._events.append(Message("error", "That was not possible", str(error)))

@@ -12,6 +12,7 @@ from small_studies import INLINE, finish, flowers, hpo, messages_of, run_study
 
 import hpo_gui.assembly.results
 from hpo_gui.analysis.landscape import Survey, prepare_survey
+from hpo_gui.assembly.acts import queue_on_study, skip_on_study
 from hpo_gui.assembly.earlier import earlier_proposals, read_earlier
 from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.models import board_of
@@ -37,6 +38,7 @@ from hpo_gui.core.spec import (
 )
 from hpo_gui.core.spec_text import spec_to_json, spec_to_toml
 from hpo_gui.core.trial import Origin, Trial, TrialState
+from hpo_gui.core.wanted import Again, Typed
 from hpo_gui.storage.study_file import StudyFile
 
 MINE = "def objective(p):\n    return {'value': p.get('x', 0.5) + p.get('y', 0.0), 'other': 1.0}\n"
@@ -470,3 +472,34 @@ def test_the_board_of_models_leaves_out_models_that_are_gone() -> None:
     assert place.best is not None
     assert (place.trials, place.best.number) == (1, 1)
     assert [one.model for one in board_of(both, seen_history(now, both, [scored(0, 0.9)]))]
+
+
+def test_trials_of_before_an_edit_are_queued_as_they_are_seen_now(garden: Path) -> None:
+    opened = run_study(tree(DEPTH), garden, garden / "study.hpostudy")
+    leaf = Int("min_samples_leaf", 1, 9, default=4)
+    now = go_on(opened, with_space(opened.spec, DEPTH, leaf), 4)
+    queued = queue_on_study(now.path, [Again(0, fresh=True)])
+    assert queued.refused == ()
+    assert queued.trials[0].params == read_history(now).trials[0].params
+    assert queued.trials[0].params["min_samples_leaf"] == 1
+
+
+def test_what_was_fixed_otherwise_is_not_queued_under_todays_values(garden: Path) -> None:
+    spec = tree(DEPTH, criterion="gini")
+    opened = run_study(spec, garden, garden / "study.hpostudy")
+    now = go_on(opened, with_space(opened.spec, DEPTH, criterion="entropy"), 4)
+    queued = queue_on_study(now.path, [Again(0)])
+    assert queued.trials == ()
+    assert "criterion" in str(queued.refused[0])
+
+
+def test_a_waiting_trial_that_no_longer_fits_can_be_taken_out_of_the_queue(tmp_path: Path) -> None:
+    path = tmp_path / "study.hpostudy"
+    opened = run_study(own(tmp_path), tmp_path, path)
+    queued = queue_on_study(path, [Typed({"x": 0.1})])
+    narrow = with_space(opened.spec, Float("x", 0.5, 1.0, default=0.5))
+    with StudyFile.open(path) as file:
+        file.add_spec(spec_to_json(narrow), "narrower")
+    (skipped,) = skip_on_study(path, [queued.trials[0].number])
+    assert skipped.state is TrialState.CANCELLED
+    assert open_study(path).trials[skipped.number].state is TrialState.CANCELLED

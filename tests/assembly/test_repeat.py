@@ -514,3 +514,16 @@ def test_each_session_writes_down_with_what_it_runs(folder: Path) -> None:
     )
     assert all(facts.values())
     assert len(facts["file of the function"]) == 16
+
+
+def test_a_study_whose_budget_was_changed_while_it_ran_is_the_same(folder: Path) -> None:
+    path = folder / "study.hpostudy"
+    runner = create_study(function_study("nsga2", trials=8, goals=(LOSS, SIZE)), folder, path)
+    for _ in runner.run():
+        if runner.study.history.told == 5 and runner.budget.trials == 8:
+            runner.set_budget(BudgetSpec(trials=60))
+    with StudyFile.open(path, read_only=True) as file:
+        first, *others = (one.session for one in sessions_in(file.events()))
+    assert (first.plan.trials, {one.plan.trials for one in others}) == (8, {60})
+    found = replay_study(path, Wanted(scores=False))
+    assert (found.is_same, found.trials) == (True, 60)

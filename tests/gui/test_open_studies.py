@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.core.acting import Acted
+from hpo_gui.core.acts import Act, Retract
+from hpo_gui.core.errors import StorageError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.session import Session
-from hpo_gui.study.events import Message, StateChanged
+from hpo_gui.study.events import Finished, Message, StateChanged, Stuck
 from tests.support.many_runners import ManyRunners
 from tests.support.window import make_spec
 
@@ -255,3 +259,58 @@ def test_an_error_in_a_held_run_is_told_and_the_others_go_on(
     qtbot.waitUntil(lambda: len(studies.active) == 1)
     assert studies.session.state == "running"
     engine.runners["iris"].feed(StateChanged("running"))
+
+
+def test_a_run_that_is_just_ending_does_not_end_for_the_study_shown_next(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    engine.runners["wine"].feed(StateChanged("finished"))  # its processes end, which takes a while
+    qtbot.waitUntil(lambda: studies.session.state == "finished")
+    show(qtbot, studies, "iris")
+    with qtbot.waitSignal(studies.stopped) as stopped:
+        engine.runners["wine"].feed(Finished("The budget is used.", True), None)
+    assert stopped.args == [wine]
+    assert (studies.session.state, studies.session.is_done) == ("idle", False)
+    assert studies.held == {}
+
+
+def test_an_act_on_a_study_whose_run_is_ending_is_done_behind_another_one(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[Path, Sequence[Act]]] = []
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        done.append((path, acts))
+        return Acted()
+
+    monkeypatch.setattr(engine, "act", act)
+    show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    path = studies.session.path
+    engine.runners["wine"].feed(StateChanged("finished"))
+    qtbot.waitUntil(lambda: studies.session.state == "finished")
+    studies.session.act((Retract(0),))
+    show(qtbot, studies, "iris")
+    assert done == []
+    engine.runners["wine"].feed(Finished("The budget is used.", True), None)
+    qtbot.waitUntil(lambda: done == [(path, (Retract(0),))])
+
+
+def test_a_study_behind_the_window_that_cannot_be_saved_is_told_once(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    show(qtbot, studies, "iris")
+    told: list[Notice] = []
+    studies.session.notice.connect(told.append)
+    full = StorageError("wine.hpostudy", "cannot be written: the disk is full")
+    engine.runners["wine"].feed(Stuck(full, 1))
+    qtbot.waitUntil(lambda: held(studies, wine).stuck == Stuck(full, 1))
+    engine.runners["wine"].feed(Stuck(full, 2))
+    qtbot.waitUntil(lambda: held(studies, wine).stuck == Stuck(full, 2))
+    (notice,) = told
+    assert notice.head == "wine: The study cannot be saved"
+    assert "the disk is full" in notice.text

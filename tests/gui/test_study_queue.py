@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
@@ -371,3 +372,35 @@ def test_a_queue_that_cannot_be_kept_says_so_once(qtbot: QtBot, tmp_path: Path) 
     queue.save()
     assert heads == ["The queue is not kept when the window closes"]
     queue.close()
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_going_on_with_an_edit_is_neither_a_stop_nor_a_failure(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, tmp_path: Path, stop: bool
+) -> None:
+    session = runner.session
+    with qtbot.waitSignal(session.open_study(tmp_path / "old.hpostudy").ended):
+        pass
+    session.set_budget(BudgetSpec(trials=50))
+    runner.add_shown()
+    runner.go()
+    qtbot.waitUntil(lambda: session.state == "running")
+    session.edit(structs.replace(session.spec, goals=(Goal("f1", "maximize"),)), "Goal")
+    session.study_edit.apply(stop=stop)
+    qtbot.waitUntil(lambda: len(engine.resumed) == 2 and session.state == "running")
+    assert runner.queue.goes
+    assert list(states(runner).values()) == ["running"]
+    assert told(runner) == []
+    engine.finish(session.spec.name)
+    qtbot.waitUntil(lambda: runner.queue.entries == ())
+
+
+def test_a_study_that_the_user_leaves_with_a_rescue_copy_has_not_failed(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners
+) -> None:
+    queue_up(qtbot, runner, "one")
+    runner.go()
+    qtbot.waitUntil(lambda: runner.session.state == "running")
+    runner.session.leave()
+    qtbot.waitUntil(lambda: not runner.queue.goes)
+    assert states(runner) == {"one": "waiting"}

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from scripted_executor import Scripted
 
+from hpo_gui.core.acting import Done
+from hpo_gui.core.acts import Annotate
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
@@ -43,6 +45,8 @@ class Disk:
         self.nowhere: StorageError | None = None
         self.path = Path("study.hpostudy")
         self.rescue_path = Path("study.rescue.hpostudy")
+        self.unsaved: Callable[[], Sequence[int]] = tuple
+        self.acts: list[tuple[int, ...]] = []  # what waited in memory when each was written
         self.attempts = 0
         self.mended = 0
 
@@ -51,6 +55,10 @@ class Disk:
         if self.error is not None:
             raise self.error
         self.kept.update({trial.number: trial for trial in trials})
+
+    def act(self, done: Sequence[Done]) -> None:
+        self.acts.append(tuple(self.unsaved()))
+        self.kept.update({one.after.number: one.after for one in done})
 
     def keep_seconds(self, seconds: float) -> None:
         if self.no_seconds is not None:
@@ -82,6 +90,7 @@ class Run:
             shelter=self.disk,
             clock=lambda: self.executor.now,
         )
+        self.disk.unsaved = lambda: study.unsaved
         self.events: list[Event] = []
 
     def go(self, at: Callable[[Event], object]) -> list[Event]:
@@ -373,3 +382,29 @@ def test_what_is_pending_when_a_strategy_fails_is_written() -> None:
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hpo_gui.study.runner.POLL", 0.0)
+
+
+def test_an_act_does_not_overtake_trials_that_wait_in_memory() -> None:
+    run = Run(workers=1)
+    asked: list[bool] = []
+
+    def act(free: bool) -> None:
+        run.disk.error = None if free else FULL
+        asked.append(free)
+        run.runner.act((Annotate(0, "odd"),))
+
+    def at(event: Event) -> None:
+        if run.finished == 2 and run.disk.error is None and not asked:
+            run.disk.error = FULL
+        elif isinstance(event, Stuck) and not asked:
+            act(free=False)
+        elif isinstance(event, Message) and event.head == "That was not possible":
+            assert run.disk.acts == []
+            act(free=True)
+
+    run.go(at)
+    assert asked == [False, True]
+    (unsaved,) = run.disk.acts
+    assert unsaved == (), "everything else was written before"
+    assert run.disk.kept == {trial.number: trial for trial in run.runner.study.trials}
+    assert run.disk.kept[0].note == "odd"

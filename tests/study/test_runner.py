@@ -375,3 +375,14 @@ def test_a_budget_that_cannot_be_written_stays_as_it_was() -> None:
     assert states(runner) == ["complete"] * 4
     (message,) = [event for event in events if isinstance(event, Message)]
     assert message.head == "The budget stays as it is"
+
+
+def test_a_run_that_is_done_was_not_stopped_by_who_asks_too_late() -> None:
+    runner = make(Scripted(), trials=3)
+    over: list[Event] = []
+    for event in runner.run():
+        over.append(event)
+        if isinstance(event, StateChanged) and event.state == "finished":
+            runner.stop_now()
+            runner.leave()
+    assert over[-1] == Finished("All 3 trials of the budget are done.", done=True)

@@ -94,7 +94,11 @@ class StudyMemory(QObject):
             if self.session.path == Path(path):
                 self.session.run()
 
-        self.session.open_study(path).ended.connect(run)
+        job = self.studies.open(path)
+        if job is None:  # it is open already
+            run()
+        else:
+            job.ended.connect(run)
 
     def offer_draft(self) -> None:
         """Offer the studies that were set up, but not run, before the last end."""
