@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
-from hpo_gui.assembly.acts import audit_trail
+from hpo_gui.assembly.acts import act_on_study, audit_trail
+from hpo_gui.core.acts import Retract
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
@@ -226,3 +228,20 @@ def test_the_run_of_a_finished_study_ends_with_its_reason(path: Path) -> None:
     runner, _ = make_runner(path, 0.0, 0, 6)
     *_, last = runner.run()
     assert last == Finished("All 6 trials of the budget are done.", done=True)
+
+
+def test_undo_never_changes_another_study(opened: Person, path: Path) -> None:
+    other = path.with_name("other.hpostudy")
+    StudyFile.look_into(path).close()
+    shutil.copy(path, other)
+    act_on_study(other, [Retract(4)])
+    opened.session.act([Retract(4)])
+    opened.until(lambda: opened.window.status.undo.isVisible())
+    opened.window.open_file(str(other))
+    opened.until(lambda: opened.session.path == other)
+    assert not opened.window.status.undo.isVisible()
+    opened.window.status.undo.click()
+    opened.settled()
+    opened.qtbot.waitUntil(lambda: not opened.session._acts.is_busy)
+    assert len(audit_trail(other)) == 1
+    assert kept(other)[4].state is TrialState.RETRACTED
