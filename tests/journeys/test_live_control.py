@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.execution.executor import Limits
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
+from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.tables.trial_table import TrialTable
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 from hpo_gui.storage.study_file import StudyFile
@@ -245,3 +247,17 @@ def test_undo_never_changes_another_study(opened: Person, path: Path) -> None:
     opened.qtbot.waitUntil(lambda: not opened.session._acts.is_busy)
     assert len(audit_trail(other)) == 1
     assert kept(other)[4].state is TrialState.RETRACTED
+
+
+def test_a_copy_is_set_up_while_the_export_drawer_is_open(
+    opened: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught: list[object] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: caught.append(error))
+    opened.window.actions_.trigger("file.export")
+    opened.until(opened.window.findChild(ExportDrawer).isVisible)
+    opened.window.actions_.trigger("study.duplicate")
+    opened.until(lambda: opened.session.spec.name == "kept 2")
+    opened.settled()
+    assert caught == []
+    assert len(opened.session.builder.trials) == 0
