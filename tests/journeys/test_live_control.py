@@ -28,6 +28,7 @@ from hpo_gui.execution.executor import Limits
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
+from hpo_gui.gui.loading import Loaded
 from hpo_gui.gui.tables.trial_table import TrialTable
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 from hpo_gui.storage.study_file import StudyFile
@@ -261,3 +262,17 @@ def test_a_copy_is_set_up_while_the_export_drawer_is_open(
     opened.settled()
     assert caught == []
     assert len(opened.session.builder.trials) == 0
+
+
+def test_an_act_is_seen_that_ended_while_another_study_was_shown(
+    opened: Person, path: Path
+) -> None:
+    studies = opened.window.studies
+    kept_key, other = studies.shown, studies.hold(Loaded(StudySpec(name="other"), path.parent))
+    studies.keep()
+    opened.session.act([Retract(4)])
+    studies.show(other.key)
+    opened.until(lambda: kept(path)[4].state is TrialState.RETRACTED)
+    opened.until(lambda: studies.held[kept_key].history.best.number == 2)
+    studies.show(kept_key)
+    assert opened.session.builder.trials[4].state is TrialState.RETRACTED
