@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpo_gui.assembly.resolution import make_space
+from hpo_gui.assembly.sessions import in_words
 from hpo_gui.assembly.versions import see_of
 from hpo_gui.core.acting import Acted, do_acts
 from hpo_gui.core.acts import Act
@@ -101,11 +102,11 @@ def writable(path: Path) -> StudyFile:
 
 
 def audit_trail(path: Path) -> list[AuditEvent]:
-    """What was done to a study, the oldest first; the file is not changed.
+    """What was done to a study, in words, the oldest first; the file is not changed.
 
     Raises
     ------
     StorageError : the file cannot be opened, or is damaged
     """
     with StudyFile.look_into(path) as file:
-        return file.events()
+        return in_words(file.events())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hpo_gui.analysis.study_comparison import FEWEST, StudyComparison, compare_studies
+from hpo_gui.analysis.study_comparison import FEWEST, MOST, StudyComparison, compare_studies
 from hpo_gui.analysis.study_differences import Studied
 from hpo_gui.assembly.resolution import make_space
 from hpo_gui.assembly.running import FUNCTION
@@ -93,7 +93,8 @@ def compare_files(paths: Sequence[Path], metric: str = "") -> StudyComparison:
     StudioError : as in `read_studied` and `compare_studies`
     """
     if len(paths) < FEWEST:  # said before a lone file is read
-        return compare_studies((), metric)
+        rule = f"must be at least {FEWEST} and at most {MOST} to be compared"
+        raise StudioError("studies", rule, len(paths))
     return compare_studies([read_studied(path) for path in paths], metric)
 
 

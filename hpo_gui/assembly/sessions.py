@@ -116,6 +116,27 @@ def judged_in(events: Iterable[AuditEvent]) -> tuple[Judged, ...]:
     return tuple(found.values())
 
 
+def in_words(events: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """An audit trail for people: sessions in words, and nothing that only a replay needs."""
+    found = []
+    for event in events:
+        sessions = sessions_in((event,))
+        if sessions:
+            found.append(msgspec.structs.replace(event, text=_words(sessions[0].session)))
+        elif event.kind != JUDGED:
+            found.append(event)
+    return found
+
+
+def _words(session: Session) -> str:
+    workers = session.plan.workers
+    return (
+        f"Began to run after {session.trials:,} trial{'s' * (session.trials != 1)}, by version "
+        f"{session.spec} of the specification, {workers} worker{'s' * (workers != 1)}, "
+        f"HPO Studio {session.facts.get('HPO Studio', 'unknown')}."
+    )
+
+
 # --- facts ------------------------------------------------------------------------------------
 
 

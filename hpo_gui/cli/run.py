@@ -87,7 +87,13 @@ class MoreTrials(msgspec.Struct, frozen=True):
 
 def _trials(text: str) -> int | MoreTrials:
     """``60`` in all, or ``+20`` more."""
-    return MoreTrials(int(text[1:])) if text.startswith("+") else int(text)
+    try:
+        count = int(text)
+    except ValueError:
+        count = None
+    if count is None or (text.startswith("+") and count < 1):
+        raise argparse.ArgumentTypeError(f"must be 60 or +20, or another number, but got {text!r}")
+    return MoreTrials(count) if text.startswith("+") else count
 
 
 def _run(parsed: argparse.Namespace) -> int:

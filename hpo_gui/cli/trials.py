@@ -110,13 +110,15 @@ def read_pairs(texts: Iterable[str]) -> Params:
 
     Raises
     ------
-    StudioError : a text has no `=`, or a value cannot be read
+    StudioError : a text has no `=`, a value cannot be read, or a name is there twice
     """
     pairs: Params = {}
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
             raise StudioError("argument", "must be such as name=value", text)
+        if name.strip() in pairs:
+            raise StudioError(name.strip(), "must be given once", read_value(value))
         pairs[name.strip()] = read_value(value)
     return pairs
 
@@ -208,7 +210,9 @@ def _repeat(parsed: argparse.Namespace) -> int:
     if bool(parsed.numbers) == (parsed.best is not None):
         remedy = "Such as `repeat study.hpostudy 3 7` or `repeat study.hpostudy --best 5`."
         raise StudioError("repeat", "must be given either numbers or --best", remedy=remedy)
-    numbers = _best(parsed.study, parsed.best) if parsed.best else read_numbers(parsed.numbers)
+    numbers = read_numbers(parsed.numbers)
+    if parsed.best is not None:
+        numbers = _best(parsed.study, parsed.best)
     return _queue(parsed.study, [Again(number, not parsed.same_seed) for number in numbers])
 
 

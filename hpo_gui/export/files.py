@@ -12,6 +12,8 @@ from pathlib import Path
 
 from hpo_gui.core.errors import ExportError
 
+DATABASE = b"SQLite format 3\0"  # how study files begin
+
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
@@ -21,9 +23,10 @@ def replaced(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    ExportError : the folder cannot be written, or the disk is full
+    ExportError : the folder cannot be written, the disk is full, or a study would be lost
     """
     temporary: Path | None = None
+    _check_no_study(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
@@ -48,8 +51,10 @@ def check_writable(path: Path) -> None:
 
     Raises
     ------
-    ExportError : it could not: the folder cannot be made or written, or is in the way
+    ExportError : it could not: the folder cannot be made or written, or is in the way,
+        or is a study
     """
+    _check_no_study(path)
     try:
         if "\0" in str(path):
             raise ValueError("no name may hold a NUL")
@@ -60,6 +65,17 @@ def check_writable(path: Path) -> None:
             pass
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
+
+
+def _check_no_study(path: Path) -> None:
+    """A study holds what nobody can compute again: no export takes its place."""
+    start = b""
+    with contextlib.suppress(OSError, ValueError), path.open("rb") as file:
+        start = file.read(len(DATABASE))
+    if start == DATABASE:
+        raise ExportError(
+            str(path), "is a study, which would be lost", remedy="Choose another name."
+        )
 
 
 def check_suffix(path: Path, formats: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class HeldStudy(QObject):
         self._told = ""  # why it cannot be saved, as it was told
         run = self._run
         run.prepared.connect(self._take_over)
-        run.trials.connect(self._take_trials)
+        run.trials.connect(self.take_trials)
         run.state_changed.connect(self.changed)
         run.progress_changed.connect(self.changed)
         run.moved.connect(self._moved)
@@ -216,7 +217,8 @@ class HeldStudy(QObject):
         self.begun.emit()
         self.changed.emit()
 
-    def _take_trials(self, trials: tuple[Trial, ...]) -> None:
+    def take_trials(self, trials: Sequence[Trial]) -> None:
+        """New and changed trials."""
         for trial in trials:  # lists are told of progress, four times a second, not of each
             self._builder.put(trial)
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
+from hpo_gui.core.trial import Trial
 from hpo_gui.gui.held_study import HeldStudy, held_of
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.loading import STUDY_SUFFIXES, Loaded
@@ -58,12 +59,20 @@ class OpenStudies(QObject):
         self._kept = False
         self._showing = ""
         session.replacing.connect(self._put_aside)
+        session.changed_aside.connect(self._take_late)
         session.closing.connect(self.end)
         session.state_changed.connect(lambda _: self.progressed.emit(self.shown))
         session.progress_changed.connect(lambda _: self.progressed.emit(self.shown))
         session.study_changed.connect(self._shown_changed)
         session.ended.connect(lambda why, done: self.ended.emit(self.shown, why, done))
         session.stopped.connect(lambda: self.stopped.emit(self.shown))
+
+    def _take_late(self, path: Path, trials: tuple[Trial, ...]) -> None:
+        """An act on a study was under way when another one was shown."""
+        held = self.held.get(self.find(path))
+        if held is not None:
+            held.take_trials(trials)
+            self.changed.emit()
 
     def _next_key(self) -> str:
         self._made += 1

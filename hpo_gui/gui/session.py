@@ -101,6 +101,7 @@ class Session(QObject):
     stuck_changed : the study file cannot be written, or can be again: see `stuck`
     stopped : nothing runs any more: the thread of the run is through, or never began
     options_changed : "simple" or "all": how much the panels show
+    changed_aside : path and trials of a study that was changed but is not shown any more
     replacing : another study is about to be shown: the one shown can still be put aside
     closing : everything is about to be stopped
     go_to : a step ("data", "space", "strategy", "run", "results") and a field in it to focus
@@ -128,6 +129,7 @@ class Session(QObject):
     stopped = Signal()
     options_changed = Signal(str)
     replacing = Signal()
+    changed_aside = Signal(object, object)
     closing = Signal()
     go_to = Signal(str, str)
 
@@ -830,11 +832,13 @@ class Session(QObject):
     def _while_shown(
         self, path: Path | None, take: Callable[[Any], None]
     ) -> Callable[[Any], None]:
-        """``take``, for what is done to a file; nothing where another study is shown by then."""
+        """``take``, for what is done to a file; `changed_aside` where it is not shown by then."""
 
         def taken(result: Any) -> None:
             if self.path == path:
                 take(result)
+            elif result is not None:
+                self.changed_aside.emit(path, result.trials)
 
         return taken
 

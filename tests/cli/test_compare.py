@@ -82,3 +82,9 @@ def test_hostile_names_do_nothing_to_terminal_or_spreadsheet(tmp_path: Path) -> 
     said = hpo("compare", *pair, "--csv", tmp_path / "t.csv")
     assert "\x1b" not in said.text
     assert "'=cmd()" in (tmp_path / "t.csv").read_text(encoding="utf-8")
+
+
+def test_one_study_alone_is_counted_as_one(pair: list[Path]) -> None:
+    said = hpo("compare", pair[0])
+    assert said.code == MISUSE
+    assert "must be at least 2 and at most 6 to be compared, but got 1" in said.text

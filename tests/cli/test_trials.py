@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from small_studies import hpo
 
 from hpo_gui.assembly import acts
 from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, to_text
 from hpo_gui.cli.run import MoreTrials, _trials
 from hpo_gui.cli.trials import read_numbers, read_pairs
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import BudgetSpec, FunctionSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import Origin, Trial, TrialState
@@ -187,5 +190,51 @@ def test_numbers_are_read_as_people_write_them() -> None:
 def test_more_trials_are_those_beyond_the_budget() -> None:
     assert _trials("+20") == MoreTrials(20)
     assert _trials("20") == 20
-    with pytest.raises(ValueError):
+    with pytest.raises(ArgumentTypeError):
         _trials("+x")
+
+
+def test_none_of_the_best_cannot_be_repeated(study: Path) -> None:
+    said = hpo("trial", "repeat", study, "--best", "0")
+    assert said.code == 2
+    assert "--best must be at least 1, but got 0" in said.text
+
+
+def test_a_name_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(StudioError, match="x must be given once, but got 0.7"):
+        read_pairs(["x=0.2", "x=0.7"])
+
+
+@pytest.mark.parametrize("text", ["+0", "+-3"])
+def test_no_more_trials_are_refused(text: str, study: Path) -> None:
+    said = hpo("resume", study, "--trials", text)
+    assert said.code == 2
+    assert "must be 60 or +20" in said.text
+
+
+@pytest.mark.parametrize(
+    "command", [("trial", "log", "--csv"), ("export", "--spec"), ("export", "--trials")]
+)
+def test_an_export_never_takes_the_place_of_a_study(command: tuple[str, ...], study: Path) -> None:
+    before = trials(study)
+    *words, option = command
+    said = hpo(*words, study, option, study)
+    assert said.code == 2
+    assert "would be lost" in said.text
+    assert trials(study) == before
+
+
+def test_the_trail_tells_of_sessions_in_words(study: Path) -> None:
+    session = Session(3, 2, 1, Plan(trials=4, workers=2), {"HPO Studio": "1.2.3"})
+    with StudyFile.open(study) as file:
+        file.log(SESSION, to_text(session))
+        file.log(JUDGED, to_text([]))
+        file.log(SESSION, "from a later version")
+    hpo("trial", "retract", study, "1")
+    lines = [line.partition("  ")[2] for line in hpo("trial", "log", study).text.splitlines()]
+    assert lines == [
+        "Began to run after 3 trials, by version 1 of the specification, 2 workers, "
+        "HPO Studio 1.2.3.",
+        "from a later version",
+        "Trial 1 retracted.",
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
-from hpo_gui.assembly.acts import audit_trail
+from hpo_gui.assembly.acts import act_on_study, audit_trail
+from hpo_gui.core.acts import Retract
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
@@ -24,6 +27,8 @@ from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.execution.executor import Limits
 from hpo_gui.execution.inline import InlineExecutor
 from hpo_gui.execution.process_pool import ProcessPool
+from hpo_gui.gui.cards.export_drawer import ExportDrawer
+from hpo_gui.gui.loading import Loaded
 from hpo_gui.gui.tables.trial_table import TrialTable
 from hpo_gui.gui.widgets.value_edit import ValueEdit
 from hpo_gui.storage.study_file import StudyFile
@@ -226,3 +231,48 @@ def test_the_run_of_a_finished_study_ends_with_its_reason(path: Path) -> None:
     runner, _ = make_runner(path, 0.0, 0, 6)
     *_, last = runner.run()
     assert last == Finished("All 6 trials of the budget are done.", done=True)
+
+
+def test_undo_never_changes_another_study(opened: Person, path: Path) -> None:
+    other = path.with_name("other.hpostudy")
+    StudyFile.look_into(path).close()
+    shutil.copy(path, other)
+    act_on_study(other, [Retract(4)])
+    opened.session.act([Retract(4)])
+    opened.until(lambda: opened.window.status.undo.isVisible())
+    opened.window.open_file(str(other))
+    opened.until(lambda: opened.session.path == other)
+    assert not opened.window.status.undo.isVisible()
+    opened.window.status.undo.click()
+    opened.settled()
+    opened.qtbot.waitUntil(lambda: not opened.session._acts.is_busy)
+    assert len(audit_trail(other)) == 1
+    assert kept(other)[4].state is TrialState.RETRACTED
+
+
+def test_a_copy_is_set_up_while_the_export_drawer_is_open(
+    opened: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught: list[object] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: caught.append(error))
+    opened.window.actions_.trigger("file.export")
+    opened.until(opened.window.findChild(ExportDrawer).isVisible)
+    opened.window.actions_.trigger("study.duplicate")
+    opened.until(lambda: opened.session.spec.name == "kept 2")
+    opened.settled()
+    assert caught == []
+    assert len(opened.session.builder.trials) == 0
+
+
+def test_an_act_is_seen_that_ended_while_another_study_was_shown(
+    opened: Person, path: Path
+) -> None:
+    studies = opened.window.studies
+    kept_key, other = studies.shown, studies.hold(Loaded(StudySpec(name="other"), path.parent))
+    studies.keep()
+    opened.session.act([Retract(4)])
+    studies.show(other.key)
+    opened.until(lambda: kept(path)[4].state is TrialState.RETRACTED)
+    opened.until(lambda: studies.held[kept_key].history.best.number == 2)
+    studies.show(kept_key)
+    assert opened.session.builder.trials[4].state is TrialState.RETRACTED

@@ -322,13 +322,21 @@ class ExportDrawer(Card):
             return self.tr("Step 3 can switch on that the best models are combined.")
         if choice.needs == "learning" and not self._store.learns:
             return self.tr("These trials do not learn step by step.")
-        if choice.needs == "lineage" and self._store.trial(self.trial or 0).parent is None:
+        if choice.needs == "lineage" and not self._went_on():
             return self.tr("This trial has not gone on from another: select one that has.")
         if choice.needs in ("model", "table") and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         if choice.key == "model_skops" and find_spec("skops") is None:
             return self.tr('It needs the package skops: type pip install "hpo-gui[skops]".')
         return ""
+
+    def _went_on(self) -> bool:
+        """Whether the trial has gone on from another one.
+
+        While another study is coming the trial may still be one of the study before.
+        """
+        number, trials = self.trial or 0, self._session.builder.trials
+        return number < len(trials) and trials[number].parent is not None
 
     def _show_test(self) -> None:
         share, number = self._test.share, self.trial

@@ -85,6 +85,7 @@ class StatusLine(QFrame):
         self._timer.timeout.connect(self.refresh)
         self._build()
         self._store.reset.connect(self.refresh)
+        session.replacing.connect(self._forget_undo)
         session.state_changed.connect(self.refresh)
         session.stuck_changed.connect(self.refresh)
         self._store.changed.connect(self._trials_changed)
@@ -127,6 +128,12 @@ class StatusLine(QFrame):
         self.refresh()
         if undo is not None:
             undo()
+
+    def _forget_undo(self) -> None:
+        """Another study comes: what was done to this one must not be taken back there."""
+        if self._undo is not None:
+            self._timer.stop()
+            self.refresh()
 
     def refresh(self) -> None:
         """Show what is lasting: what is being opened, the failed trials, where the study is."""
