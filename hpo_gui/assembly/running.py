@@ -148,15 +148,6 @@ class Opened:
         """Version -> since when, and what was different from the one before."""
         return {number: (one.at, one.note) for number, one in self.versions.items()}
 
-    def at_version(self, version: int) -> Opened:
-        """The same study as it looks through one of its versions.
-
-        A trial of that version has there what it was proposed with, by the names of that time.
-        """
-        if version not in self.versions:
-            raise StorageError("spec version", "must be in the study file", version)
-        return replace(self, spec=self.versions[version].spec)
-
 
 def load_table(spec: StudySpec, base: Path) -> Table | None:
     """The table of a specification; None for the user's own function or without a source."""

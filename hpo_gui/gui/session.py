@@ -276,11 +276,6 @@ class Session(QObject):
         return finished_trials(self.history)
 
     @property
-    def runs_with(self) -> StudySpec | None:
-        """The specification that the run under way began with; None where none is."""
-        return self._run.spec if self.is_active else None
-
-    @property
     def stopped_by_user(self) -> bool:
         """Whether the user has asked for the end of the run."""
         return self._run.stopped_by_user
@@ -662,7 +657,6 @@ class Session(QObject):
 
     def run_with(self, runner: Runs) -> None:
         """Run a runner that exists already, for tests and measurements."""
-        self._run.spec = self.spec
         self._run.begin(Prepared(self.path, runner, grow(runner.study.history)))
 
     def _take_over(self, made: Prepared) -> None:

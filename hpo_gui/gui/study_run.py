@@ -54,7 +54,6 @@ class StudyRun(QObject):
 
     Attributes
     ----------
-    spec : what the last run began with, or None
     stopped_by_user : whether the user has asked for the end of this run
     problem : the error that ended the last run, or kept it from beginning; "" for none
 
@@ -94,7 +93,6 @@ class StudyRun(QObject):
         self.stuck: Stuck | None = None
         self.stopped_by_user = False
         self.problem = ""
-        self.spec: StudySpec | None = None
         self._thread: RunThread | None = None
         self._waiting: list[Callable[[], None]] = []
 
@@ -118,7 +116,6 @@ class StudyRun(QObject):
 
     def start(self, engine: Engine, loaded: Loaded) -> None:
         """Run a study from its first trial, or go on with the one in its file."""
-        self.spec = loaded.spec
         self.prepare(lambda job: make_runner(engine, loaded))
 
     def prepare(self, work: Callable[[Job], Prepared]) -> None:

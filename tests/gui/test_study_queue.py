@@ -203,8 +203,8 @@ def test_edits_of_a_queued_study_count(
     assert session.spec.budget.trials == 77
     runner.go()
     qtbot.waitUntil(lambda: session.state == "running")
-    assert session.runs_with is not None
-    assert session.runs_with.budget.trials == 77
+    assert session.recorded is not None
+    assert session.recorded.budget.trials == 77
 
 
 def test_the_same_study_is_queued_once(
