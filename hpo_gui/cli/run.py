@@ -88,7 +88,7 @@ class MoreTrials(msgspec.Struct, frozen=True):
 def _trials(text: str) -> int | MoreTrials:
     """``60`` in all, or ``+20`` more."""
     try:
-        count = int(text)
+        count: int | None = int(text)
     except ValueError:
         count = None
     if count is None or (text.startswith("+") and count < 1):
