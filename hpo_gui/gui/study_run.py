@@ -111,7 +111,7 @@ class StudyRun(QObject):
         assert not self.is_active, "a running study is stopped before another one is shown"
         self.progress = None
         self.done = False
-        self.stopped_by_user = False
+        self.stopped_by_user, self.problem = False, ""
         self._set_state("idle")
 
     def start(self, engine: Engine, loaded: Loaded) -> None:

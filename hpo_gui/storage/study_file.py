@@ -395,7 +395,7 @@ class StudyFile:
                     yield connection
                     news = {table: small_tables.read(connection, table) for table in changed}
             except sqlite3.Error as error:
-                self._doubtful = not database.passes_by_itself(error)
+                self._doubtful |= not database.passes_by_itself(error)
                 raise
             memory.keep(news)
             self._memory = memory
