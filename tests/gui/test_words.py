@@ -94,7 +94,10 @@ def test_the_lines_of_a_study_with_trials(study):
     assert summaries.run_line(study) == "2 of 10 · stopped"
     assert summaries.results_line(study) == "2 trials"
     study._run.progress = Progress(7, None, None, 1.0, None, None, 0, 2)
-    assert summaries.run_line(study) == "7 · stopped"
+    study._run.state = "running"
+    assert summaries.run_line(study) == "7 · running"
+    study._run.state = "idle"
+    assert summaries.run_line(study) == "2 · stopped", "what counts then is the trials"
     study.show_history(make_spec(trials=2), SPACE, [make_trial(0), make_trial(1)])
     assert summaries.run_line(study) == "2 of 2 · done"
 
