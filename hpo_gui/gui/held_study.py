@@ -8,21 +8,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History, HistoryBuilder
-from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.aside import Aside
 from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.loading import Loaded, make_history
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.study_edit import differs
+from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_run import Prepared, StudyRun
-from hpo_gui.study.budget import finished_trials
-from hpo_gui.study.events import Progress, Stuck
 
 
-class HeldStudy(QObject):
+class HeldStudy(StudyFacts, QObject):
     """Takes in what its run tells, as the session does for the study that is shown.
 
     Parameters
@@ -80,104 +76,11 @@ class HeldStudy(QObject):
     # --- what lists show ----------------------------------------------------------------------
 
     @property
-    def spec(self) -> StudySpec:
-        """Its specification, filled in."""
-        return self._shown.spec
-
-    @property
-    def asked(self) -> StudySpec:
-        """Its specification as the user left it."""
-        return self._shown.open_spec
-
-    @property
-    def base(self) -> Path:
-        """The folder that its paths start from."""
-        return self._shown.base
-
-    @property
-    def path(self) -> Path | None:
-        """Its file, or None before its first run."""
-        return self._shown.path
-
-    @property
-    def read_only(self) -> bool:
-        """Whether its file cannot be written."""
-        return bool(self._shown.read_only)
-
-    @property
-    def state(self) -> str:
-        """Where its run stands, see `Session`."""
-        return self._run.state
-
-    @property
-    def is_active(self) -> bool:
-        """Whether a run is under way, paused included."""
-        return self._run.is_active
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the budget is used, or nothing is left to try."""
-        trials = self.planned
-        return self._run.done or (trials is not None and self.finished >= trials)
-
-    @property
-    def finished(self) -> int:
-        """How many trials count for the budget."""
-        if self.is_active and self.progress is not None:
-            return self.progress.finished
-        return finished_trials(self.history)
-
-    @property
-    def stopped_by_user(self) -> bool:
-        """Whether the user has asked for the end of the run."""
-        return self._run.stopped_by_user
-
-    @property
-    def run_problem(self) -> str:
-        """The error that ended the last run, or ""."""
-        return self._run.problem
-
-    @property
-    def stuck(self) -> Stuck | None:
-        """Why its file cannot be written, or None."""
-        return self._run.stuck
-
-    @property
     def is_edited(self) -> bool:
         """Whether there are edits that no file may have."""
         recorded = self._shown.recorded
         waits = recorded is not None and differs(recorded, self.spec)
         return not self._edits.is_clean and (self.path is None or waits)
-
-    @property
-    def planned(self) -> int | None:
-        """Number of trials after which it ends; None without an end in sight."""
-        return self._shown.planned
-
-    @property
-    def progress(self) -> Progress | None:
-        """The newest progress, or None."""
-        return self._run.progress
-
-    @property
-    def builder(self) -> HistoryBuilder:
-        """The growing history."""
-        return self._builder
-
-    @property
-    def history(self) -> History:
-        """A snapshot of all trials; cheap while nothing changed."""
-        return self._builder.snapshot()
-
-    @property
-    def goals(self) -> tuple[Goal, ...]:
-        """The goals."""
-        return self._shown.view.goals or self.spec.goals
-
-    @property
-    def goal(self) -> Goal | None:
-        """The first goal, or None."""
-        return self.goals[0] if self.goals else None
 
     @property
     def problem(self) -> str:

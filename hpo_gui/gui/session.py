@@ -19,8 +19,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from hpo_gui.core.acting import Acted, do_acts
 from hpo_gui.core.acts import Act, changes_scores
 from hpo_gui.core.errors import StudioError
-from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.trial import Proposal, Trial
@@ -47,10 +45,9 @@ from hpo_gui.gui.run_thread import Runs
 from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_check import StudyCheck
 from hpo_gui.gui.study_edit import StudyEdit
+from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
-from hpo_gui.study.budget import finished_trials
-from hpo_gui.study.events import Progress, Stuck
 from hpo_gui.study.queueing import queued_messages
 
 if TYPE_CHECKING:
@@ -66,7 +63,7 @@ AT_A_TIME = 1000
 SINGLE = Qt.ConnectionType.SingleShotConnection
 
 
-class Session(QObject):
+class Session(StudyFacts, QObject):
     """See the module.
 
     Parameters
@@ -173,19 +170,9 @@ class Session(QObject):
 
     # --- what panels read ---------------------------------------------------------------------
 
-    @property
-    def spec(self) -> StudySpec:
-        """The specification in the window, with everything filled in that was left open."""
-        return self._shown.spec
-
     def is_guessed(self, part: str) -> bool:
         """Whether the user left this part of the specification open."""
         return bool(getattr(self._shown.open_spec, part) != getattr(self.spec, part))
-
-    @property
-    def asked(self) -> StudySpec:
-        """The specification as the user has made it: what was left open is open."""
-        return self._shown.open_spec
 
     @property
     def table(self) -> Table | None:
@@ -208,16 +195,6 @@ class Session(QObject):
         return self._shown.view.space
 
     @property
-    def goals(self) -> tuple[Goal, ...]:
-        """The goals, the usual metric filled in."""
-        return self._shown.view.goals or self.spec.goals
-
-    @property
-    def goal(self) -> Goal | None:
-        """The first goal, or None."""
-        return self.goals[0] if self.goals else None
-
-    @property
     def problems(self) -> tuple[ProblemLike, ...]:
         """Why Run is disabled; empty when it is not."""
         return self._shown.view.problems
@@ -233,62 +210,9 @@ class Session(QObject):
         return self._shown.view.start
 
     @property
-    def builder(self) -> HistoryBuilder:
-        """The growing history."""
-        return self._builder
-
-    @property
-    def history(self) -> History:
-        """A snapshot of all trials; cheap while nothing changed."""
-        return self._builder.snapshot()
-
-    @property
-    def state(self) -> str:
-        """Where the run stands, see ``state_changed``."""
-        return self._run.state
-
-    @property
-    def is_active(self) -> bool:
-        """Whether a run is under way, paused included."""
-        return self._run.is_active
-
-    @property
     def has_runner(self) -> bool:
         """Whether the thread of a run is there still, which frees the file at its end."""
         return self._run.has_runner
-
-    @property
-    def stuck(self) -> Stuck | None:
-        """Why the study file cannot be written, while results wait in memory; else None."""
-        return self._run.stuck
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the budget is used, or nothing is left to try."""
-        trials = self.planned
-        return self._run.done or (trials is not None and self.finished >= trials)
-
-    @property
-    def finished(self) -> int:
-        """How many trials count for the budget; retracted ones do not."""
-        if self.is_active and self.progress is not None:
-            return self.progress.finished
-        return finished_trials(self.history)
-
-    @property
-    def stopped_by_user(self) -> bool:
-        """Whether the user has asked for the end of the run."""
-        return self._run.stopped_by_user
-
-    @property
-    def run_problem(self) -> str:
-        """The error that ended the last run, or ""."""
-        return self._run.problem
-
-    @property
-    def planned(self) -> int | None:
-        """Number of trials after which the study ends; None without an end in sight."""
-        return self._shown.planned
 
     @property
     def is_checking(self) -> bool:
@@ -337,21 +261,6 @@ class Session(QObject):
         return self._shown.notes
 
     @property
-    def path(self) -> Path | None:
-        """The study file, or None before the first run."""
-        return self._shown.path
-
-    @property
-    def base(self) -> Path:
-        """The folder that the specification's paths start from."""
-        return self._shown.base
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the study file cannot be written."""
-        return bool(self._shown.read_only)
-
-    @property
     def read_only_reason(self) -> str:
         """Why the study file cannot be written, or ""."""
         return self._shown.read_only
@@ -360,11 +269,6 @@ class Session(QObject):
     def shown(self) -> Loaded:
         """All that was loaded of the study."""
         return self._shown
-
-    @property
-    def progress(self) -> Progress | None:
-        """The newest `study.events.Progress`, or None."""
-        return self._run.progress
 
     @property
     def loading(self) -> str:
