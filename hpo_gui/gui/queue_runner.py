@@ -267,7 +267,7 @@ class QueueRunner(QObject):
         self._timer.start()
 
     def _begin(self, entry: QueueEntry, key: str, study: OpenStudy) -> None:
-        problem = _problem(study)
+        problem = _problem(study) or self._untrusted(study)
         if problem:
             self._fail(entry, problem)
             self.links.pop(key, None)
@@ -282,6 +282,13 @@ class QueueRunner(QObject):
             engine = self.session.engine
             assert engine is not None, "it was loaded with one"
             study.run(engine)
+
+    def _untrusted(self, study: OpenStudy) -> str:
+        """Why it waits for a person: its code has changed since it was looked at; else ""."""
+        engine = self.session.engine
+        if engine is None or not engine.untrusted(study.spec, study.base):
+            return ""
+        return self.tr("The code that it runs is not trusted: open the study and look at it.")
 
     def _fail(self, entry: QueueEntry, problem: str) -> None:
         self.queue.change(entry.id, state="failed", problem=problem)

@@ -902,6 +902,7 @@ class Session(StudyFacts, QObject):
         self.closing.emit()
         self._check.cancel()
         self.jobs.close()
+        self._acts.finish()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
         return self._run.close(CLOSE_MS)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from hpo_gui.core.errors import StudioError
 from hpo_gui.gui.jobs import Job, Jobs
 
 Work = Callable[[], Any]
@@ -42,6 +44,13 @@ class StudyActs(QObject):
         self._waiting.append((title, work, take))
         if self._job is None:
             self._next()
+
+    def finish(self) -> None:
+        """Do at once what still waits, as the window closes; no job may be under way."""
+        waiting, self._waiting = self._waiting, deque()
+        for _, work, _ in waiting:
+            with contextlib.suppress(StudioError):  # there is nobody left to tell
+                work()
 
     def _next(self) -> None:
         if not self._waiting:

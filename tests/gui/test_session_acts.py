@@ -77,6 +77,18 @@ def test_acts_follow_each_other_and_a_run_waits_for_them(opened, engine, qtbot):
     assert opened.is_active
 
 
+def test_closing_the_window_loses_no_act_that_waits(opened, engine):
+    gate, done = threading.Event(), []
+    engine.wait = lambda: gate.wait(5)
+    act = engine.act
+    engine.act = lambda path, acts: (done.extend(acts), act(path, acts))[1]
+    opened.act([Retract(0)])
+    opened.act([Retract(1)])
+    gate.set()
+    assert opened.close()
+    assert done == [Retract(0), Retract(1)]
+
+
 def test_during_a_run_the_runner_does_them_and_no_trial_finishes_again(running, engine, qtbot):
     finished = []
     running.trial_finished.connect(finished.append)

@@ -404,3 +404,17 @@ def test_a_study_that_the_user_leaves_with_a_rescue_copy_has_not_failed(
     runner.session.leave()
     qtbot.waitUntil(lambda: not runner.queue.goes)
     assert states(runner) == {"one": "waiting"}
+
+
+def test_a_study_whose_code_has_changed_is_passed_over_and_told(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_up(qtbot, runner, "changed", "sound")
+    runner.studies.show(next(key for key, s in runner.studies.all() if s.spec.name == "changed"))
+    monkeypatch.setattr(
+        engine, "untrusted", lambda spec, base: ("mine.py",) if spec.name == "changed" else ()
+    )
+    runner.go()
+    until_runs(qtbot, engine, runner, "sound")
+    assert states(runner)["changed"] == "failed"
+    assert "“changed” did not start" in told(runner)
