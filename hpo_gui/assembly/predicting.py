@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.core.errors import DataError
+from hpo_gui.core.errors import DataError, ExportError
 from hpo_gui.evaluation.model_file import load_model, look_into_model
 from hpo_gui.evaluation.table import read_table
 from hpo_gui.execution.call import call_in_process
@@ -69,6 +69,9 @@ def predict_table(
     ExportError : the file cannot be written
     """
     check_predictions_path(out)
+    if out.absolute() == table.absolute():
+        rule, remedy = "must not be the table that is read", "Choose another name."
+        raise ExportError(str(out), rule, remedy=remedy)
     check_writable(out)
     done = call_in_process(
         _predict_table,

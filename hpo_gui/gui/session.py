@@ -679,13 +679,21 @@ class Session(StudyFacts, QObject):
         if self.is_active:
             self._run.control("queue", wanted)
         elif self._run.has_runner:  # it ends, and then frees the file
-            later = self._while_shown(self.path, lambda _: self.queue(wanted))
-            self.stopped.connect(lambda: later(None), SINGLE)
+            self._run.stopped.connect(partial(self._queue_later, self.path, wanted), SINGLE)
         elif not self._refuses_acts():
-            engine, path = self._need_engine(), self._need_path()
-            title = self.tr("Queueing trials")
-            taken = self._while_shown(path, self._take_queued)
-            self._acts.do(title, lambda: engine.queue(path, wanted), taken)
+            self._queue_on(self._need_path(), wanted)
+
+    def _queue_later(self, path: Path | None, wanted: Sequence[Wanted]) -> None:
+        """Queue in a study whose run was ending; another one may be shown by now."""
+        if self.path == path:
+            self.queue(wanted)
+        elif path is not None:
+            self._queue_on(path, wanted)
+
+    def _queue_on(self, path: Path, wanted: Sequence[Wanted]) -> None:
+        engine, title = self._need_engine(), self.tr("Queueing trials")
+        taken = self._while_shown(path, self._take_queued)
+        self._acts.do(title, lambda: engine.queue(path, wanted), taken)
 
     def _take_queued(self, queued: Queued) -> None:
         self.take_trials(queued.trials)

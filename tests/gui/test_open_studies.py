@@ -13,6 +13,7 @@ from hpo_gui.core.acting import Acted
 from hpo_gui.core.acts import Act, Retract
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.core.wanted import Again, Queued, Wanted
 from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
@@ -296,6 +297,27 @@ def test_an_act_on_a_study_whose_run_is_ending_is_done_behind_another_one(
     assert done == []
     engine.runners["wine"].feed(Finished("The budget is used.", True), None)
     qtbot.waitUntil(lambda: done == [(path, (Retract(0),))])
+
+
+def test_trials_queued_while_the_run_is_ending_go_to_their_own_study(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[Path, Sequence[Wanted]]] = []
+
+    def queue(path: Path, wanted: Sequence[Wanted]) -> Queued:
+        done.append((path, wanted))
+        return Queued()
+
+    monkeypatch.setattr(engine, "queue", queue)
+    show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    path = studies.session.path
+    engine.runners["wine"].feed(StateChanged("finished"))
+    qtbot.waitUntil(lambda: studies.session.state == "finished")
+    studies.session.queue((Again(0),))
+    show(qtbot, studies, "iris")
+    engine.runners["wine"].feed(Finished("The budget is used.", True), None)
+    qtbot.waitUntil(lambda: done == [(path, (Again(0),))])
 
 
 def test_a_study_behind_the_window_that_cannot_be_saved_is_told_once(

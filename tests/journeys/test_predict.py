@@ -152,3 +152,11 @@ def test_a_long_list_is_cut_and_its_letters_cannot_hide_it(
     said = capsys.readouterr().err
     assert "\\x1b[2Jevil" in said
     assert "… and 41 more" in said
+
+
+def test_the_table_is_never_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_model(DummyRegressor(strategy="constant", constant=2.5).fit([[0]], [1]), Path("m.pkl"))
+    before = (folder / "new.csv").read_bytes()
+    assert main(["predict", "m.pkl", "new.csv", "--out", "./new.csv"]) == 2
+    assert "must not be the table that is read" in capsys.readouterr().err
+    assert (folder / "new.csv").read_bytes() == before
