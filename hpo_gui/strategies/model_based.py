@@ -102,6 +102,10 @@ def begun_or(
     cube = cube_of(history.space)
     if not cube.moving:
         return drawn(name, history, rng, "There is one configuration only.")
+    # NOTE: one goal only: a front has no end that the middle is nearer to than other places
+    one = len(history.goals) == 1
+    if one and not len(history) and (middle := _middle(name, history, cube)):
+        return middle
     if len(history) < first:
         why = "Spread over the space before the first fit."
         return _next_of_sequence(name, history, cube, first, why) or drawn(name, history, rng, why)
@@ -119,6 +123,14 @@ def drawn(name: str, history: History, rng: np.random.Generator, reason: str) ->
     """A new configuration at random; None when all have been tried."""
     proposals = Random().propose(history, 1, rng)
     return Proposal(proposals[0].params, Origin(name, reason)) if proposals else None
+
+
+def _middle(name: str, history: History, cube: Cube) -> Proposal | None:
+    """The middle of every range, nearest to whatever is best; None where it is not feasible."""
+    params = cube.params(cube.quantile(np.full((1, cube.dimensions), 0.5))[0])
+    if not history.space.feasible(params):
+        return None
+    return Proposal(params, Origin(name, "The middle of every range, before anything is known."))
 
 
 def _next_of_sequence(

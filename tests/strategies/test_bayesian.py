@@ -123,6 +123,27 @@ def test_a_surrogate_that_does_not_exist_is_refused() -> None:
         msgspec.convert({"surrogate": "neural"}, Bayesian)
 
 
+def test_the_first_trial_is_the_middle_of_every_range() -> None:
+    space = Space([Float("rate", 1e-4, 1.0, log=True), Int("depth", 1, 9), Float("share", 0, 1)])
+    first = Bayesian().propose(History(space, LOSS), 1, np.random.default_rng(0))[0]
+    assert first.params == {"rate": pytest.approx(0.01), "depth": 5, "share": 0.5}
+    assert "middle" in first.origin.reason
+
+
+def test_a_study_that_has_begun_does_not_go_back_to_the_middle() -> None:
+    space = Space([Float("x", 0, 1), Float("y", 0, 1)])
+    begun = Trial(0, {"x": 0.1, "y": 0.2}, Origin("default", "x."), TrialState.WAITING)
+    past = History(space, LOSS, [begun])
+    next_one = Bayesian().propose(past, 1, np.random.default_rng(0))[0]
+    assert next_one.params != {"x": 0.5, "y": 0.5}
+
+
+def test_a_middle_that_breaks_a_constraint_is_passed_over() -> None:
+    space = Space([Float("x", 0, 1), Float("y", 0, 1)], constraints=["x < y"])
+    first = Bayesian().propose(History(space, LOSS), 1, np.random.default_rng(0))[0]
+    assert space.feasible(first.params)
+
+
 def test_it_learns_with_eight_workers() -> None:
     found = [
         lowest(search(Bayesian(), BRANIN, branin, 64, seed=seed, workers=8)) for seed in range(4)
