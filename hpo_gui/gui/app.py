@@ -158,11 +158,11 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
 def _open(parsed: argparse.Namespace, window: MainWindow) -> Any:
     session = window.session
     if parsed.example:
-        return session.open_example(parsed.example)
+        return session.opening.open_example(parsed.example)
     if parsed.study:
-        return session.open_study(parsed.study)
+        return session.opening.open_study(parsed.study)
     if parsed.file:
-        return session.open_any(parsed.file)
+        return session.opening.open_any(parsed.file)
     return None
 
 

@@ -111,7 +111,7 @@ class Following(QObject):
         """Open the study again, for writing."""
         path = self.session.path
         if path is not None:
-            self.session.open_study(path)
+            self.session.opening.open_study(path)
 
     def look(self) -> None:
         """Look at the file, where somebody sees it and the look before has come back."""

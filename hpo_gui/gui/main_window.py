@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.layout_.restore()
         self.log.setVisible(preferences.value.log_shown)
-        session.set_options(preferences.value.options)
+        session.looking.set_options(preferences.value.options)
         self.show_step("data")
         self.refresh_actions()
         self._title()
@@ -257,8 +257,8 @@ class MainWindow(QMainWindow):
             session.study_changed,
             session.read_only_changed,
             session.history_reset,
-            session.selection_changed,
-            session.loading_changed,
+            session.looking.selection_changed,
+            session.opening.changed,
             session.undo.indexChanged,
             session.study_edit.changed,
         ):
@@ -302,7 +302,7 @@ class MainWindow(QMainWindow):
 
     def _set_options(self, options: Literal["simple", "all"]) -> None:
         self.preferences.change(options=options)
-        self.session.set_options(options)
+        self.session.looking.set_options(options)
         self.refresh_actions()
 
     def _show_shortcuts(self) -> None:
@@ -372,14 +372,14 @@ class MainWindow(QMainWindow):
             words, text = acted_words(acted), acted.done[0].text
             notice = Notice("good", words, text)
             self.log.put(notice)
-            self.status.tell(notice, undo=lambda: self.session.act(undoing(acted)))
+            self.status.tell(notice, undo=lambda: self.session.live.act(undoing(acted)))
         if acted.refused:
             self.tell(refused_notice(acted))
         self.refresh_actions()
 
     def _trials_changed(self, numbers: list[int]) -> None:
         """What can be done to the selected trials may be something else now."""
-        chosen = self.session.selection
+        chosen = self.session.looking.selection
         if len(chosen) <= FEW and not set(chosen).isdisjoint(numbers):
             self.refresh_actions()
 
@@ -395,7 +395,7 @@ class MainWindow(QMainWindow):
         ):
             self.actions_[name].setText(f"{words}: {text}" if text else words)
         self.actions_[f"theme.{current_theme().mode}"].setChecked(True)
-        self.actions_[f"options.{self.session.options}"].setChecked(True)
+        self.actions_[f"options.{self.session.looking.options}"].setChecked(True)
         self.actions_["view.log"].setChecked(self.log.isVisible())
 
     def _title(self) -> None:
@@ -408,7 +408,7 @@ class MainWindow(QMainWindow):
 
     def _show_failures(self) -> None:
         self.show_step("run")
-        self.session.set_filter("state = failed")
+        self.session.looking.set_filter("state = failed")
 
     # --- the study ----------------------------------------------------------------------------
 
@@ -418,7 +418,7 @@ class MainWindow(QMainWindow):
 
     def open_sample(self, name: str) -> None:
         """Open an example."""
-        self.session.open_example(name)
+        self.session.opening.open_example(name)
 
     def _ended(self, reason: str, done: bool) -> None:
         self.tell(Notice("good" if done else "info", reason))

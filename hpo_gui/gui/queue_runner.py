@@ -167,9 +167,9 @@ class QueueRunner(QObject):
             self.notice.emit(Notice("error", head, problem))
             return
         if spec is not None and not entry.path:
-            job = self.session.open_draft(spec, Path(entry.base))
+            job = self.session.opening.open_draft(spec, Path(entry.base))
         else:
-            job = self.session.open_any(entry.path)
+            job = self.session.opening.open_any(entry.path)
         job.finished.connect(lambda _: self._link_shown(entry_id, spec))
 
     def _link_shown(self, entry_id: str, spec: StudySpec | None) -> None:

@@ -15,11 +15,12 @@ from small_studies import INLINE, call_here, finish, flowers, run_study
 import hpo_gui.assembly.repeat_proposals
 import hpo_gui.assembly.sessions
 from hpo_gui.assembly.acts import act_on_study
+from hpo_gui.assembly.running import open_study, read_history
 from hpo_gui.assembly.recorded import Plans
 from hpo_gui.assembly.repeat import GIVEN, Wanted, replay_study
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
 from hpo_gui.assembly.repetition import Repetition
-from hpo_gui.assembly.running import create_study, open_study, read_history, resume_study
+from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.assembly.sessions import SESSION, sessions_in
 from hpo_gui.core.acts import Correct, Retract
 from hpo_gui.core.errors import StudioError

@@ -218,7 +218,7 @@ def test_failures_are_counted_in_the_status_line_and_shown_by_a_filter(window, q
     assert window.status.message.text() == "1 trial failed: memory limit"
     qtbot.mouseClick(window.status.show_failures, Qt.MouseButton.LeftButton)
     assert window.pages.key == "run"
-    assert window.session.filter == "state = failed"
+    assert window.session.looking.filter == "state = failed"
 
 
 def test_what_stopping_early_has_saved_is_told_where_nothing_failed(window, qtbot):
@@ -311,7 +311,7 @@ def test_what_takes_long_is_shown_and_can_be_cancelled(window, qtbot):
     window.open_file("large.csv")
     qtbot.waitUntil(lambda: window.messages.keys() == ["loading"])
     window.messages.bar("loading").findChildren(QPushButton)[0].click()
-    assert window.session.loading == ""
+    assert window.session.opening.title == ""
     assert window.messages.keys() == []
     gate.set()
 
@@ -577,7 +577,7 @@ def test_the_theme_is_switched_live_and_remembered(window):
 
 def test_all_options_are_remembered(window):
     window.actions_.trigger("options.all")
-    assert window.session.options == "all"
+    assert window.session.looking.options == "all"
     assert PreferenceStore().value.options == "all"
 
 

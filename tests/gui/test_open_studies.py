@@ -39,7 +39,7 @@ def studies(engine: ManyRunners, qtbot: QtBot) -> Iterator[OpenStudies]:
 
 def show(qtbot: QtBot, studies: OpenStudies, name: str, trials: int = 10) -> str:
     """Open a study that has no file; its key."""
-    job = studies.session.open_draft(make_spec(name, trials), studies.session.base)
+    job = studies.session.opening.open_draft(make_spec(name, trials), studies.session.base)
     with qtbot.waitSignal(job.ended):
         pass
     return studies.shown
@@ -143,11 +143,11 @@ def test_undo_and_the_look_of_a_study_come_back_with_it(
         budget = BudgetSpec(trials=trials)
         session.edit(structs.replace(session.spec, budget=budget), f"Budget {trials}")
     session.undo.undo()
-    session.set_filter("score > 0.5")
+    session.looking.set_filter("score > 0.5")
     show(qtbot, studies, "iris")
-    assert (session.filter, session.undo.canUndo()) == ("", False)
+    assert (session.looking.filter, session.undo.canUndo()) == ("", False)
     studies.show(wine)
-    assert session.filter == "score > 0.5"
+    assert session.looking.filter == "score > 0.5"
     assert (session.spec.budget.trials, session.undo.undoText()) == (20, "Budget 20")
     assert session.undo.redoText() == "Budget 30"
     session.undo.redo()
@@ -292,7 +292,7 @@ def test_an_act_on_a_study_whose_run_is_ending_is_done_behind_another_one(
     path = studies.session.path
     engine.runners["wine"].feed(StateChanged("finished"))
     qtbot.waitUntil(lambda: studies.session.state == "finished")
-    studies.session.act((Retract(0),))
+    studies.session.live.act((Retract(0),))
     show(qtbot, studies, "iris")
     assert done == []
     engine.runners["wine"].feed(Finished("The budget is used.", True), None)
@@ -314,7 +314,7 @@ def test_trials_queued_while_the_run_is_ending_go_to_their_own_study(
     path = studies.session.path
     engine.runners["wine"].feed(StateChanged("finished"))
     qtbot.waitUntil(lambda: studies.session.state == "finished")
-    studies.session.queue((Again(0),))
+    studies.session.live.queue((Again(0),))
     show(qtbot, studies, "iris")
     engine.runners["wine"].feed(Finished("The budget is used.", True), None)
     qtbot.waitUntil(lambda: done == [(path, (Again(0),))])

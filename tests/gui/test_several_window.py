@@ -51,7 +51,7 @@ def window(engine: ManyRunners, qtbot: QtBot) -> Iterator[MainWindow]:
 
 def show(qtbot: QtBot, window: MainWindow, name: str) -> None:
     session = window.session
-    with qtbot.waitSignal(session.open_draft(make_spec(name), session.base).ended):
+    with qtbot.waitSignal(session.opening.open_draft(make_spec(name), session.base).ended):
         pass
 
 

@@ -42,8 +42,8 @@ def window(session: Session, qtbot: QtBot) -> Iterator[MainWindow]:
     qtbot.addWidget(made, before_close_func=lambda widget: widget.session.close())
     with qtbot.waitExposed(made):
         made.show()
-    session.open_data("wine.csv")
-    qtbot.waitUntil(lambda: not session.is_empty and not session.loading)
+    session.opening.open_data("wine.csv")
+    qtbot.waitUntil(lambda: not session.is_empty and not session.opening.title)
     session.edit(structs.replace(make_spec(), data=session.spec.data), "Name it")
     session.run()
     qtbot.waitUntil(lambda: session._run.has_runner)

@@ -50,7 +50,7 @@ def study(tmp_path: Path) -> Path:
 
 def open_it(person: Person, study: Path) -> None:
     person.window.open_file(str(study))
-    person.until(lambda: person.session.path == study and not person.session.loading)
+    person.until(lambda: person.session.path == study and not person.session.opening.title)
     person.settled()
 
 

@@ -81,7 +81,7 @@ def test_from_a_csv_to_a_model_that_predicts_by_clicks(
 
 def test_a_run_is_paused_resumed_and_stopped_and_goes_on_later(person: Person) -> None:
     session = person.session
-    session.open_example("wine")
+    session.opening.open_example("wine")
     person.until(lambda: session.table is not None)
     person.settled()
     person.go_to(3)
@@ -104,14 +104,14 @@ def test_a_run_is_paused_resumed_and_stopped_and_goes_on_later(person: Person) -
     assert path is not None
     session.new_study()
     assert person.session.is_empty
-    session.open_study(path)
+    session.opening.open_study(path)
     person.until(lambda: len(session.history) == len(kept))
     assert [t.scores for t in session.history.trials] == [t.scores for t in kept.trials]
 
 
 def test_every_edit_can_be_undone(person: Person) -> None:
     session = person.session
-    session.open_example("iris")
+    session.opening.open_example("iris")
     person.until(lambda: session.table is not None)
     person.settled()
     before = session.spec
@@ -133,7 +133,7 @@ def test_another_target_brings_a_suitable_metric_and_run_stays_enabled(person: P
     from msgspec import structs
 
     session = person.session
-    session.open_example("penguins")
+    session.opening.open_example("penguins")
     person.until(lambda: session.table is not None)
     person.settled()
     assert session.spec.data is not None

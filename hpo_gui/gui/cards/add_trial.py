@@ -73,7 +73,7 @@ class AddTrialCard(Card):
     def begin(self) -> None:
         """Fill the form."""
         space = self._store.columns.space
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         best = self._store.chosen if self._store.several else self._store.summary.best
         start: Params = {}
         if chosen:

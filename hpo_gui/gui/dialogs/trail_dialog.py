@@ -60,7 +60,7 @@ class TrailDialog(MessageDialog):
 
     def refresh(self) -> None:
         """Read the trail again."""
-        job: Job | None = self._session.audit_trail()
+        job: Job | None = self._session.study_jobs.audit_trail()
         if job is None:
             self.show_events([])
             return

@@ -121,7 +121,7 @@ class ConvergencePlot(ConvergencePoints):
     def _paint_rings(self, painter: QPainter, area: QRectF) -> None:
         """Rings around the selected trials, else the best, and around what is pointed at."""
         assert self._shown is not None
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         if not chosen and self._shown.best is not None and self.of_goal:
             chosen = self._store.marked
         rows = np.array(chosen[-MOST_RINGS:], dtype=np.intp)

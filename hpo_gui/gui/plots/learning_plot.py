@@ -98,7 +98,7 @@ class LearningPlot(PlotCanvas):
         self._store.reset.connect(self.reset_view)
         self._store.changed.connect(self._follow)
         self._store.filtered.connect(self._refilter)
-        session.selection_changed.connect(self.mark_stale)
+        session.looking.selection_changed.connect(self.mark_stale)
         session.spec_changed.connect(self.mark_stale)
         self.picked.connect(self._pick)
         self.opened.connect(self._open)
@@ -112,7 +112,7 @@ class LearningPlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
@@ -137,17 +137,17 @@ class LearningPlot(PlotCanvas):
         self.mark_stale()
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def _open(self, number: int) -> None:
-        self._session.select([number])
+        self._session.looking.select([number])
 
     # --- computing ------------------------------------------------------------------------------
 
     def compute(self) -> None:
         """Read the curves; the kept picture stays when the axes do."""
         store, planned = self._store, self._store.planned_training
-        keep = self._session.selection[-MOST_CHOSEN:]
+        keep = self._session.looking.selection[-MOST_CHOSEN:]
         learnt = store.mask & store.columns.learnt
         shown = learning_curves(store.history, planned, learnt=learnt, keep=keep)
         before = self.x_home, self.y_home, self._has_strip
@@ -177,7 +177,8 @@ class LearningPlot(PlotCanvas):
         """The selected trials, the last one first, then the best one."""
         store = self._store
         best = store.summary.best
-        wanted = [n for n in reversed(self._session.selection) if n < store.count][:MOST_CHOSEN]
+        newest = reversed(self._session.looking.selection)
+        wanted = [n for n in newest if n < store.count][:MOST_CHOSEN]
         if best is not None and best.number not in wanted:
             wanted.append(best.number)
         strong: list[Strong] = []

@@ -305,7 +305,7 @@ class RankingTable(QTableView):
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
         self._store.chosen_changed.connect(self._follow)
-        self._session.selection_changed.connect(self._selection_came)
+        self._session.looking.selection_changed.connect(self._selection_came)
         self.selectionModel().selectionChanged.connect(self._tell)
         self.refresh()
 
@@ -322,7 +322,7 @@ class RankingTable(QTableView):
         self._telling = True
         self.rank()
         self._telling = False
-        self._selection_came(self._session.selection)
+        self._selection_came(self._session.looking.selection)
 
     def _follow(self) -> None:
         if not self._timer.isActive():
@@ -339,7 +339,7 @@ class RankingTable(QTableView):
         rows = sorted({index.row() for index in self.selectedIndexes()})
         numbers = [self.number_at(row) for row in rows]
         self._telling = True
-        self._session.select([number for number in numbers if number is not None])
+        self._session.looking.select([number for number in numbers if number is not None])
         self._telling = False
 
     def _selection_came(self, numbers: Sequence[int]) -> None:

@@ -396,7 +396,7 @@ class TrialModel(QAbstractTableModel):
             if not store.standing["feasible"][trial.number]:
                 return self.tr("not feasible")
             words = self.tr("front") if store.standing["front"][trial.number] else ""
-            if trial.number == store.session.choice:
+            if trial.number == store.session.looking.choice:
                 return self.tr("chosen")
             return self.tr("knee") if trial.number == store.pareto.knee else words
 

@@ -87,7 +87,7 @@ class TrialTable(QTableView):
         self.trials.modelReset.connect(self._show_selection)
         self.trials.layoutChanged.connect(self._show_selection)
         self.selectionModel().selectionChanged.connect(self._tell_selection)
-        self.session.selection_changed.connect(self._selection_came)
+        self.session.looking.selection_changed.connect(self._selection_came)
         self.session.state_changed.connect(self._run_timer)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
@@ -172,7 +172,7 @@ class TrialTable(QTableView):
         if current.isValid() and (number := current.data(TRIAL_ROLE)) in numbers:
             numbers = [n for n in numbers if n != number] + [number]  # the one looked at is last
         self._telling = True
-        self.session.select(numbers)
+        self.session.looking.select(numbers)
         self._telling = False
 
     def _selection_came(self, numbers: Sequence[int]) -> None:
@@ -185,7 +185,7 @@ class TrialTable(QTableView):
 
     def _show_selection(self) -> None:
         """Select the rows of the session's trials, wherever they stand now."""
-        numbers = self.session.selection
+        numbers = self.session.looking.selection
         rows = self.trials.rows_of(np.array(numbers, dtype=np.intp))
         last = self.trials.columnCount() - 1
         chosen = QItemSelection()
@@ -211,7 +211,7 @@ class TrialTable(QTableView):
 
     def _keep_place(self) -> None:
         """The rows moved: select and scroll so that nothing jumps under the eyes."""
-        if self.session.selection:
+        if self.session.looking.selection:
             self._show_selection()
         if self._anchor is not None and self.verticalScrollBar().value() > 0:
             rows = self.trials.rows_of(np.array([self._anchor[0]], dtype=np.intp))
@@ -245,8 +245,8 @@ class TrialTable(QTableView):
             self.copy_rows()
         elif event.key() == Qt.Key.Key_Delete:
             trial_acts.retract(self.session, self.selected_numbers(), self.window())
-        elif event.key() == Qt.Key.Key_Escape and self.session.selection:
-            self.session.select([])
+        elif event.key() == Qt.Key.Key_Escape and self.session.looking.selection:
+            self.session.looking.select([])
         else:
             super().keyPressEvent(event)
 
@@ -332,7 +332,7 @@ class TrialTable(QTableView):
                 set_icon(added, "stop", "bad")
 
     def _edit_note(self, number: int, numbers: Sequence[int]) -> None:
-        self.session.select([*(other for other in numbers if other != number), number])
+        self.session.looking.select([*(other for other in numbers if other != number), number])
         self.session.go_to.emit("run", "note")
 
     def _show_menu(self, at: QPoint) -> None:

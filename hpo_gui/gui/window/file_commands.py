@@ -135,7 +135,7 @@ class FileCommands(QObject):
 
     def write_copy(self, path: str) -> Job | None:
         """Copy the study file in a job."""
-        job = self.session.save_copy(Path(path))
+        job = self.session.study_jobs.save_copy(Path(path))
         if job is not None:
             words = self.tr("Saved {0}").format(Path(path).name)
             job.finished.connect(lambda _: self.session.tell(Notice("good", words, path)))

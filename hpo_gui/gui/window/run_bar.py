@@ -71,7 +71,7 @@ class RunBar(QFrame):
         session.problems_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
         session.read_only_changed.connect(self.refresh)
-        session.loading_changed.connect(self.refresh)
+        session.opening.changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         session.stuck_changed.connect(self.refresh)
         session.study_edit.changed.connect(self.refresh)
@@ -177,8 +177,8 @@ def run_problem(session: Session) -> str:
     """Why the study cannot run, in a sentence; "" when it can."""
     if session.read_only:
         return session.read_only_reason
-    if session.loading:
-        return session.loading
+    if session.opening.title:
+        return session.opening.title
     if session.is_empty:
         return summaries.tr("Open a table or an example first.")
     if session.problems:

@@ -120,7 +120,7 @@ class StudyMemory(QObject):
         )
 
     def _take_up(self, draft: Draft) -> None:
-        job = self.session.open_draft(draft.spec, Path(draft.base))
+        job = self.session.opening.open_draft(draft.spec, Path(draft.base))
         job.finished.connect(partial(self._taken_up, draft))
 
     def _taken_up(self, draft: Draft, *_: object) -> None:

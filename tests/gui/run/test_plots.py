@@ -83,9 +83,9 @@ def wheel(plot, at, delta=120):
 
 def test_a_click_on_a_point_selects_its_trial_and_on_nothing_lets_go(plot, shown):
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=pixel_of(plot, 40).toPoint())
-    assert shown.selection == (40,)
+    assert shown.looking.selection == (40,)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.area().bottomRight().toPoint())
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_the_rubber_band_selects_what_it_holds(plot, shown):
@@ -94,11 +94,11 @@ def test_the_rubber_band_selects_what_it_holds(plot, shown):
     area = plot.area()
     drag(plot, QPointF(left, area.top() - 5), QPointF(right, area.bottom() + 5))
     wanted = {int(n) for n in points.numbers if 10 <= n <= 20}
-    assert set(shown.selection) == wanted
+    assert set(shown.looking.selection) == wanted
     left, right = plot.x_pixels(np.array([29.5, 31.5]))
     control = Qt.KeyboardModifier.ControlModifier
     drag(plot, QPointF(left, area.top()), QPointF(right, area.bottom()), control)
-    assert wanted | {30, 31} == set(shown.selection)
+    assert wanted | {30, 31} == set(shown.looking.selection)
 
 
 def test_pointing_at_a_trial_tells_its_number_score_and_parameters(plot, shown):
@@ -146,17 +146,17 @@ def test_dragging_with_alt_moves_the_view(plot):
 def test_keys_walk_along_the_points_zoom_and_let_go(plot, shown):
     plot.setFocus()
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    first = shown.selection
+    first = shown.looking.selection
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    assert shown.selection > first
+    assert shown.looking.selection > first
     QTest.keyClick(plot, Qt.Key.Key_Left)
-    assert shown.selection == first
+    assert shown.looking.selection == first
     QTest.keyClick(plot, Qt.Key.Key_Plus)
     assert plot.is_zoomed
     QTest.keyClick(plot, Qt.Key.Key_0)
     assert not plot.is_zoomed
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_new_points_are_painted_onto_the_kept_picture(plot, shown, add):
@@ -216,7 +216,7 @@ def test_the_legend_names_what_is_there(plot, qtbot):
 
 
 def test_the_filter_hides_points(plot, shown):
-    shown.set_filter("number < 10")
+    shown.looking.set_filter("number < 10")
     plot.repaint()
     assert plot.points.numbers.max() < 10
 
@@ -322,7 +322,7 @@ def test_each_parameter_has_a_slice_whose_points_select(shown, qtbot):
     plot = view.plots[0]
     at = pixel_of(plot, 40).toPoint()
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at)
-    chosen = shown.builder.trials[shown.selection[0]]
+    chosen = shown.builder.trials[shown.looking.selection[0]]
     assert chosen.state is TrialState.COMPLETE
     assert (pixel_of(plot, chosen.number).toPoint() - at).manhattanLength() < 3
 
@@ -347,7 +347,7 @@ def test_a_click_on_a_bar_selects_its_trial(session, qtbot):
     session.show_history(spec_for(40), SPACE, random_trials(40, running=0))
     plot = shown_plot(qtbot, TimelinePlot, session)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=pixel_of(plot, 30).toPoint())
-    assert session.selection == (30,)
+    assert session.looking.selection == (30,)
 
 
 def test_the_timeline_zooms_along_the_time_only(shown, qtbot):
@@ -363,11 +363,13 @@ def test_brushing_an_axis_selects_the_trials_inside(shown, qtbot):
     axis = SPACE.names.index("max_features")
     x = plot.axis_x(axis)
     drag(plot, QPointF(x, plot._y(0.5)), QPointF(x, plot._y(1.02)))
-    assert shown.selection
-    assert all(shown.builder.trials[n].params["max_features"] >= 0.54 for n in shown.selection)
+    assert shown.looking.selection
+    assert all(
+        shown.builder.trials[n].params["max_features"] >= 0.54 for n in shown.looking.selection
+    )
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPointF(x, plot._y(0.5)).toPoint())
     assert plot.brushes == {}
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_a_click_on_a_line_selects_its_trial_and_escape_lets_go(shown, qtbot):
@@ -376,16 +378,16 @@ def test_a_click_on_a_line_selects_its_trial_and_escape_lets_go(shown, qtbot):
     row = plot._lines[-1]
     at = QPointF((plot.axis_x(5) + plot.axis_x(6)) / 2, (row[5] + row[6]) / 2)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at.toPoint())
-    assert len(shown.selection) == 1
-    assert plot.nearest(at) in (shown.selection[0], best)
+    assert len(shown.looking.selection) == 1
+    assert plot.nearest(at) in (shown.looking.selection[0], best)
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_folds_compare_the_selected_trials_with_the_first_of_them(shown, qtbot):
     plot = shown_plot(qtbot, FoldPlot, shown)
     complete = [t.number for t in shown.builder.trials if t.state is TrialState.COMPLETE]
-    shown.select([complete[5], complete[9]])
+    shown.looking.select([complete[5], complete[9]])
     plot.repaint()
     numbers = [line.trial.number for line in plot.lines]
     assert numbers == [complete[5], complete[9], 0]

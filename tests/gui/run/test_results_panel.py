@@ -72,7 +72,7 @@ def test_a_click_on_the_leaderboard_selects_everywhere(panel, shown):
     table = panel.leaderboard
     at = table.visualRect(table.model().index(2, 1)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert shown.selection == (table.ranking.places[2].trial.number,)
+    assert shown.looking.selection == (table.ranking.places[2].trial.number,)
 
 
 def test_tabs_switch_between_the_views_of_the_results(panel):
@@ -116,7 +116,7 @@ def test_a_cheaper_trial_that_is_as_good_is_named_and_shown(session, qtbot):
     assert panel.alternative.isVisible()
     assert "5.0 × faster" in panel.alternative.text.text()
     click(panel.alternative.show_button)
-    assert session.selection == (1,)
+    assert session.looking.selection == (1,)
 
 
 # --- the drawer ---------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_the_best_trial_is_written_with_the_score_of_the_locked_test(
 
 def test_the_selected_trial_is_chosen_when_the_drawer_opens(panel, shown):
     complete = [t.number for t in shown.builder.trials if t.state is TrialState.COMPLETE]
-    shown.select([complete[7]])
+    shown.looking.select([complete[7]])
     panel.open_export()
     assert panel.drawer.trial == complete[7]
 

@@ -85,22 +85,22 @@ def test_of_a_loss_the_smallest_comes_first(session, qtbot):
 
 def test_a_click_selects_and_control_adds(table, shown):
     click_row(table, 3)
-    first = shown.selection
+    first = shown.looking.selection
     assert first == (int(table.trials.shown[3]),)
     click_row(table, 5, Qt.KeyboardModifier.ControlModifier)
-    assert shown.selection == (*first, int(table.trials.shown[5]))
+    assert shown.looking.selection == (*first, int(table.trials.shown[5]))
 
 
 def test_arrow_keys_move_the_selection_and_escape_lets_go(table, shown):
     click_row(table, 3)
     QTest.keyClick(table, Qt.Key.Key_Down)
-    assert shown.selection == (int(table.trials.shown[4]),)
+    assert shown.looking.selection == (int(table.trials.shown[4]),)
     QTest.keyClick(table, Qt.Key.Key_Escape)
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_a_selection_from_elsewhere_is_shown_and_scrolled_to(table, shown):
-    shown.select([2, 5])
+    shown.looking.select([2, 5])
     assert sorted(table.selected_numbers()) == [2, 5]
     row = int(table.trials.rows_of(np.array([5]))[0])
     assert table.viewport().rect().contains(table.visualRect(table.trials.index(row, 0)).center())
@@ -108,10 +108,10 @@ def test_a_selection_from_elsewhere_is_shown_and_scrolled_to(table, shown):
 
 def test_the_selection_stays_with_its_trials_while_others_arrive(table, shown, add):
     click_head(table, "score")
-    shown.select([40, 41])
+    shown.looking.select([40, 41])
     add([make_trial(number, [0.99] * 5) for number in range(90, 110)])
     assert sorted(table.selected_numbers()) == [40, 41]
-    assert shown.selection == (40, 41)
+    assert shown.looking.selection == (40, 41)
     assert table.model().rowCount() == 110
 
 
@@ -131,7 +131,7 @@ def test_at_the_top_new_trials_come_into_view(table, add):
 
 
 def test_a_filter_hides_rows_and_a_new_metric_gets_a_column(table, shown, add):
-    shown.set_filter("number < 10")
+    shown.looking.set_filter("number < 10")
     assert table.model().rowCount() == 10
     assert table.trials.column_of("metric f1") < 0
     extra = make_trial(90, [0.9] * 5)
@@ -153,7 +153,7 @@ def test_columns_can_be_hidden_and_shown_again(table):
 
 
 def test_copied_rows_can_be_pasted_into_a_spreadsheet(table, shown):
-    shown.select([10, 11])
+    shown.looking.select([10, 11])
     QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().split("\n")
     assert lines[0].split("\t")[:3] == ["#", "state", "accuracy"]
