@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpo_gui.assembly.running import FUNCTION, open_base
+from hpo_gui.assembly.opened import FUNCTION, open_base
 from hpo_gui.assembly.sessions import Session, SessionAt, judged_in, sessions_in
 from hpo_gui.core.acts import as_measured, changes_scores
 from hpo_gui.core.plan import Plan

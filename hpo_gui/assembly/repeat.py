@@ -20,6 +20,8 @@ from pathlib import Path
 import msgspec
 
 from hpo_gui.assembly.not_compared import GIVEN, about_proposals, about_scores
+from hpo_gui.assembly.planning import plan_of, worker_count
+from hpo_gui.assembly.preparing import Prepared, prepare
 from hpo_gui.assembly.recorded import Plans, Recorded, read_recorded
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
 from hpo_gui.assembly.repeat_scores import (
@@ -30,8 +32,8 @@ from hpo_gui.assembly.repeat_scores import (
 from hpo_gui.assembly.repeat_verdicts import judge_again
 from hpo_gui.assembly.repetition import Difference, Part, Repetition
 from hpo_gui.assembly.resolution import function_path, make_space, resolve
-from hpo_gui.assembly.running import Prepared, plan_of, prepare, table_again, worker_count
 from hpo_gui.assembly.sessions import Session, facts_now
+from hpo_gui.assembly.study_table import table_again
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import StudySpec

@@ -14,11 +14,12 @@ from hpo_gui.analysis.pareto import suggested
 from hpo_gui.assembly.ensembles import check_ensemble, export_ensemble, find_ensemble
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.models import board_of
+from hpo_gui.assembly.preparing import prepare_dataset, recorded_metrics
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.resolution import resolve
-from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.assembly.seeing import as_it_was
+from hpo_gui.assembly.study_table import table_of_study
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import PreprocessingSpec, StudySpec

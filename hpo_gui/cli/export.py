@@ -75,8 +75,8 @@ def add_export(commands: Any) -> None:
 
 
 def _export(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.opened import open_study, read_history
     from hpo_gui.assembly.results import OF_A_TRIAL, export_results
-    from hpo_gui.assembly.running import open_study, read_history
 
     wanted = {
         key: path

@@ -161,7 +161,7 @@ def _tags(text: str) -> list[str]:
 
 
 def _trials(path: Path, numbers: Sequence[int]) -> list[Trial]:
-    from hpo_gui.assembly.running import open_study
+    from hpo_gui.assembly.opened import open_study
 
     known = open_study(path).trials
     for number in numbers:
@@ -198,8 +198,8 @@ def _complain_of(refused: Sequence[StudioError]) -> int:
 
 
 def _add(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.opened import open_study
     from hpo_gui.assembly.resolution import make_space
-    from hpo_gui.assembly.running import open_study
 
     space, typed = make_space(open_study(parsed.study).spec), read_pairs(parsed.params)
     rest = {name: value for name, value in space.complete(typed).items() if name not in typed}
@@ -218,7 +218,7 @@ def _repeat(parsed: argparse.Namespace) -> int:
 
 def _best(path: Path, count: int) -> list[int]:
     from hpo_gui.analysis.leaderboard import best_configurations
-    from hpo_gui.assembly.running import open_study, read_history
+    from hpo_gui.assembly.opened import open_study, read_history
 
     if count < 1:
         raise StudioError("--best", "must be at least 1", count)

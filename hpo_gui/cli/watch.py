@@ -87,7 +87,7 @@ class Watched:
         return [trial_line(trial, history) for trial in sorted(ended, key=lambda t: t.told or 0)]
 
     def _set_spec(self, text: str, trials: Iterable[Trial], meta: dict[str, str]) -> None:
-        from hpo_gui.assembly.running import DUMMY, Opened, dummy_scores, read_history
+        from hpo_gui.assembly.opened import DUMMY, Opened, dummy_scores, read_history
 
         spec = parse_spec(text, name=self.name)
         dummy = dummy_scores(meta.get(DUMMY))

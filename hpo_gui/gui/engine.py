@@ -93,7 +93,7 @@ class Earlier:
 
 
 class OpenedLike(Protocol):
-    """A study file that was read: see `assembly.running.Opened`."""
+    """A study file that was read: see `assembly.opened.Opened`."""
 
     @property
     def path(self) -> Path: ...

@@ -262,6 +262,6 @@ class _Watch(QObject):
 
 
 def _dummy_of(meta: dict[str, str]) -> Dummy:
-    from hpo_gui.assembly.running import DUMMY, dummy_scores
+    from hpo_gui.assembly.opened import DUMMY, dummy_scores
 
     return dummy_scores(meta.get(DUMMY))

@@ -17,7 +17,7 @@ import hpo_gui.assembly.results
 from hpo_gui.analysis.ensemble import Ensemble, ensemble_lines
 from hpo_gui.assembly.ensembles import ensemble_locked_scores, find_ensemble
 from hpo_gui.assembly.folders import predictions_folder
-from hpo_gui.assembly.running import Opened, open_study, read_history
+from hpo_gui.assembly.opened import Opened, open_study, read_history
 from hpo_gui.assembly.predictions import find_held_out, ranked
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.results import export_results

@@ -15,7 +15,7 @@ from small_studies import INLINE, call_here, finish, flowers, run_study
 import hpo_gui.assembly.repeat_proposals
 import hpo_gui.assembly.sessions
 from hpo_gui.assembly.acts import act_on_study
-from hpo_gui.assembly.running import open_study, read_history
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.recorded import Plans
 from hpo_gui.assembly.repeat import GIVEN, Wanted, replay_study
 from hpo_gui.assembly.repeat_proposals import Question, propose_again

@@ -16,7 +16,7 @@ import pytest
 from small_studies import call_here, files_below, flowers, houses, run_study, tree_study
 
 import hpo_gui.assembly.results
-from hpo_gui.assembly.running import Opened, read_history
+from hpo_gui.assembly.opened import Opened, read_history
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.results import (
     ENSEMBLES,

@@ -10,7 +10,7 @@ import pytest
 from small_studies import hpo
 
 from hpo_gui.assembly import acts
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, to_text
 from hpo_gui.cli.run import MoreTrials, _trials
 from hpo_gui.cli.trials import read_numbers, read_pairs

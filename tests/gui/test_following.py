@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 from pytestqt.qtbot import QtBot
 
-from hpo_gui.assembly.running import DUMMY
+from hpo_gui.assembly.opened import DUMMY
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.following import PIECE, Following

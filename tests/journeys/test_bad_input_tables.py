@@ -10,7 +10,7 @@ import pytest
 from small_studies import Said, call_here, files_below, flowers, hpo
 
 import hpo_gui.assembly.results
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 
 SPEC = """
 seed = 1
