@@ -25,8 +25,9 @@ from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables import trial_acts
 from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start
 from hpo_gui.gui.tables.trial_acts import why_not
+from hpo_gui.gui.tables.trial_columns import TrialColumn
 from hpo_gui.gui.tables.trial_delegates import TrialDelegate
-from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialColumn, TrialModel
+from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialModel
 from hpo_gui.gui.tables.trial_order import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.plain_tips import plain_tip
