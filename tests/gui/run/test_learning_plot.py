@@ -16,6 +16,7 @@ from hpo_gui.core.trial import Learned, TrialState, add_step
 from hpo_gui.gui.cards.trials_card import TrialsCard
 from hpo_gui.gui.plots.learning_plot import LearningPlot
 from hpo_gui.gui.plots.learning_view import LearningView
+from hpo_gui.gui.plots.rate_strip import rate_axis
 from hpo_gui.gui.tables.score_text import course_words
 from hpo_gui.gui.theme import current_theme
 from tests.analysis.studies import SPACE, random_trials
@@ -102,7 +103,7 @@ def test_without_a_selection_the_best_trial_is_strong(plot, learning):
 def test_the_learning_rate_has_a_strip_where_there_is_room(plot, learning):
     assert plot.has_strip
     assert plot.strip().top() > plot.area().bottom()
-    assert plot.rate_axis().low <= 0.01 <= plot.rate_axis().high
+    assert rate_axis(plot.strong).low <= 0.01 <= rate_axis(plot.strong).high
     plot.resize(880, 180)
     plot.repaint()
     assert not plot.has_strip
@@ -139,7 +140,7 @@ def test_a_trial_that_ends_joins_the_kept_picture(plot, learning):
     learning.builder.put(ended)
     learning.trials_changed.emit([39])
     plot.repaint()
-    assert 39 in plot._painted
+    assert 39 in plot._kept.painted
 
 
 def test_curves_outside_the_filter_are_not_drawn(plot, learning):
