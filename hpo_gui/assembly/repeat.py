@@ -49,7 +49,7 @@ Tell = Callable[[float, str], None]
 """Called often with the share done and a few words; may raise, to give up."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ReplayOptions(msgspec.Struct, frozen=True):
     """What to compute again.
 
     Attributes
@@ -67,14 +67,16 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def replay_study(
-    path: Path, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+    path: Path, wanted: ReplayOptions = ReplayOptions(), tell: Tell = lambda share, words: None
 ) -> Repetition:
     """Compute a study again and compare; the file is only read. Raises as `replay`."""
     return replay(read_recorded(path), wanted, tell)
 
 
 def replay(
-    recorded: Recorded, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+    recorded: Recorded,
+    wanted: ReplayOptions = ReplayOptions(),
+    tell: Tell = lambda share, words: None,
 ) -> Repetition:
     """Compute a study again and compare.
 
@@ -95,7 +97,7 @@ def replay(
 class _Replay:
     """One study on its way to be compared."""
 
-    def __init__(self, recorded: Recorded, wanted: Wanted, tell: Tell) -> None:
+    def __init__(self, recorded: Recorded, wanted: ReplayOptions, tell: Tell) -> None:
         self._recorded = recorded
         self._wanted = wanted
         self._tell = tell

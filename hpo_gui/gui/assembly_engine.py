@@ -184,9 +184,9 @@ class AssemblyEngine:
 
     def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
         """Compute a study again and compare."""
-        from hpo_gui.assembly.repeat import Wanted, replay_study
+        from hpo_gui.assembly.repeat import ReplayOptions, replay_study
 
-        return replay_study(path, Wanted(scores=scores), tell)
+        return replay_study(path, ReplayOptions(scores=scores), tell)
 
     def ensemble_test_scores(
         self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None
