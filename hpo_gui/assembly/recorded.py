@@ -13,7 +13,7 @@ from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
 from hpo_gui.storage.study_file import StudyFile
-from hpo_gui.study.past import PastAct, Judged
+from hpo_gui.study.past import Judged, PastAct
 
 
 @dataclass(frozen=True)

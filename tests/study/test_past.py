@@ -21,7 +21,7 @@ from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.study.past import PastAct, Judged, Past, judged
+from hpo_gui.study.past import Judged, Past, PastAct, judged
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 from tests.contracts.test_strategies import FEW, NAMES, SEVERAL, make
