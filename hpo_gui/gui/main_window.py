@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from msgspec import structs
 from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
@@ -37,14 +36,13 @@ from hpo_gui.gui.preferences import PreferenceStore, window_state
 from hpo_gui.gui.queue_runner import QueueRunner
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.study_files import settings_folder, studies_folder
 from hpo_gui.gui.study_queue import StudyQueue
-from hpo_gui.gui.tables.trial_actions import replay_schedule
 from hpo_gui.gui.tables.trial_acts import acted_words, refused_notice
 from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.gui.window.command_palette import CommandPalette
 from hpo_gui.gui.window.file_commands import FileCommands
+from hpo_gui.gui.window.help_commands import help_handlers
 from hpo_gui.gui.window.layout import WindowLayout
 from hpo_gui.gui.window.leaving import Leaving
 from hpo_gui.gui.window.log_panel import LogPanel
@@ -52,13 +50,14 @@ from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
 from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
-from hpo_gui.gui.window.run_bar import RunBar, more_trials
+from hpo_gui.gui.window.run_bar import RunBar
 from hpo_gui.gui.window.several_studies import SeveralStudies
 from hpo_gui.gui.window.status_line import StatusLine
 from hpo_gui.gui.window.stuck_message import StuckMessage
+from hpo_gui.gui.window.study_commands import study_handlers
 from hpo_gui.gui.window.study_memory import StudyMemory
 from hpo_gui.gui.window.study_messages import StudyMessages
-from hpo_gui.gui.window.study_rail import StudyRail, open_folder
+from hpo_gui.gui.window.study_rail import StudyRail
 from hpo_gui.gui.window.top_bar import TopBar
 from hpo_gui.gui.window.trial_commands import trial_handlers, trial_reasons
 
@@ -211,7 +210,6 @@ class MainWindow(QMainWindow):
         """What each command does."""
         session, files = self.session, self.files
         table: dict[str, Callable[[], object]] = {
-            "file.new": session.new_study,
             "file.open_data": files.open_data,
             "file.open_study": files.open_study,
             "file.open_spec": files.open_spec,
@@ -220,23 +218,12 @@ class MainWindow(QMainWindow):
             "file.export": lambda: self.show_step("results", "export"),
             "file.predict": files.predict,
             "file.quit": self.close,
-            "edit.undo": session.undo.undo,
-            "edit.redo": session.undo.redo,
-            "run.run": self._run,
-            "run.pause": session.pause,
-            "run.stop_after": session.stop_after_current,
-            "run.stop_now": session.stop_now,
-            "run.add_trial": lambda: self.show_step("run", "add_trial"),
-            "study.replay": lambda: replay_schedule(session),
-            "study.repeats": self._check_repeats,
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
-            "help.shortcuts": self._show_shortcuts,
-            "help.folder": self._show_folder,
-            "help.about": self._show_about,
         }
-        table |= trial_handlers(session, self)
+        table |= study_handlers(session, self) | trial_handlers(session, self)
+        table |= help_handlers(self.actions_, self)
         for key, _ in STEPS:
             table[f"view.{key}"] = partial(self.show_step, key)
         for tab in ("pareto", "landscape", "learning", "population"):
@@ -283,17 +270,7 @@ class MainWindow(QMainWindow):
         self.log.closed.connect(lambda: self.show_log(False))
         current_theme().changed.connect(self.refresh_actions)
 
-    # --- small commands -----------------------------------------------------------------------
-
-    def _run(self) -> None:
-        more = more_trials(self.session)
-        if more:
-            spec = self.session.spec
-            trials = (spec.budget.trials or 0) + more
-            budget = structs.replace(spec.budget, trials=trials)
-            words = self.tr("Run {0} more trials").format(more)
-            self.session.edit(structs.replace(spec, budget=budget), words)
-        self.session.run()
+    # --- how it looks -------------------------------------------------------------------------
 
     def _set_theme(self, mode: Mode) -> None:
         self.preferences.change(theme=mode)
@@ -304,26 +281,6 @@ class MainWindow(QMainWindow):
         self.preferences.change(options=options)
         self.session.looking.set_options(options)
         self.refresh_actions()
-
-    def _show_shortcuts(self) -> None:
-        from hpo_gui.gui.dialogs.shortcuts import ShortcutSheet
-
-        ShortcutSheet(self.actions_, self).open()
-
-    def _check_repeats(self) -> None:
-        from hpo_gui.gui.dialogs.repeat_dialog import RepeatDialog
-
-        RepeatDialog(self.session, self).open()
-
-    def _show_about(self) -> None:
-        from hpo_gui.gui.dialogs.about import AboutDialog
-
-        AboutDialog(studies_folder(), settings_folder(), self).open()
-
-    def _show_folder(self) -> None:
-        folder = studies_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        open_folder(folder)
 
     # --- what is shown ------------------------------------------------------------------------
 
