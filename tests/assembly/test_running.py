@@ -22,7 +22,10 @@ from small_studies import (
 )
 from spying_estimators import Watcher
 
+import hpo_gui.assembly.preparing
 import hpo_gui.assembly.results
+import hpo_gui.assembly.running
+import hpo_gui.assembly.study_table
 from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import create_study, resume_study
