@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from hpo_gui.analysis.learning_curves import (
-    ENDS,
-    LearningCurves,
-)
+from hpo_gui.analysis.learning_curves import ENDS, LearningCurves
 from hpo_gui.gui.plots.painted_canvas import FloatArray
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.theme_tokens import mix

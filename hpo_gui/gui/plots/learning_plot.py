@@ -10,11 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from hpo_gui.analysis.learning_curves import (
-    ENDS,
-    LearningCurves,
-    learning_curves,
-)
+from hpo_gui.analysis.learning_curves import ENDS, LearningCurves, learning_curves
 from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas
 from hpo_gui.gui.plots.kept_curves import MARKS, OPEN, KeptCurves

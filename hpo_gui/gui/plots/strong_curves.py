@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpo_gui.analysis.learning_curves import (
-    Course,
-    LearningCurves,
-    course_of,
-)
+from hpo_gui.analysis.learning_curves import Course, LearningCurves, course_of
 from hpo_gui.gui.plots.series import series_look
 from hpo_gui.gui.tables.score_text import score_text, tr
 from hpo_gui.gui.tables.trial_store import TrialStore
