@@ -265,10 +265,11 @@ def test_a_held_study_that_gets_stuck_while_the_window_waits_is_asked_about(
     held.feed(Stuck(FULL.error, 4))  # more waits, but nobody is asked twice
     held.stops_by_itself = True
     QTest.mouseClick(dialog.choice_buttons[RESCUE], LEFT)
-    qtbot.waitUntil(lambda: not window.session.is_active)
+    qtbot.waitUntil(lambda: not window.session.has_runner)
     assert held.calls[-1] == ("leave", False)
     assert window.isVisible()
-    assert "leaving" in window.messages.keys(), "the other one is still waited for"
+    # the other one is still waited for
+    qtbot.waitUntil(lambda: "leaving" in window.messages.keys())
     assert window.leaving.dialog is None
     shown.feed(None)
     qtbot.waitUntil(lambda: not window.isVisible())
