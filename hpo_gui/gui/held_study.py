@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
 from PySide6.QtCore import QObject, Signal
 
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.aside import Aside
 from hpo_gui.gui.engine import Engine
@@ -62,6 +64,7 @@ class HeldStudy(StudyFacts, QObject):
         run.progress_changed.connect(self.changed)
         run.moved.connect(self._moved)
         run.stuck_changed.connect(self._stuck_changed)
+        run.budget_set.connect(self._take_budget)
         run.ended.connect(self.ended)
         run.stopped.connect(self.stopped)
         run.notice.connect(self._tell)
@@ -119,6 +122,11 @@ class HeldStudy(StudyFacts, QObject):
         self._shown = replace(self._shown, path=path)
         self.begun.emit()
         self.changed.emit()
+
+    def _take_budget(self, budget: BudgetSpec) -> None:
+        if self._shown.recorded is not None:
+            recorded = structs.replace(self._shown.recorded, budget=budget)
+            self._shown = replace(self._shown, recorded=recorded)
 
     def take_trials(self, trials: Sequence[Trial]) -> None:
         """New and changed trials."""

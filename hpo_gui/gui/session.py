@@ -165,6 +165,7 @@ class Session(StudyFacts, QObject):
         run.ended.connect(self.ended)
         run.moved.connect(self._moved)
         run.stuck_changed.connect(self.stuck_changed)
+        run.budget_set.connect(self._take_budget)
         run.stopped.connect(self.stopped)
         run.notice.connect(self.notice)
 
@@ -437,10 +438,10 @@ class Session(StudyFacts, QObject):
         filled = carry(self._shown.open_spec, self.spec, asked)
         self._replace(spec=filled, asked=asked)
         if self.is_active and filled.budget != budget:
-            self._run.control("set_budget", filled.budget)
-            if self._shown.recorded is not None:
-                recorded = structs.replace(self._shown.recorded, budget=filled.budget)
-                self._replace(recorded=recorded)
+            recorded = self._shown.recorded
+            self._run.set_budget(filled.budget, budget if recorded is None else recorded.budget)
+            if recorded is not None:  # `_take_budget` takes it back where it is refused
+                self._replace(recorded=structs.replace(recorded, budget=filled.budget))
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -451,6 +452,13 @@ class Session(StudyFacts, QObject):
         else:
             self.spec_changed.emit()
             self._check.later(self.engine)
+
+    def _take_budget(self, budget: BudgetSpec) -> None:
+        """A run has told which budget it has: what it refused is an edit that waits."""
+        recorded = self._shown.recorded
+        if recorded is not None and recorded.budget != budget:
+            self._replace(recorded=structs.replace(recorded, budget=budget))
+            self.spec_changed.emit()
 
     def recheck(self) -> None:
         """Read the table again and check everything, such as after the file changed."""

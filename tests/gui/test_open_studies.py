@@ -247,6 +247,23 @@ def test_two_studies_of_one_name_get_files_of_their_own(
     assert [path.name for path in engine.created] == ["wine-1.hpostudy", "wine-2.hpostudy"]
 
 
+def test_a_held_study_learns_that_its_run_has_refused_a_budget(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    engine.runners["wine"].keeps_budgets = False
+    engine.runners["wine"].budget = BudgetSpec(trials=7)
+    studies.session.set_budget(BudgetSpec(trials=50))
+    show(qtbot, studies, "iris")
+    kept = held(studies, wine)
+    qtbot.waitUntil(lambda: kept._run._budgets_asked == 0)
+    studies.show(wine)
+    assert studies.session.spec.budget == BudgetSpec(trials=50)
+    assert studies.session.recorded is not None
+    assert studies.session.recorded.budget == BudgetSpec(trials=7)
+
+
 def test_an_error_in_a_held_run_is_told_and_the_others_go_on(
     qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
 ) -> None:
