@@ -15,6 +15,7 @@ from hpo_gui.gui.aside import Aside
 from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.loading import Loaded, make_history
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_edit import differs
 from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_run import Prepared, StudyRun
@@ -95,12 +96,12 @@ class HeldStudy(StudyFacts, QObject):
 
     # --- running ------------------------------------------------------------------------------
 
-    def run(self, engine: Engine) -> None:
-        """Start it, or go on with it; see `problem` first."""
+    def run(self, engine: Engine, acts: StudyActs) -> None:
+        """Start it, or go on with it, after the acts on its file; see `problem` first."""
         if self.state == "paused":
             self.control("resume")
         elif not self.is_active:
-            self._run.start(engine, self._shown)
+            self._run.start(engine, self._shown, acts)
 
     def control(self, name: str) -> None:
         """Pause, resume or stop the run."""

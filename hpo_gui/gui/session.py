@@ -148,8 +148,8 @@ class Session(StudyFacts, QObject):
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
         self._check.failed.connect(self._check_failed)
-        self._acts = StudyActs(self.jobs, self)
-        self._acts.failed.connect(self._act_failed)
+        self.acts = StudyActs(self.jobs, self)
+        self.acts.failed.connect(self._act_failed)
         self._arriving: deque[Trial] = deque()
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
@@ -557,15 +557,11 @@ class Session(StudyFacts, QObject):
             self.resume()
         if self.is_active:
             return
-        if self._acts.is_busy:  # it writes the file
-            going_on = self._while_shown(self.path, lambda _: self.run())
-            self._acts.through.connect(lambda: going_on(None), SINGLE)
-            return
         engine, shown = self._need_engine(), self._shown
         if engine.untrusted(shown.spec, shown.base):  # changed since: the check says so
             self._check.later(engine)
             return
-        self._run.start(engine, shown)
+        self._run.start(engine, shown, self.acts)
 
     def run_with(self, runner: Runs) -> None:
         """Run a runner that exists already, for tests and measurements."""
@@ -657,7 +653,7 @@ class Session(StudyFacts, QObject):
             engine, path = self._need_engine(), self._need_path()
             title = self.tr("Taking trials out of the queue")
             taken = self._while_shown(path, self.take_trials)
-            self._acts.do(title, lambda: engine.skip(path, numbers), taken)
+            self.acts.do(title, lambda: engine.skip(path, numbers), taken)
 
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""
@@ -701,7 +697,7 @@ class Session(StudyFacts, QObject):
     def _queue_on(self, path: Path, wanted: Sequence[Wanted]) -> None:
         engine, title = self._need_engine(), self.tr("Queueing trials")
         taken = self._while_shown(path, self._take_queued)
-        self._acts.do(title, lambda: engine.queue(path, wanted), taken)
+        self.acts.do(title, lambda: engine.queue(path, wanted), taken)
 
     def _take_queued(self, queued: Queued) -> None:
         self.take_trials(queued.trials)
@@ -731,7 +727,7 @@ class Session(StudyFacts, QObject):
     def _act_on(self, path: Path, acts: Sequence[Act]) -> None:
         engine, title = self._need_engine(), self.tr("Changing trials")
         taken = self._while_shown(path, self._take_acted)
-        self._acts.do(title, lambda: engine.act(path, acts), taken)
+        self.acts.do(title, lambda: engine.act(path, acts), taken)
 
     def _take_acted(self, acted: Acted) -> None:
         if not self.is_active and any(changes_scores(one.act) for one in acted.done):
@@ -918,7 +914,7 @@ class Session(StudyFacts, QObject):
         self.closing.emit()
         self._check.cancel()
         self.jobs.close()
-        self._acts.finish()
+        self.acts.finish()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
         return self._run.close(CLOSE_MS)
 

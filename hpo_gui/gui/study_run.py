@@ -17,6 +17,7 @@ from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.loading import Loaded, grow
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
+from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.study.events import (
     BudgetSet,
@@ -119,13 +120,26 @@ class StudyRun(QObject):
         self.stopped_by_user, self.problem = False, ""
         self._set_state("idle")
 
-    def start(self, engine: Engine, loaded: Loaded) -> None:
-        """Run a study from its first trial, or go on with the one in its file."""
-        self.prepare(lambda job: make_runner(engine, loaded))
+    def start(self, engine: Engine, loaded: Loaded, acts: StudyActs) -> None:
+        """Run a study from its first trial, or go on with the one in its file.
+
+        Parameters
+        ----------
+        acts : they may be writing that file: the run begins when they are through
+        """
+        self._set_starting()
+        acts.afterwards(lambda: self._prepare(lambda job: make_runner(engine, loaded)))
 
     def prepare(self, work: Callable[[Job], Prepared]) -> None:
         """Make a runner in a job, then begin. Controls given meanwhile wait for the runner."""
+        self._set_starting()
+        self._prepare(work)
 
+    def _set_starting(self) -> None:
+        self.stopped_by_user, self.problem = False, ""
+        self._set_state("starting")
+
+    def _prepare(self, work: Callable[[Job], Prepared]) -> None:
         def make(job: Job) -> Prepared:
             made = work(job)
             if job.is_cancelled:
@@ -133,8 +147,6 @@ class StudyRun(QObject):
                 job.check()
             return made
 
-        self.stopped_by_user, self.problem = False, ""
-        self._set_state("starting")
         job = self.jobs.start(self.tr("Starting the study"), make)
         job.finished.connect(self.begin)
         job.failed.connect(self._not_started)
