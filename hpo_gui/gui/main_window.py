@@ -217,6 +217,8 @@ class MainWindow(QMainWindow):
             "file.open_spec": files.open_spec,
             "file.save_spec": files.save_spec,
             "file.save_copy": files.save_copy,
+            "file.try_again": session.try_again,
+            "file.save_elsewhere": files.save_elsewhere,
             "file.export": lambda: self.show_step("results", "export"),
             "file.predict": files.predict,
             "file.quit": self.close,
@@ -259,6 +261,7 @@ class MainWindow(QMainWindow):
             session.history_reset,
             session.selection_changed,
             session.loading_changed,
+            session.stuck_changed,
             session.undo.indexChanged,
             session.study_edit.changed,
         ):
