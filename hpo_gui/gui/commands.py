@@ -95,6 +95,23 @@ def _file() -> tuple[Command | None, ...]:
             words="backup duplicate",
         ),
         Command(
+            "file.try_again",
+            "Try again to save",
+            "File",
+            (),
+            "Write what waits in memory into the study file, and go on if that works.",
+            "refresh",
+            words="stuck disk full retry write cannot be saved",
+        ),
+        Command(
+            "file.save_elsewhere",
+            "Save elsewhere…",
+            "File",
+            (),
+            "Write the whole study, which cannot be saved, to another file and go on there.",
+            words="stuck disk full move rescue cannot be saved",
+        ),
+        Command(
             "file.export",
             "Export results…",
             "File",

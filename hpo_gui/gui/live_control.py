@@ -36,6 +36,10 @@ class LiveControl(QObject):
     run : gives its run
     engine : None where the study is shown as values, which nothing keeps
 
+    Attributes
+    ----------
+    acts : what is under way on files of studies that do not run
+
     Signals
     -------
     trials : the trials that are new or changed
@@ -61,22 +65,8 @@ class LiveControl(QObject):
         self._study = study
         self._run = run
         self._engine = engine
-        self._acts = StudyActs(jobs, self)
-        self._acts.failed.connect(self._act_failed)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether the file of a study is being changed in a job."""
-        return self._acts.is_busy
-
-    def when_through(self, action: Callable[[], None]) -> None:
-        """Call ``action`` when no file is being changed any more, if this study is shown then."""
-        going_on = self._while_shown(self._study.path, lambda _: action())
-        self._acts.through.connect(lambda: going_on(None), SINGLE)
-
-    def finish(self) -> None:
-        """Do at once what still waits, as the window closes; no job may be under way."""
-        self._acts.finish()
+        self.acts = StudyActs(jobs, self)
+        self.acts.failed.connect(self._act_failed)
 
     def kill_trials(self, numbers: Sequence[int]) -> None:
         """End running trials, and take waiting ones out of the queue."""
@@ -87,7 +77,7 @@ class LiveControl(QObject):
             engine, path = needed(self._engine), self._path_of_file()
             title = self.tr("Taking trials out of the queue")
             taken = self._while_shown(path, self.trials.emit)
-            self._acts.do(title, lambda: engine.skip(path, numbers), taken)
+            self.acts.do(title, lambda: engine.skip(path, numbers), taken)
 
     def queue(self, wanted: Sequence[Wanted]) -> None:
         """Run trials that the user wants, before what the strategy proposes."""
@@ -109,7 +99,7 @@ class LiveControl(QObject):
     def _queue_on(self, path: Path, wanted: Sequence[Wanted]) -> None:
         engine, title = needed(self._engine), self.tr("Queueing trials")
         taken = self._while_shown(path, self._take_queued)
-        self._acts.do(title, lambda: engine.queue(path, wanted), taken)
+        self.acts.do(title, lambda: engine.queue(path, wanted), taken)
 
     def _take_queued(self, queued: Queued) -> None:
         self.trials.emit(queued.trials)
@@ -140,7 +130,7 @@ class LiveControl(QObject):
     def _act_on(self, path: Path, acts: Sequence[Act]) -> None:
         engine, title = needed(self._engine), self.tr("Changing trials")
         taken = self._while_shown(path, self._take_acted)
-        self._acts.do(title, lambda: engine.act(path, acts), taken)
+        self.acts.do(title, lambda: engine.act(path, acts), taken)
 
     def _take_acted(self, acted: Acted) -> None:
         if not self._study.is_active and any(changes_scores(one.act) for one in acted.done):

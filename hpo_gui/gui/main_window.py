@@ -215,6 +215,8 @@ class MainWindow(QMainWindow):
             "file.open_spec": files.open_spec,
             "file.save_spec": files.save_spec,
             "file.save_copy": files.save_copy,
+            "file.try_again": session.try_again,
+            "file.save_elsewhere": files.save_elsewhere,
             "file.export": lambda: self.show_step("results", "export"),
             "file.predict": files.predict,
             "file.quit": self.close,
@@ -246,6 +248,7 @@ class MainWindow(QMainWindow):
             session.history_reset,
             session.looking.selection_changed,
             session.opening.changed,
+            session.stuck_changed,
             session.undo.indexChanged,
             session.study_edit.changed,
         ):

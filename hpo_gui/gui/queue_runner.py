@@ -275,7 +275,7 @@ class QueueRunner(QObject):
         else:
             engine = self.session.engine
             assert engine is not None, "it was loaded with one"
-            study.run(engine)
+            study.run(engine, self.session.live.acts)
 
     def _untrusted(self, study: OpenStudy) -> str:
         """Why it waits for a person: its code has changed since it was looked at; else ""."""

@@ -141,6 +141,7 @@ class Session(StudyFacts, QObject):
         run.ended.connect(self.ended)
         run.moved.connect(self._moved)
         run.stuck_changed.connect(self.stuck_changed)
+        run.budget_set.connect(self._take_budget)
         run.stopped.connect(self.stopped)
         run.notice.connect(self.notice)
 
@@ -249,10 +250,10 @@ class Session(StudyFacts, QObject):
         filled = carry(self._shown.open_spec, self.spec, asked)
         self._replace(spec=filled, asked=asked)
         if self.is_active and filled.budget != budget:
-            self._run.control("set_budget", filled.budget)
-            if self._shown.recorded is not None:
-                recorded = structs.replace(self._shown.recorded, budget=filled.budget)
-                self._replace(recorded=recorded)
+            recorded = self._shown.recorded
+            self._run.set_budget(filled.budget, budget if recorded is None else recorded.budget)
+            if recorded is not None:  # `_take_budget` takes it back where it is refused
+                self._replace(recorded=structs.replace(recorded, budget=filled.budget))
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -263,6 +264,13 @@ class Session(StudyFacts, QObject):
         else:
             self.spec_changed.emit()
             self._check.later(self.engine)
+
+    def _take_budget(self, budget: BudgetSpec) -> None:
+        """A run has told which budget it has: what it refused is an edit that waits."""
+        recorded = self._shown.recorded
+        if recorded is not None and recorded.budget != budget:
+            self._replace(recorded=structs.replace(recorded, budget=budget))
+            self.spec_changed.emit()
 
     def set_budget(self, budget: BudgetSpec) -> None:
         """Change when the study is done, of a running study too."""
@@ -382,14 +390,11 @@ class Session(StudyFacts, QObject):
             self.resume()
         if self.is_active:
             return
-        if self.live.is_busy:  # it writes the file
-            self.live.when_through(self.run)
-            return
         engine, shown = needed(self.engine), self._shown
         if engine.untrusted(shown.spec, shown.base):  # changed since: the check says so
             self._check.later(engine)
             return
-        self._run.start(engine, shown)
+        self._run.start(engine, shown, self.live.acts)
 
     def run_with(self, runner: Runs) -> None:
         """Run a runner that exists already, for tests and measurements."""
@@ -461,6 +466,6 @@ class Session(StudyFacts, QObject):
         self.closing.emit()
         self._check.cancel()
         self.jobs.close()
-        self.live.finish()
+        self.live.acts.finish()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
         return self._run.close(CLOSE_MS)

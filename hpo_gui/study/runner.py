@@ -24,6 +24,7 @@ from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, gain_in_doubt, share_used, why_done
 from hpo_gui.study.events import (
     NO_RESCUE,
+    BudgetSet,
     Event,
     Finished,
     Message,
@@ -126,6 +127,7 @@ class Runner:
         self._gain: ExpectedGain | None = None
         self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
+        self._else: Finished | None = None  # why it ends even where the budget is raised
         self._last_turn = 0.0
         self._last_progress = -math.inf
 
@@ -215,6 +217,8 @@ class Runner:
         """Ask for nothing more; the run is over when nothing is in flight."""
         if self._reason is None:
             self._reason = Finished(reason, done)
+        elif not done and self._else is None:
+            self._else = Finished(reason, done)
         self._change_state("stopping")
         self._in_flight.recall_queued()
 
@@ -253,20 +257,24 @@ class Runner:
 
     def _set_budget(self, budget: BudgetSpec) -> None:
         if self._state == "finished":
+            self._events.append(BudgetSet(self._budget))
             return
         try:
             self._keep_budget(budget)
         except StorageError as error:
             self._events.append(Message("error", "The budget stays as it is", str(error)))
+            self._events.append(BudgetSet(self._budget))
             return
         self._budget = budget
+        self._events.append(BudgetSet(budget))
         plan = self.study.history.plan
         self.study.plan_again(replace(plan, trials=budget.trials, seconds=budget.seconds))
         self._gain, self._gain_due = None, 0
         self._asking.forget()  # what is being thought is for the plan of before
         if self._state == "stopping" and self._reason is not None and self._reason.done:
-            self._reason = None
-            self._change_state("running")
+            self._reason = self._else
+            if self._reason is None:
+                self._change_state("running")
 
     def _act(self, acts: Sequence[Act]) -> None:
         self._try_again()

@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hpo_gui.assembly import crash_reports
+from hpo_gui.assembly.crash_reports import InterruptedRun
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import Choice, ModelSpec, TrainingSpec
@@ -282,6 +284,23 @@ def test_an_interrupted_study_is_offered_at_the_next_start(window, qtbot, tmp_pa
     link = next(button for button in bar.findChildren(QPushButton) if button.text() == "Go on")
     link.click()
     qtbot.waitUntil(lambda: window.session.engine.resumed == [path])
+
+
+def test_a_study_whose_terminal_was_killed_is_offered_until_the_bar_is_closed(
+    window, qtbot, tmp_path, monkeypatch
+):
+    path, other = tmp_path / "old.hpostudy", tmp_path / "other.hpostudy"
+    path.write_text("")
+    runs = [InterruptedRun(tmp_path / f"{file.stem}.log", file, 1.0) for file in (path, other)]
+    forgotten = []
+    monkeypatch.setattr(crash_reports, "tell_of_runs", lambda: True)
+    monkeypatch.setattr(crash_reports, "interrupted_runs", lambda: runs)
+    monkeypatch.setattr(crash_reports, "forget_run", forgotten.append)
+    window.memory.offer_killed_runs({str(other)})
+    qtbot.waitUntil(lambda: str(path) in window.messages.keys())
+    assert str(other) not in window.messages.keys()
+    window.messages.bar(str(path)).close_button.click()
+    assert forgotten == runs[:1]
 
 
 def test_a_study_that_was_not_run_is_offered_at_the_next_start(window, engine, qtbot):

@@ -176,6 +176,28 @@ def test_a_new_budget_reaches_the_run_and_so_does_its_undo(running, engine):
     ]
 
 
+def test_a_budget_that_the_run_refuses_is_an_edit_that_waits(running, engine, qtbot):
+    before = running.recorded.budget
+    engine.runner.budget, engine.runner.keeps_budgets = before, False
+    running.set_budget(BudgetSpec(trials=33))
+    qtbot.waitUntil(lambda: running.recorded.budget == before)
+    assert running.spec.budget == BudgetSpec(trials=33)
+    engine.runner.keeps_budgets = True
+    running.undo.undo()
+    running.set_budget(BudgetSpec(trials=44))
+    qtbot.waitUntil(lambda: running._run._budgets_asked == 0)
+    assert running.recorded.budget == BudgetSpec(trials=44)
+
+
+def test_a_budget_that_the_run_never_got_is_not_recorded(running, engine, qtbot):
+    before = running.recorded.budget
+    engine.runner.set_budget = lambda budget: None  # the run was over a moment before
+    running.set_budget(BudgetSpec(trials=33))
+    assert running.recorded.budget == BudgetSpec(trials=33)
+    end(running, engine, qtbot)
+    assert running.recorded.budget == before
+
+
 def test_very_many_changes_are_taken_a_few_at_a_time(session, qtbot):
     count = MOST_AT_ONCE + 1000
     trials = [structs.replace(make_trial(0), number=number) for number in range(count)]

@@ -245,7 +245,7 @@ def test_undo_never_changes_another_study(opened: Person, path: Path) -> None:
     assert not opened.window.status.undo.isVisible()
     opened.window.status.undo.click()
     opened.settled()
-    opened.qtbot.waitUntil(lambda: not opened.session.live.is_busy)
+    opened.qtbot.waitUntil(lambda: not opened.session.live.acts.is_busy)
     assert len(audit_trail(other)) == 1
     assert kept(other)[4].state is TrialState.RETRACTED
 
