@@ -236,7 +236,7 @@ def test_the_controls_reach_the_runner(study, engine, qtbot):
     assert study.is_active
     study.run()
     run_until(qtbot, study, "running")
-    study.kill_trial(1)
+    study.live.kill_trials([1])
     study.add_trial({"depth": 0.25})
     study.set_workers(3)
     with qtbot.waitSignal(study.stopped):
