@@ -81,17 +81,17 @@ def test_the_end_of_a_curve_is_hit_from_beside_it(session, qtbot):
 def test_a_click_selects_the_trial_and_a_click_beside_lets_go(plot, learning):
     number = lonely(plot)
     click(plot, pixel_on(plot, number, 18))
-    assert learning.selection == (number,)
+    assert learning.looking.selection == (number,)
     plot.repaint()
     assert plot.strong[0].number == number
     click(plot, plot.area().bottomRight() - QPointF(4, 4))
-    assert learning.selection == ()
+    assert learning.looking.selection == ()
 
 
 def test_brushing_selects_all_curves_that_pass(plot, learning):
     area = plot.area()
     drag(plot, area.topLeft() + QPointF(2, 2), area.bottomRight() - QPointF(2, 2))
-    assert len(learning.selection) == 40
+    assert len(learning.looking.selection) == 40
 
 
 def test_without_a_selection_the_best_trial_is_strong(plot, learning):
@@ -144,7 +144,7 @@ def test_a_trial_that_ends_joins_the_kept_picture(plot, learning):
 
 
 def test_curves_outside_the_filter_are_not_drawn(plot, learning):
-    learning.set_filter("score > 0.9")
+    learning.looking.set_filter("score > 0.9")
     plot.repaint()
     assert 0 < len(plot.curves.numbers) < 40
 

@@ -162,7 +162,7 @@ def test_copied_rows_can_be_pasted_into_a_spreadsheet(table, shown):
 
 def test_a_running_trial_can_be_stopped_from_its_menu(table, shown, monkeypatch):
     stopped = []
-    monkeypatch.setattr(shown, "kill_trials", stopped.extend)
+    monkeypatch.setattr(shown.live, "kill_trials", stopped.extend)
     actions = {a.text(): a for a in table.menu_for(89).actions()}
     actions["Stop this trial"].trigger()
     assert stopped == [89]
