@@ -167,7 +167,9 @@ def test_why_nothing_can_be_replayed_is_said(population, shown):
 
 def test_a_replay_is_a_new_study_of_the_selected_trial(population, monkeypatch):
     opened, said = [], []
-    monkeypatch.setattr(population, "open_draft", lambda spec, base: opened.append((spec, base)))
+    monkeypatch.setattr(
+        population.opening, "open_draft", lambda spec, base: opened.append((spec, base))
+    )
     population.notice.connect(said.append)
     assert why_no_replay(population) == ""
     replay_schedule(population)
@@ -186,7 +188,7 @@ def test_a_replay_is_a_new_study_of_the_selected_trial(population, monkeypatch):
 
 def test_what_cannot_be_replayed_is_told_and_opens_nothing(population, monkeypatch):
     opened, said = [], []
-    monkeypatch.setattr(population, "open_draft", lambda spec, base: opened.append(spec))
+    monkeypatch.setattr(population.opening, "open_draft", lambda spec, base: opened.append(spec))
     population.show_history(population_spec(training=None), Space(PARAMETERS), TRIALS)
     population.notice.connect(said.append)
     replay_schedule(population)
