@@ -31,6 +31,8 @@ from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.ensemble import write_ensemble_json
+from hpo_gui.export.excel import FORMATS as EXCEL_FORMATS
+from hpo_gui.export.excel import check_fits, write_trials_excel
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.front import check_front, write_front_csv, write_front_plot
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
@@ -50,6 +52,7 @@ FIT_SECONDS = 3600.0
 KINDS = {
     "trials_csv": ("trials.csv", "every trial: scores of all folds, parameters, times, errors"),
     "trials_parquet": ("trials.parquet", "the same table with its types, for pandas and R"),
+    "trials_excel": ("trials.xlsx", "the same table as an Excel workbook"),
     "models_csv": ("models.csv", "the models side by side: best score, trials, times"),
     "params": ("best.json", "the parameters and scores of the chosen trial"),
     "model_skops": ("model.skops", "the fitted model, for skops.io.load: it runs no hidden code"),
@@ -88,6 +91,7 @@ FORMATS = {
     "model_pickle": MODEL_FORMATS,
     "model_joblib": MODEL_FORMATS,
     "ensemble_pickle": MODEL_FORMATS,
+    "trials_excel": EXCEL_FORMATS,
     "plot_png": PLOT_FORMATS,
     "plot_svg": PLOT_FORMATS,
     "front_png": PLOT_FORMATS,
@@ -146,6 +150,8 @@ def export_results(
             check_suffix(path, FORMATS[key])
         if FORMATS.get(key) is MODEL_FORMATS:
             check_format(path)
+    if "trials_excel" in wanted:
+        check_fits(len(history) + 1)
     if any(key in LEARNING for key in wanted):
         check_learnt(history)
     if any(key in FRONTS for key in wanted):
@@ -161,6 +167,8 @@ def export_results(
                 write_trials_csv(history, path)
             case "trials_parquet":
                 write_trials_parquet(history, path)
+            case "trials_excel":
+                write_trials_excel(history, path)
             case "models_csv":
                 write_models_csv(board_of(spec, history), history.goal, path)
             case "params":

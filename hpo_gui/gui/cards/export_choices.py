@@ -92,6 +92,13 @@ def export_choices() -> tuple[ExportChoice, ...]:
             False,
         ),
         ExportChoice(
+            "trials_excel",
+            "trials.xlsx",
+            tr("The same table as an Excel workbook: numbers, times and texts, no formulas."),
+            "trials",
+            False,
+        ),
+        ExportChoice(
             "models_csv",
             "models.csv",
             tr("The models side by side: best score, what is only noise, trials, times."),
