@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from hpo_gui.analysis.convergence import find_baseline, volume_course
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.export.files import check_suffix, replaced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FORMATS = (".png", ".svg", ".pdf")
 # Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
@@ -40,6 +43,13 @@ def write_convergence_plot(history: History, path: Path) -> None:
     ExportError : the suffix is none of .png, .svg, .pdf, or the file cannot be written
     """
     check_suffix(path, FORMATS)
+    figure = convergence_figure(history)
+    with replaced(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+
+
+def convergence_figure(history: History) -> Figure:
+    """The picture that `write_convergence_plot` writes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -56,8 +66,7 @@ def write_convergence_plot(history: History, path: Path) -> None:
         grid[-1].set_ylabel("hypervolume")
         _dress(grid[-1])
     grid[-1].set_xlabel("trial")
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    return figure
 
 
 def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
