@@ -66,6 +66,7 @@ def convergence_figure(history: History) -> Figure:
         grid[-1].set_ylabel("hypervolume")
         _dress(grid[-1])
     grid[-1].set_xlabel("trial")
+    grid[-1].xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

@@ -61,12 +61,17 @@ def trial_table(history: History, ratio: float | None, chosen: Trial | None) -> 
     rows, marks = [], {}
     for row, number in enumerate(shown):
         trial = history.trials[number]
-        widths = [score_interval(trial, goal.metric, ratio).half_width for goal in goals]
+        # NOTE: a part of the folds says little: their interval would say even less
+        whole = trial.state is TrialState.COMPLETE
+        widths = [
+            score_interval(trial, goal.metric, ratio).half_width if whole else math.nan
+            for goal in goals
+        ]
         scores = [
             with_width(trial.scores.get(goal.metric), width)
             for goal, width in zip(goals, widths, strict=True)
         ]
-        rows.append((str(number), *scores, *_params(trial, names, apart), *_rest(trial)))
+        rows.append((str(number), *scores, *_params(trial, names, apart), *_rest(trial, history)))
         if number in best:
             marks[row] = "best"
         elif trial.state in (TrialState.FAILED, TrialState.RETRACTED, TrialState.CANCELLED):
@@ -90,10 +95,14 @@ def _params(trial: Trial, names: tuple[str, ...], apart: bool) -> list[str]:
     ]
 
 
-def _rest(trial: Trial) -> tuple[str, str, str]:
+def _rest(trial: Trial, history: History) -> tuple[str, str, str]:
     """How long it took, who proposed it, and where it stands."""
     seconds = "—" if trial.seconds is None else show_duration(trial.seconds)
     state = str(trial.state)
+    if trial.state is TrialState.PRUNED:
+        steps, plan = trial.steps_done, history.plan
+        stepwise = bool(trial.curves) and not plan.rows
+        state += f" after {counted(steps, 'step') if stepwise else plan.counted(steps)}"
     if trial.measured is not None:
         state += ", corrected"
     return seconds, trial.origin.strategy, state

@@ -51,6 +51,13 @@ def export_choices() -> tuple[ExportChoice, ...]:
 
     return (
         ExportChoice(
+            "report",
+            "report.html",
+            tr("The whole study on one page, with pictures: to read, print and send."),
+            "trials",
+            False,
+        ),
+        ExportChoice(
             "model_skops",
             "model.skops",
             tr(

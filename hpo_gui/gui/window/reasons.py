@@ -23,6 +23,7 @@ def reasons(session: Session) -> dict[str, str]:
         "file.save_spec": empty,
         "file.save_copy": "" if session.path else _tr("The study gets its file when it runs."),
         "file.export": trials,
+        "file.report": trials,
         "run.run": _why_not_run(session),
         "run.pause": "" if running else _why_not_pause(session),
         "run.stop_after": stopping,
