@@ -51,11 +51,13 @@ def report_html(report: Report) -> str:
         keep_trailing_newline=True,
     )
     styles = Markup((folder / STYLES).read_text("utf-8"))
-    return environment.get_template(TEMPLATE).render(styles=styles, **content(report))
+    drawn = {one.key: one for one in pictures(report.spec, report.history)}
+    page = environment.get_template(TEMPLATE)
+    return page.render(styles=styles, pictures=drawn, **content(report)).lstrip()
 
 
 def content(report: Report) -> dict[str, Any]:
-    """What the template puts on the page; nothing in it is escaped, but pictures are drawn."""
+    """What the template puts on the page beside pictures; nothing in it is escaped yet."""
     spec, history = report.spec, report.history
     ratio = report.test_ratio
     return {
@@ -64,7 +66,6 @@ def content(report: Report) -> dict[str, Any]:
         "facts": facts_of(report),
         "result": result_of(report),
         "moving": moving_parameters(report),
-        "pictures": {one.key: one for one in pictures(spec, history)},
         "models": leaderboard_table(spec, history, ratio),
         "trials": trial_table(history, ratio, report.chosen[0] if report.chosen else None),
         "failures": failures(history),

@@ -63,7 +63,7 @@ def _data(report: Report) -> str:
         rows, columns = report.shape
         parts.append(f"{counted(rows, 'row')}, {counted(columns, 'column')}")
     if data.test_share:
-        parts.append(f"{data.test_share:.0%} of the rows locked away")
+        parts.append(f"{100 * data.test_share:.0f} % of the rows locked away")
     if data.sha256 is not None:
         parts.append(f"SHA-256 {data.sha256[:16]}…")
     return "; ".join(parts)

@@ -111,10 +111,10 @@ def _without_best(history: History) -> str:
 def _tiles(report: Report, summary: Summary, trial: Trial) -> tuple[Tile, ...]:
     history, goal = report.history, report.history.goal
     own = score_interval(trial, goal.metric, report.test_ratio)
-    width = f"± {own.half_width:.2g}" if math.isfinite(own.half_width) else "one fold only"
+    shown, mark, width = with_width(trial.scores.get(goal.metric), own.half_width).partition(" ±")
     is_best = summary.best is not None and summary.best.number == trial.number
     name = f"Best trial, #{trial.number}" if is_best else f"Trial #{trial.number}"
-    tiles = [Tile(name, score(trial.scores.get(goal.metric)), width, "good")]
+    tiles = [Tile(name, shown, f"{mark}{width}".strip() or "one fold only", "good")]
     if (defaults := summary.baseline) is not None:
         note = f"trial #{defaults.number}"
         tiles.append(Tile("Defaults of the model", score(defaults.scores[goal.metric]), note))
@@ -209,7 +209,7 @@ def _test_tile(report: Report) -> list[Tile]:
 def _locked(report: Report) -> list[str]:
     """What the held-out test said, or that it was not opened."""
     share = report.spec.data.test_share if report.spec.data is not None else 0.0
-    if report.spec.objective is not None:
+    if report.spec.objective is not None or report.spec.data is None:
         return []
     if report.test and report.chosen is not None:
         trial = report.chosen[0]
@@ -218,12 +218,12 @@ def _locked(report: Report) -> list[str]:
             f"{score(trial.scores.get(name))})"
             for name, value in report.test.items()
         )
-        return [f"On the {share:.0%} of the rows that were locked away: {told}."]
+        return [f"On the {100 * share:.0f} % of the rows that were locked away: {told}."]
     if share:
         return [
-            f"The locked test was not opened for this report: {share:.0%} of the rows took no "
-            "part in anything. Open them once, when the choice is made: that score is the one "
-            "to report."
+            f"The locked test was not opened for this report: {100 * share:.0f} % of the rows "
+            "took no part in choosing this trial. Open them once, when the choice is made: that "
+            "score is the one to report."
         ]
     return [
         "No rows are locked away. The validation score is a little optimistic, since the winner "

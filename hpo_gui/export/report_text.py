@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 MOST_LETTERS = 200
+MOST_DIGITS, LARGE = 9, 1e9  # beyond these scores are written with an exponent
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of Unicode: controls, halves of letters
 KEPT = "\n\t\u200c\u200d"  # of these: line breaks, and what joins letters of some scripts
 
@@ -37,10 +38,18 @@ def score(value: float | None) -> str:
 
 
 def with_width(value: float | None, half_width: float) -> str:
-    """A score with the half-width of its interval: ``0.967 ± 0.012``."""
-    if value is None or math.isnan(value) or not math.isfinite(half_width):
+    """A score with the half-width of its interval, both to its second digit.
+
+    >>> with_width(0.96712, 0.0123), with_width(-59.8965, 101.2), with_width(0.5, math.nan)
+    ('0.967 ± 0.012', '-60 ± 101', '0.5')
+    """
+    if value is None or not math.isfinite(value) or not math.isfinite(half_width):
         return score(value)
-    return f"{value:.6g} ± {half_width:.2g}"
+    digits = 0 if half_width == 0 else 1 - math.floor(math.log10(half_width))
+    if half_width == 0 or digits > MOST_DIGITS or abs(value) > LARGE:
+        return f"{value:.6g} ± {half_width:.2g}"
+    digits = max(digits, 0)
+    return f"{value:.{digits}f} ± {half_width:.{digits}f}"
 
 
 def moment(seconds: float | None) -> str:
