@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = (".png", ".svg", ".pdf")
+MOST_LETTERS = 60  # of a name in a picture
 # Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
 _SERIES = (
     ("#0072B2", "o"),
@@ -28,8 +29,12 @@ _SERIES = (
 
 
 def plain(text: str) -> str:
-    """A text of others as it stands: matplotlib would read what is between two $ as a formula."""
-    return text.replace("$", r"\$")
+    """A text of others as it stands: matplotlib would read what is between two $ as a formula.
+
+    One that would leave no room for the picture is cut.
+    """
+    shown = text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
+    return shown.replace("$", r"\$")
 
 
 def write_convergence_plot(history: History, path: Path) -> None:

@@ -165,7 +165,7 @@ def _against_defaults(summary: Summary, history: History) -> list[str]:
 def _gain_words(gain: Comparison, defaults: Trial | None) -> str:
     size = f"{abs(gain.mean):.3g}"
     if math.isfinite(gain.half_width):
-        size += f" ± {gain.half_width:.2g}"
+        size = with_width(abs(gain.mean), gain.half_width)
     number = "" if defaults is None else f" (trial {defaults.number})"
     why = {
         "better": "the interval does not contain 0.",

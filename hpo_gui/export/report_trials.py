@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from hpo_gui.analysis.comparison import score_interval
-from hpo_gui.analysis.model_board import ModelPlace, model_board
+from hpo_gui.analysis.model_board import MODEL, ModelPlace, model_board
 from hpo_gui.core.durations import show_duration
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import StudySpec
@@ -53,7 +53,7 @@ def trial_table(history: History, ratio: float | None, chosen: Trial | None) -> 
     order = in_order(history)
     shown = order if len(order) <= ALL_UP_TO else order[:MOST_TRIALS]
     names = history.space.names
-    apart = len(names) <= MOST_COLUMNS
+    apart = len(names) <= MOST_COLUMNS and MODEL not in names  # else most cells are empty
     goals = history.goals
     best = {int(number) for number in history.front} if len(goals) > 1 else set()
     if chosen is not None:
