@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = (".png", ".svg", ".pdf")
-MOST_LETTERS = 60  # of a name in a picture
+MOST_LETTERS, MOST_IN_LEGEND = 60, 18  # of a name in a picture, and beside three others
 # Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
 _SERIES = (
     ("#0072B2", "o"),
@@ -28,12 +28,12 @@ _SERIES = (
 )
 
 
-def plain(text: str) -> str:
+def plain(text: str, most: int = MOST_LETTERS) -> str:
     """A text of others as it stands: matplotlib would read what is between two $ as a formula.
 
     One that would leave no room for the picture is cut.
     """
-    shown = text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
+    shown = text if len(text) <= most else text[: most - 1] + "…"
     return shown.replace("$", r"\$")
 
 
@@ -85,7 +85,13 @@ def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
         mine = complete & np.array([name == origin for name in origins], dtype=bool)
         numbers = np.flatnonzero(mine)
         axes.plot(
-            numbers, scores[mine], marker, color=colour, ms=4, label=plain(origin), ls="none"
+            numbers,
+            scores[mine],
+            marker,
+            color=colour,
+            ms=4,
+            label=plain(origin, MOST_IN_LEGEND),
+            ls="none",
         )
     best = -history.best_so_far if goal.maximize else history.best_so_far
     axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")

@@ -136,7 +136,8 @@ def test_a_picture_holds_texts_as_texts(drawn: str) -> None:
     assert {tag for tag, _ in page.tags} <= ALLOWED
     assert len([tag for tag, _ in page.tags if tag == "svg"]) == 3
     shown = html.unescape("".join(re.findall(r"<text[^>]*>(.*?)</text>", drawn, re.DOTALL)))
-    assert [text for text in TEXTS if text not in shown] == []
+    assert [text for text in TEXTS[:7] if text[:17] not in shown] == []  # names of strategies
+    assert [text for text in TEXTS[-2:] if text not in shown] == []  # of the goals
 
 
 def test_the_policy_of_the_page_forbids_scripts_and_everything_from_elsewhere(drawn: str) -> None:
@@ -170,8 +171,8 @@ def test_the_colours_of_the_theme_are_put_into_styles_and_never_into_texts() -> 
 
 
 def test_a_name_that_is_very_long_leaves_room_for_the_picture() -> None:
-    made = hostile("long " * 80)
+    made = hostile("long-" * 80)
     picture = next(iter(pictures(made.spec, made.history)))
-    assert "long long" in picture.svg
+    assert "long-long" in picture.svg
     assert "…" in picture.svg
-    assert "long " * 20 not in picture.svg
+    assert "long-" * 20 not in picture.svg
