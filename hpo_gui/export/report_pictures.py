@@ -84,10 +84,10 @@ def inline(figure: Figure, key: str) -> Markup:
 
     _thin_out(figure)
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    file = io.StringIO()
+    temporary = io.StringIO()  # no file: it becomes a part of the page
     with _SETTINGS, matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
-        figure.savefig(file, format="svg", transparent=True, dpi=DOTS, metadata=nothing)
-    text = file.getvalue()
+        figure.savefig(temporary, format="svg", transparent=True, dpi=DOTS, metadata=nothing)
+    text = temporary.getvalue()
     return Markup(_TAG.sub(_themed, text[text.index("<svg") :]))
 
 
