@@ -60,13 +60,21 @@ def pictures(spec: StudySpec, history: History) -> Iterator[Picture]:
         words += " Last the hypervolume that the Pareto front dominates."
     yield Picture("history", inline(convergence_figure(history), "history"), words)
     if several:
-        words = "The complete trials in each pair of goals. Shaded: what misses a threshold."
-        yield Picture("front", inline(front_figure(history), "front"), words)
+        yield Picture("front", inline(front_figure(history), "front"), _front_words(history))
     if any(history.goal.metric in trial.curves for trial in history.trials):
         training = spec.training
         planned = len(spec.row_shares) if training is None else training.steps
         words = "Scores after each step: the best trial strong, others thin."
         yield Picture("learning", inline(learning_figure(history, planned), "learning"), words)
+
+
+def _front_words(history: History) -> str:
+    words = "The complete trials in each pair of goals."
+    if len(history.goals) == 2:
+        words = "The complete trials. Shaded blue: what the front dominates."
+    if any(goal.threshold is not None for goal in history.goals):
+        words += " Shaded red: what misses a threshold."
+    return words
 
 
 def inline(figure: Figure, key: str) -> Markup:
