@@ -109,7 +109,7 @@ def opened_of(file: StudyFile) -> Opened:
         base=open_base(file),
         spec=versions[max(versions)].spec,
         trials=tuple(file.load()),
-        seconds=_seconds(file),
+        seconds=running_seconds(file),
         read_only=file.read_only_reason or "",
         dummy=_dummy_of(file),
         versions=versions,
@@ -130,7 +130,7 @@ def dummy_scores(text: str | None) -> DummyScores:
         return {}
 
 
-def _seconds(file: StudyFile) -> float:
+def running_seconds(file: StudyFile) -> float:
     """The running time so far; 0 where the file holds no such number."""
     try:
         seconds = float(file.meta(SECONDS) or 0.0)

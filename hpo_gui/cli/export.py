@@ -16,6 +16,7 @@ def add_export(commands: Any) -> None:
     export.add_argument("study", type=Path, help="a .hpostudy file")
     export.add_argument("--trials", type=Path, metavar="CSV", help="all trials as CSV")
     export.add_argument("--parquet", type=Path, help="all trials as Parquet")
+    export.add_argument("--excel", type=Path, metavar="XLSX", help="all trials as a workbook")
     export.add_argument(
         "--models", type=Path, metavar="CSV", help="the models side by side: scores, times"
     )
@@ -83,6 +84,7 @@ def _export(parsed: argparse.Namespace) -> int:
         for key, path in {
             "trials_csv": parsed.trials,
             "trials_parquet": parsed.parquet,
+            "trials_excel": parsed.excel,
             "models_csv": parsed.models,
             "params": parsed.params,
             "spec": parsed.spec,

@@ -32,6 +32,7 @@ def add_trial(commands: Any) -> None:
     _add_queueing(actions)
     log = _action(actions, "log", "what was done to trials, with time and reason", _log)
     log.add_argument("--csv", type=Path, help="write it as a table")
+    log.add_argument("--excel", type=Path, metavar="XLSX", help="write it as a workbook")
 
 
 def _add_acts(actions: Any) -> None:
@@ -257,11 +258,15 @@ def _skip(parsed: argparse.Namespace) -> int:
 def _log(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.acts import audit_trail
     from hpo_gui.export.audit_trail import audit_text, write_audit_csv
+    from hpo_gui.export.excel import write_audit_excel
 
     events = audit_trail(parsed.study)
-    if parsed.csv is not None:
-        write_audit_csv(events, parsed.csv)
-        say(str(parsed.csv))
+    asked = ((write_audit_csv, parsed.csv), (write_audit_excel, parsed.excel))
+    written = [(write, path) for write, path in asked if path is not None]
+    for write, path in written:
+        write(events, path)
+        say(str(path))
+    if written:
         return 0
     say(audit_text(events).rstrip("\n").replace("\t", "  ") or "Nothing was done by hand yet.")
     return 0

@@ -118,7 +118,16 @@ def _file() -> tuple[Command | None, ...]:
             ("Ctrl+E",),
             "Write trials, parameters, plots and the best model to files.",
             icon="export",
-            words="csv parquet pickle joblib skops model save png",
+            words="csv parquet excel xlsx pickle joblib skops model save png html report",
+        ),
+        Command(
+            "file.report",
+            "Export report…",
+            "File",
+            (),
+            "Write the whole study as one web page, with pictures, to read, print and send.",
+            "file",
+            words="html pdf print summary share paper document",
         ),
         Command(
             "file.predict",

@@ -50,6 +50,7 @@ from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
 from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
+from hpo_gui.gui.window.report_message import ReportMessage
 from hpo_gui.gui.window.run_bar import RunBar
 from hpo_gui.gui.window.several_studies import SeveralStudies
 from hpo_gui.gui.window.status_line import StatusLine
@@ -103,6 +104,8 @@ class MainWindow(QMainWindow):
         self.rail = StudyRail(self.studies, self.queue_runner, recent)
         self.welcome = Welcome(recent)
         self.messages = MessageStack()
+        self.report_message = ReportMessage(self.messages, self)
+        self.files.report_written.connect(self.report_message.show_written)
         compare = {"compare": self.several.make_compare}
         own = {**MAKERS, "data": self._make_data}
         self.pages = Pages(session, self.welcome, {**compare, **(makers or own)})
@@ -218,6 +221,7 @@ class MainWindow(QMainWindow):
             "file.try_again": session.try_again,
             "file.save_elsewhere": files.save_elsewhere,
             "file.export": lambda: self.show_step("results", "export"),
+            "file.report": files.report,
             "file.predict": files.predict,
             "file.quit": self.close,
             "view.log": lambda: self.show_log(not self.log.isVisible()),

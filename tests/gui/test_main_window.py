@@ -3,11 +3,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -24,10 +25,11 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.assembly import crash_reports
 from hpo_gui.assembly.crash_reports import InterruptedRun
-from hpo_gui.core.errors import SpecError
+from hpo_gui.core.errors import ExportError, SpecError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.spec import Choice, ModelSpec, TrainingSpec
+from hpo_gui.core.spec import Choice, DataSpec, ModelSpec, StudySpec, TrainingSpec
 from hpo_gui.core.trial import Failure, TrialState
+from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.dialogs.closing import KEEP, STOP
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.main_window import MainWindow
@@ -36,9 +38,12 @@ from hpo_gui.gui.preferences import PreferenceStore, window_state
 from hpo_gui.gui.recent import RecentFile, RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.theme import current_theme
+from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.dialogs import MessageDialog
 from hpo_gui.gui.window.study_memory import draft_key
 from hpo_gui.study.events import Finished, StateChanged, TrialChanged
+from tests.analysis.studies import ACCURACY, random_trials
+from tests.analysis.studies import SPACE as TRIED
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 
 
@@ -702,6 +707,60 @@ def test_the_specification_is_saved_with_a_path_that_leads_to_the_table(window, 
     saved = read_spec(target)
     assert saved.data.source == "../wine.csv"
     assert saved.goals == window.session.spec.goals
+
+
+def show_trials(window):
+    """Show a study of 30 trials."""
+    data = DataSpec("penguins.csv", test_share=0.2)
+    folds = Choice("stratified_k_fold", {"folds": 5})
+    spec = StudySpec(name="penguins", data=data, goals=(ACCURACY,), validation=folds)
+    window.session.show_history(spec, TRIED, random_trials(30))
+
+
+def test_the_report_is_written_in_the_background_and_a_bar_opens_it(
+    window, qtbot, tmp_path, monkeypatch
+):
+    calls, opened = [], []
+
+    def export(spec, base, history, wanted, trial, test, study):
+        assert threading.current_thread() is not threading.main_thread()
+        calls.append((dict(wanted), trial, test))
+        return tuple(wanted.values())
+
+    show_trials(window)
+    monkeypatch.setattr(window.session.engine, "export", export)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    best = window.session.history.best.number
+    final_test(window.session).scores[best] = {"accuracy": 0.8}
+    window.actions_.trigger("file.report")
+    dialog = window.files.dialog
+    assert Path(dialog.selectedFiles()[0]).name == "penguins report.html"
+    dialog.fileSelected.emit(str(tmp_path / "r.html"))
+    dialog.reject()
+    qtbot.waitUntil(lambda: window.messages.keys() == ["report"])
+    assert calls == [({"report": tmp_path / "r.html"}, best, {"accuracy": 0.8})]
+    links = window.messages.findChildren(LinkButton)
+    for words in ("Open", "Open folder"):
+        next(link for link in links if link.text() == words).click()
+    assert [Path(path) for path in opened] == [tmp_path / "r.html", tmp_path]
+
+
+def test_a_report_that_cannot_be_written_is_told_with_the_remedy(
+    window, qtbot, tmp_path, monkeypatch
+):
+    def export(*_):
+        raise ExportError("r.html", "cannot be written", remedy="Choose another folder.")
+
+    show_trials(window)
+    monkeypatch.setattr(window.session.engine, "export", export)
+    window.files.write_report(str(tmp_path / "r.html"))
+    qtbot.waitUntil(lambda: window.messages.keys() == ["The report was not written"])
+
+
+def test_a_study_without_trials_has_no_report_yet(window):
+    action = window.actions_["file.report"]
+    assert not action.isEnabled()
+    assert "no trials yet" in action.toolTip()
 
 
 def test_a_folder_that_cannot_be_written_is_told(window, qtbot, tmp_path):

@@ -26,6 +26,7 @@ def reasons(session: Session) -> dict[str, str]:
         "file.try_again": saved,
         "file.save_elsewhere": saved,
         "file.export": trials,
+        "file.report": trials,
         "run.run": _why_not_run(session),
         "run.pause": "" if running else _why_not_pause(session),
         "run.stop_after": stopping,
