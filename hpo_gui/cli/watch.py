@@ -67,7 +67,9 @@ class Watched:
         """The study in a line."""
         history = self._builder.snapshot()
         count = finished_trials(history)
-        text = f"Study “{printable(self._title)}”: {count} trial{'' if count == 1 else 's'} finished"
+        text = (
+            f"Study “{printable(self._title)}”: {count} trial{'' if count == 1 else 's'} finished"
+        )
         if history.best is not None:
             goal = history.goal
             score = history.best.scores[goal.metric]

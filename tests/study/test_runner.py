@@ -18,7 +18,15 @@ from hpo_gui.core.trial import Failure, Trial
 from hpo_gui.pruners.none import NoPruner
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.random import Random
-from hpo_gui.study.events import BudgetSet, Event, Finished, Message, Progress, StateChanged, TrialChanged
+from hpo_gui.study.events import (
+    BudgetSet,
+    Event,
+    Finished,
+    Message,
+    Progress,
+    StateChanged,
+    TrialChanged,
+)
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 

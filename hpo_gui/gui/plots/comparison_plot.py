@@ -125,7 +125,6 @@ class ComparisonPlot(PaintedCanvas):
                 place_, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, score
             )
 
-
     # --- pointing -------------------------------------------------------------------------------
 
     def scores_at(self, at: float) -> list[tuple[int, float]]:
