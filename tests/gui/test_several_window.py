@@ -236,6 +236,10 @@ def test_closing_asks_once_for_all_studies_and_the_queue_stays_for_the_next_time
     second.close()
 
 
+def shown_bars(window: MainWindow) -> list[str]:
+    return window.messages.keys()
+
+
 def keep_two_that_do_not_end(
     qtbot: QtBot, window: MainWindow, engine: ManyRunners
 ) -> tuple[FakeRunner, FakeRunner]:
@@ -248,7 +252,7 @@ def keep_two_that_do_not_end(
     window.close()
     assert window.leaving.dialog is not None
     QTest.mouseClick(window.leaving.dialog.choice_buttons[KEEP], LEFT)
-    assert "leaving" in window.messages.keys()
+    assert "leaving" in shown_bars(window)
     return held, shown
 
 
@@ -269,7 +273,7 @@ def test_a_held_study_that_gets_stuck_while_the_window_waits_is_asked_about(
     assert held.calls[-1] == ("leave", False)
     assert window.isVisible()
     # the other one is still waited for
-    qtbot.waitUntil(lambda: "leaving" in window.messages.keys())
+    qtbot.waitUntil(lambda: "leaving" in shown_bars(window))
     assert window.leaving.dialog is None
     shown.feed(None)
     qtbot.waitUntil(lambda: not window.isVisible())
@@ -283,7 +287,7 @@ def test_whoever_cancels_when_a_study_gets_stuck_keeps_the_window(
     qtbot.waitUntil(lambda: window.leaving.dialog is not None)
     assert isinstance(window.leaving.dialog, UnsavedDialog)
     QTest.mouseClick(window.leaving.dialog.cancel_button, LEFT)
-    assert "leaving" not in window.messages.keys()
+    assert "leaving" not in shown_bars(window)
     held.feed(None)
     shown.feed(None)
     qtbot.waitUntil(lambda: not window.studies.active)

@@ -193,8 +193,8 @@ class Leaving(QObject):
     def _stopped(self) -> None:
         left = self.studies.study(self._left) if self._left else None
         if self._left and self._action is not None and not (left and left.is_active):
-            action, self._action, self._left = self._action, None, ""
-            self._go_on(action)
+            pending, self._action, self._left = self._action, None, ""
+            self._go_on(pending)
             return
         if self.studies.active:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtGui import Qt
 from PySide6.QtTest import QTest
@@ -13,7 +14,11 @@ from hpo_gui.analysis.study_comparison import compare_studies
 from hpo_gui.analysis.study_differences import Studied
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.plan import Plan
 from hpo_gui.gui.plots.comparison_plot import ComparisonPlot
+from hpo_gui.gui.plots.trial_tip import tip_of
+from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.trial_store import trial_store
 from tests.support.window import SPACE, make_spec, make_trial
 
 
@@ -79,3 +84,24 @@ def test_without_studies_nothing_is_told(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(700, 300)
     assert plot.pointed_at(QPointF(300, 100)) == ""
+
+
+def test_where_repeats_are_averaged_their_mean_is_the_score_and_the_tip_says_so(
+    session: Session,
+) -> None:
+    params = {"depth": 0.5}
+    trials = [
+        structs.replace(make_trial(number, score), params=params)
+        for number, score in enumerate((0.9, 0.5))
+    ]
+    spec = structs.replace(make_spec("mean"), duplicates="average")
+    plan = Plan(averages=True)
+    history = History(SPACE, (Goal("accuracy", "maximize"),), trials, plan=plan)
+    mean = Studied("mean", spec, history, "/mean.hpostudy")
+    found = compare_studies([mean, studied("other", [0.8])])
+    assert [line.score for line in found.lines] == pytest.approx([0.7, 0.8])
+    assert found.leader == 1
+    session.show_history(spec, SPACE, trials)
+    assert "mean over its 2 repeats: 0.7000" in tip_of(trial_store(session), 0)
+    session.show_history(make_spec("own"), SPACE, trials)
+    assert "mean over" not in tip_of(trial_store(session), 0)
