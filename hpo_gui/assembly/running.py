@@ -21,6 +21,7 @@ from hpo_gui.assembly.filling import shape_of
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
+from hpo_gui.assembly.plan_words import plan_notice
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
 from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, again_with, session_of, to_text
@@ -204,7 +205,8 @@ def create_study(
     warm_up(spec)
     table = load_table(spec, base)
     resolved, messages = _with_earlier(resolve(spec, table).check(), table, base)
-    tell(_notices(table, resolved))
+    guessed = spec.data is not None and spec.data.target is None
+    tell(_notices(table, resolved, guessed))
     prepared = prepare(resolved, table, base)
     with prepared.freed_after_error():
         _make_folder(path.parent)
@@ -234,10 +236,14 @@ def _with_earlier(
     return resolve(resolved.spec, table, earlier).check(), messages
 
 
-def _notices(table: Table | None, resolved: Resolved) -> tuple[Notice, ...]:
+def _notices(
+    table: Table | None, resolved: Resolved, guessed: bool = False
+) -> tuple[Notice, ...]:
     about_table = table.notices if table is not None else ()
-    about_roles = resolved.roles.notices if resolved.roles is not None else ()
-    return about_table + about_roles + resolved.notices
+    if resolved.roles is None:
+        return about_table + resolved.notices
+    plan = plan_notice(resolved.spec, resolved.roles, guessed)
+    return (plan, *about_table, *resolved.roles.notices, *resolved.notices)
 
 
 def _bytes_of(table: Table, path: Path) -> bytes:

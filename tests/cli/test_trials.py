@@ -143,7 +143,8 @@ def test_waiting_trials_are_skipped_and_others_stay(study: Path) -> None:
     said = hpo("trial", "skip", study, "3-4")
     assert said.code == 2
     assert "Trial 4 is cancelled." in said.text
-    assert "trial 3 must be waiting" in said.text
+    assert "trial 3 must be waiting to be skipped, but got 'running'" in said.text
+    assert "no such trial" in hpo("trial", "skip", study, 41).text
     assert [t.state.value for t in trials(study)[3:]] == ["running", "cancelled"]
 
 
