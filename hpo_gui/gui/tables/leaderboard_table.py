@@ -364,7 +364,7 @@ class LeaderboardTable(RankingTable):
         self.ranking = LeaderboardModel(session, self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(self.tr("Leaderboard"))
-        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: 84}
+        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: 108}
         self.begin(self.ranking, INTERVAL, widths)
 
     def number_at(self, row: int) -> int | None:
