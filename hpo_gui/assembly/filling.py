@@ -77,7 +77,9 @@ def assign(table: Table, data: DataSpec) -> Roles:
             remedy="Choose another target.",
         )
     if not roles.features:
-        unused = "; ".join(f"`{c.name}` is {c.role}: {c.reason}" for c in roles.columns[:MOST_NAMED])
+        unused = "; ".join(
+            f"`{c.name}` is {c.role}: {c.reason}" for c in roles.columns[:MOST_NAMED]
+        )
         raise DataError(
             "data",
             f"must have a column to learn from beside the target, but {unused}",

@@ -236,9 +236,7 @@ def _with_earlier(
     return resolve(resolved.spec, table, earlier).check(), messages
 
 
-def _notices(
-    table: Table | None, resolved: Resolved, guessed: bool = False
-) -> tuple[Notice, ...]:
+def _notices(table: Table | None, resolved: Resolved, guessed: bool = False) -> tuple[Notice, ...]:
     about_table = table.notices if table is not None else ()
     if resolved.roles is None:
         return about_table + resolved.notices

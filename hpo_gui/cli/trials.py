@@ -251,9 +251,7 @@ def _skip(parsed: argparse.Namespace) -> int:
     states = _states(parsed.study) if left else {}
     return _complain_of(
         [
-            ActError(
-                f"trial {n}", "must be waiting to be skipped", states.get(n, "no such trial")
-            )
+            ActError(f"trial {n}", "must be waiting to be skipped", states.get(n, "no such trial"))
             for n in left
         ]
     )

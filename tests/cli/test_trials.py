@@ -234,7 +234,7 @@ def test_the_trail_tells_of_sessions_in_words(study: Path) -> None:
     hpo("trial", "retract", study, "1")
     lines = [line.partition("  ")[2] for line in hpo("trial", "log", study).text.splitlines()]
     assert lines == [
-        "Began to run after 3 trials, by version 1 of the specification, 2 workers, "
+        "Began to run with 3 trials there, by version 1 of the specification, 2 workers, "
         "HPO Studio 1.2.3.",
         "from a later version",
         "Trial 1 retracted.",

@@ -120,7 +120,12 @@ def test_an_unusable_table_is_refused_with_the_reason(
 
 UNUSUAL: list[tuple[str, str | bytes, str, tuple[str, ...]]] = [
     ("a rare class", GOOD + "1,2,rare\n", 'target = "t"', ("rarest class", "has 1 row")),
-    ("a hole in the target", GOOD + "1,2,\n", 'target = "t"', ("1 row has no value", "is left out")),
+    (
+        "a hole in the target",
+        GOOD + "1,2,\n",
+        'target = "t"',
+        ("1 row has no value", "is left out"),
+    ),
     (
         "a guessed target",
         GOOD,
