@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.analysis.parameter_axis import AxisTick, spaced_ticks, round_step, short
+from hpo_gui.analysis.parameter_axis import AxisTick, round_step, short, spaced_ticks
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import fronts

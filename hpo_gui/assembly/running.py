@@ -20,8 +20,8 @@ from hpo_gui.assembly.edits import NOTHING_USUAL, Edit, compare, outside_words
 from hpo_gui.assembly.filling import shape_of
 from hpo_gui.assembly.folders import checkpoints_folder
 from hpo_gui.assembly.goals import judging_goal
-from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.plan_words import plan_notice
+from hpo_gui.assembly.predictions import identity_of, make_held_out, tidy_predictions
 from hpo_gui.assembly.resolution import Resolved, function_path, make_space, resolve
 from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
 from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, again_with, session_of, to_text

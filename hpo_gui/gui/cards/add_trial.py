@@ -89,7 +89,7 @@ class AddTrialCard(Card):
             self.names[parameter.name] = name
             self._grid.addWidget(name, row, 0)
             field = self._field(parameter)
-            field.setFixedWidth(130)
+            field.setFixedWidth(156)
             self.fields[parameter.name] = field
             self._grid.addWidget(field, row, 1)
         self._grid.setColumnStretch(0, 1)

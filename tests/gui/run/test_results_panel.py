@@ -19,7 +19,6 @@ from hpo_gui.gui.tables.trial_store import trial_store
 from tests.analysis.studies import ACCURACY, SPACE, make_trial
 from tests.gui.run.conftest import spec_for
 
-
 CELL_PADDING = 24  # pixels on both sides
 
 
