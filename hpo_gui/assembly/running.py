@@ -9,6 +9,7 @@ from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.make_runner import make_runner
 from hpo_gui.assembly.opened import BASE, FUNCTION, opened_of
+from hpo_gui.assembly.plan_words import plan_notice
 from hpo_gui.assembly.planning import worker_count
 from hpo_gui.assembly.preparing import Prepared, prepare
 from hpo_gui.assembly.resolution import Resolved, resolve
@@ -78,7 +79,8 @@ def create_study(
     warm_up(spec)
     table = load_table(spec, base)
     resolved, messages = _with_earlier(resolve(spec, table).check(), table, base)
-    tell(_notices(table, resolved))
+    guessed = spec.data is not None and spec.data.target is None
+    tell(_notices(table, resolved, guessed))
     prepared = prepare(resolved, table, base)
     with prepared.freed_after_error():
         _make_folder(path.parent)
@@ -108,10 +110,12 @@ def _with_earlier(
     return resolve(resolved.spec, table, earlier).check(), messages
 
 
-def _notices(table: Table | None, resolved: Resolved) -> tuple[Notice, ...]:
+def _notices(table: Table | None, resolved: Resolved, guessed: bool = False) -> tuple[Notice, ...]:
     about_table = table.notices if table is not None else ()
-    about_roles = resolved.roles.notices if resolved.roles is not None else ()
-    return about_table + about_roles + resolved.notices
+    if resolved.roles is None:
+        return about_table + resolved.notices
+    plan = plan_notice(resolved.spec, resolved.roles, guessed)
+    return (plan, *about_table, *resolved.roles.notices, *resolved.notices)
 
 
 def _make_folder(folder: Path) -> None:

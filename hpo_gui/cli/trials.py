@@ -249,7 +249,20 @@ def _skip(parsed: argparse.Namespace) -> int:
     skipped = [trial.number for trial in skip_on_study(parsed.study, numbers)]
     _tell([f"Trial {number} is cancelled." for number in skipped])
     left = [number for number in numbers if number not in set(skipped)]
-    return _complain_of([ActError(f"trial {n}", "must be waiting to be skipped") for n in left])
+    states = _states(parsed.study) if left else {}
+    return _complain_of(
+        [
+            ActError(f"trial {n}", "must be waiting to be skipped", states.get(n, "no such trial"))
+            for n in left
+        ]
+    )
+
+
+def _states(path: Path) -> dict[int, str]:
+    """What has become of each trial of a study."""
+    from hpo_gui.assembly.running import open_study
+
+    return {trial.number: str(trial.state) for trial in open_study(path).trials}
 
 
 # --- the trail -----------------------------------------------------------------------------------

@@ -145,6 +145,20 @@ def test_clicking_a_step_shows_its_page(window, qtbot):
     assert window.pages.currentWidget().text() == "strategy"
 
 
+def test_a_long_reason_is_shown_from_its_beginning(window, qtbot):
+    session = window.session
+    error = SpecError("data", "must have a column to learn from " + "and another " * 60)
+    session.engine.problems = (Problem("data", "target", error),)
+    with qtbot.waitSignal(session.study_changed):
+        window.open_sample("wine")
+    reason = window.run_bar.reason
+    assert reason.text().startswith("data must have a column")
+    assert reason.text().endswith("…")
+    assert reason.sizeHint().width() <= reason.width()
+    assert str(error) in reason.toolTip()
+    assert reason.accessibleName() == str(error)
+
+
 def test_a_disabled_run_says_why_and_leads_to_the_field(window, qtbot):
     session = window.session
     error = SpecError("target", "must be chosen", remedy="Choose the column to predict.")

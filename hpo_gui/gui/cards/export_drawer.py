@@ -327,7 +327,7 @@ class ExportDrawer(Card):
         if choice.needs in ("model", "table") and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         if choice.key == "model_skops" and find_spec("skops") is None:
-            return self.tr('It needs the package skops: type pip install "hpo-gui[skops]".')
+            return self.tr("It needs the package skops: type pip install skops.")
         return ""
 
     def _went_on(self) -> bool:

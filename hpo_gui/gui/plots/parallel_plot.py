@@ -258,7 +258,8 @@ class ParallelPlot(QWidget):
             goal = place >= self._parameters
             name = metric_words(axis.name) if goal else axis.name
             room = max(self.axis_x(1) - self.axis_x(0) if place or not last else 0.0, SPACING) - 8
-            words = elided(painter, name, room)
+            # NOTE: the ends tell min_samples_split from min_samples_leaf
+            words = elided(painter, name, room, Qt.TextElideMode.ElideMiddle)
             head = QRectF(x - room / 2, 8, room, 18)
             painter.drawText(head, Qt.AlignmentFlag.AlignCenter, words)
             self._paint_ticks(painter, place, x)

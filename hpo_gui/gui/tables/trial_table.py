@@ -18,7 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
+from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import TrialState
+from hpo_gui.core.value import Value, show
 from hpo_gui.export.table import without_formula
 from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.session import Session
@@ -125,9 +127,14 @@ class TrialTable(QTableView):
         metrics = self.fontMetrics()
         if column.key == "number":
             return metrics.horizontalAdvance("0" * len(str(self._store.count))) + 44
-        title = metrics.horizontalAdvance(column.title) + 28
+        kind, _, name = column.key.partition(" ")
+        choices: Sequence[Value] = ()
+        if kind == "param" and name in self._store.columns.space:
+            parameter = self._store.columns.space[name]
+            choices = parameter.values if isinstance(parameter, Categorical | Ordinal) else ()
+        words = max(map(metrics.horizontalAdvance, (column.title, *map(show, choices))))
         least = WIDTHS.get(column.key, 72)
-        return min(max(title, least), 220)
+        return min(max(words + 28, least), 220)
 
     def column_menu(self) -> QMenu:
         """A menu that shows and hides columns."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -14,13 +14,14 @@ from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import TrialState
-from hpo_gui.gui.plots.convergence_plot import ConvergencePlot
+from hpo_gui.gui.plots.convergence_plot import ConvergencePlot, _beside
 from hpo_gui.gui.plots.convergence_points import SECONDS
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.parallel_plot import ParallelPlot
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.theme import current_theme, tokens
+from hpo_gui.gui.widgets.painting import elided
 from tests.analysis.studies import LOSS, SPACE, make_trial, random_trials
 from tests.gui.run.conftest import spec_for
 
@@ -79,6 +80,32 @@ def wheel(plot, at, delta=120):
 
 
 # --- convergence --------------------------------------------------------------------------------
+
+
+def test_parameters_whose_names_begin_alike_are_told_apart_on_their_axes(qapp):
+    picture = QPixmap(10, 10)
+    painter = QPainter(picture)
+    names = ("min_samples_split", "min_samples_leaf")
+    short = [elided(painter, name, 70, Qt.TextElideMode.ElideMiddle) for name in names]
+    painter.end()
+    assert len(set(short)) == 2
+    assert all("…" in name for name in short)
+
+
+def test_the_line_of_the_defaults_does_not_strike_out_the_words_beside_the_best(session, qtbot):
+    trials = [make_trial(0, [0.9], strategy="default"), *(make_trial(n, [0.5]) for n in (1, 2, 3))]
+    session.show_history(spec_for(4), SPACE, trials)
+    plot = shown_plot(qtbot, ConvergencePlot, session)
+    area = plot.area()
+    words = plot._best_word_place(area)
+    y = plot.pixel(0, 0.9).y()
+    assert words.top() < y < words.bottom()
+    whole = (area.left(), area.right())
+    parts = _beside(words, y, area)
+    assert parts[0] == (whole[0], words.left() - 4)
+    assert all(right <= words.left() or left >= words.right() for left, right in parts)
+    assert _beside(words, words.bottom() + 1, area) == [whole]
+    assert _beside(None, y, area) == [whole]
 
 
 def test_a_click_on_a_point_selects_its_trial_and_on_nothing_lets_go(plot, shown):

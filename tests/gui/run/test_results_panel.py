@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
@@ -17,6 +18,8 @@ from hpo_gui.gui.panels.results_panel import ResultsPanel
 from hpo_gui.gui.tables.trial_store import trial_store
 from tests.analysis.studies import ACCURACY, SPACE, make_trial
 from tests.gui.run.conftest import spec_for
+
+CELL_PADDING = 24  # pixels on both sides
 
 
 @pytest.fixture
@@ -66,6 +69,21 @@ def test_the_leaderboard_begins_with_the_best_and_ends_with_the_defaults(panel, 
     assert ranking.verdict(ranking.places[0]) == "best"
     assert any(place.is_baseline for place in ranking.places)
     assert any("noise" in ranking.verdict(place) for place in ranking.places[1:])
+
+
+def test_the_leaderboard_has_room_for_how_often_a_configuration_was_run(panel, shown):
+    table, numbers = panel.leaderboard, 1
+    before = table.columnWidth(numbers)
+    best = table.ranking.places[0].trial
+    done = shown.history.trials
+    again = structs.replace(best, number=len(done), seed=5, told=len(done) + 1)
+    shown.show_history(shown.spec, SPACE, [*done, again])
+    table.rank()
+    texts = [table.model().index(row, numbers).data() for row in range(table.model().rowCount())]
+    assert any(text.endswith("×2") for text in texts)
+    needed = max(table.fontMetrics().horizontalAdvance(text) for text in texts)
+    assert needed + CELL_PADDING <= table.columnWidth(numbers)
+    assert before < table.columnWidth(numbers)
 
 
 def test_a_click_on_the_leaderboard_selects_everywhere(panel, shown):

@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Failure, Origin, TrialState
-from hpo_gui.gui.cards.best_card import gain_words
+from hpo_gui.gui.cards.best_card import BestCard, gain_words
 from hpo_gui.gui.cards.why_card import expectation_words, reason_words
 from hpo_gui.gui.panels.run_panel import RunPanel
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -340,3 +341,21 @@ def test_every_control_has_a_name_and_can_be_reached_by_tab(panel):
         panel.inspector.trial.export,
     )
     assert seen.issuperset(wanted)
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "unit"),
+    [
+        ("accuracy", "Best trial #0", "± 0.10 accuracy"),
+        ("neg_log_loss", "Best trial #0: log loss (negative)", "± 0.10"),
+    ],
+)
+def test_a_metric_with_a_long_name_stands_where_there_is_room(session, qtbot, metric, name, unit):
+    goal = Goal(metric)
+    trial = make_trial(0, [-0.4, -0.6], metric=metric)
+    session.show_history(structs.replace(spec_for(1), goals=(goal,)), SPACE, [trial])
+    card = BestCard(session)
+    qtbot.addWidget(card)
+    card.refresh()
+    assert card.tile.name.text() == name
+    assert card.tile.unit.text() == unit

@@ -8,6 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui.tables.trial_table import TrialTable
@@ -211,3 +213,16 @@ def test_many_parameters_with_long_names_get_columns(session, qtbot):
     assert table.model().columnCount() == 57
     assert words(table, 0, f"param {names[49]}") == "0.250"
     assert max(table.columnWidth(i) for i in range(56)) <= 220
+
+
+def test_the_names_of_models_are_readable_in_their_column(session, qtbot):
+    names = ("logistic_regression", "knn")
+    space = Space((Categorical("model", names), Float("x", 0.0, 1.0)))
+    trials = [make_trial(0, [0.5], params={"model": names[0], "x": 0.5})]
+    session.show_history(spec_for(1), space, trials)
+    table = TrialTable(session)
+    qtbot.addWidget(table)
+    table.show()
+    place = table.trials.column_of("param model")
+    assert table.columnWidth(place) >= table.fontMetrics().horizontalAdvance(names[0]) + 24
+    assert table.columnWidth(table.trials.column_of("param x")) < table.columnWidth(place)
