@@ -260,7 +260,7 @@ def _skip(parsed: argparse.Namespace) -> int:
 
 def _states(path: Path) -> dict[int, str]:
     """What has become of each trial of a study."""
-    from hpo_gui.assembly.running import open_study
+    from hpo_gui.assembly.opened import open_study
 
     return {trial.number: str(trial.state) for trial in open_study(path).trials}
 
