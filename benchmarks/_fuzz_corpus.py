@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from hpo_gui.assembly.examples import example_spec
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.resolution import resolve
-from hpo_gui.assembly.running import open_study, read_history
 from hpo_gui.core.expression import parse_expression
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal

@@ -200,7 +200,8 @@ def _sklearns(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[
 
 
 def _ours(rows: Any, target: Any, candidates: list[dict[str, Any]]) -> dict[str, Any]:
-    from hpo_gui.assembly.running import create_study, open_study
+    from hpo_gui.assembly.opened import open_study
+    from hpo_gui.assembly.running import create_study
     from hpo_gui.core.parameter import Float, Int
     from hpo_gui.core.spec import (
         Choice,

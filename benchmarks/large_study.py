@@ -174,8 +174,8 @@ def redraws(panel: RunPanel, session: Session, app: QApplication) -> list[Measur
         plot.repaint_back()
         full.append(milliseconds(plot.repaint))
         text = "" if turn % 2 else "score > 0.92 and criterion = gini and bootstrap = true"
-        filters.append(milliseconds(partial(session.set_filter, text)))
-    session.set_filter("")
+        filters.append(milliseconds(partial(session.looking.set_filter, text)))
+    session.looking.set_filter("")
 
     def select_all() -> None:
         table.selectAll()

@@ -56,8 +56,9 @@ def tune(
 
     Another strategy of the program goes by ``ours:NAME``.
     """
+    from hpo_gui.assembly.opened import open_study
     from hpo_gui.assembly.results import export_results
-    from hpo_gui.assembly.running import create_study, open_study
+    from hpo_gui.assembly.running import create_study
     from hpo_gui.core.spec_text import spec_from_dict
 
     rows.to_csv(folder / "rows.csv", index=False)

@@ -30,8 +30,9 @@ import pandas as pd
 from sklearn import datasets
 
 from hpo_gui.analysis.lineage import ancestors
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.results import locked_test_scores
-from hpo_gui.assembly.running import create_study, open_study, read_history, warm_up
+from hpo_gui.assembly.running import create_study, warm_up
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float, Int, Parameter
 from hpo_gui.core.spec import (

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpo_gui.assembly.running import create_study, open_study
+from hpo_gui.assembly.opened import open_study
+from hpo_gui.assembly.running import create_study
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.spec import Choice, ComputeSpec, DataSpec, ModelSpec, RowsSpec, StudySpec

@@ -145,9 +145,9 @@ class Soak:
         self.count += 1
         count, session = self.count, self.session
         if count % 7 == 0:
-            session.select([count % self.trials])
+            session.looking.select([count % self.trials])
         if count % 50 == 0:
-            session.set_filter(FILTERS[count // 50 % len(FILTERS)])
+            session.looking.set_filter(FILTERS[count // 50 % len(FILTERS)])
         if count % 100 == 0:
             self.window.show_step(PAGES[count // 100 % len(PAGES)])
         if count % 100 == 20:

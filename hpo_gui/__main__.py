@@ -14,6 +14,7 @@ COMMANDS = (
     "replay",
     "compare",
     "export",
+    "report",
     "predict",
     "examples",
 )

@@ -14,6 +14,7 @@ PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
 RUNS = {
     *("eval", "exec", "compile", "__import__", "import_module", "run_path", "run_module"),
     *("spec_from_file_location", "exec_module", "Unpickler", "_Unpickler", "read_pickle"),
+    *("from_string", "get_template", "select_template", "render_template"),
     *("unsafe_load", "full_load", "load_module", "enable_load_extension", "load_extension"),
 }
 LOADERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "yaml", "torch", "io"}
@@ -69,6 +70,7 @@ def test_the_page_names_no_place_that_is_gone() -> None:
         "skops.io.loads(x)",
         "pd.read_pickle(path)",
         "connection.enable_load_extension(True)",
+        "environment.from_string(text)",
     ],
 )
 def test_a_new_place_would_be_found(line: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from devtools.commands import COMMANDS
 from hpo_gui.assembly.resolution import resolve
-from hpo_gui.assembly.running import load_table
+from hpo_gui.assembly.study_table import load_table
 from hpo_gui.cli.main import make_parser
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec

@@ -29,7 +29,8 @@ from hpo_gui.analysis.recommendation import (
 )
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.parameter import NONE_SHARE, Categorical, Ordinal, Parameter
+from hpo_gui.core.parameter import Categorical, Ordinal, Parameter
+from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params, Value
 from hpo_gui.surrogates.scaling import LARGEST

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.analysis.parameter_axis import AxisTick, parameter_ticks, round_step, short
+from hpo_gui.analysis.parameter_axis import AxisTick, round_step, short, spaced_ticks
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import fronts
@@ -69,7 +69,7 @@ def parallel(
     found = np.flatnonzero(wanted)
     ranked, level = _ranked(history, found, most)
     names = () if goals_only else columns.space.names
-    axes = [ParallelAxis(name, parameter_ticks(columns.space[name])) for name in names]
+    axes = [ParallelAxis(name, spaced_ticks(columns.space[name])) for name in names]
     lines = [columns.positions(name)[ranked] for name in names]
     for place, goal in enumerate(history.goals):
         losses = history.losses[ranked, place]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpo_gui.analysis.trial_columns import place
-from hpo_gui.core.parameter import NONE_SHARE, Categorical, Int, Ordinal, Parameter
+from hpo_gui.core.parameter import Categorical, Int, Ordinal, Parameter
+from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.value import show
 
 FEW = 7  # whole numbers that each get a tick

@@ -32,7 +32,7 @@ class Line:
     Attributes
     ----------
     best : its best trial by the metric compared; None where none has a score
-    score : of that trial
+    score : of that trial; where repeats are averaged, the mean over its own
     interval : mean over the trial's folds with its 95 % confidence interval
     complete, trials : trials with a score, and all
     seconds : while at least one trial ran; gaps between two runs do not count
@@ -195,7 +195,7 @@ def _line(studied: Studied, goal: Goal) -> Line:
     best, score, to_best = None, None, None
     if np.isfinite(losses).any():
         best = history.trials[int(np.nanargmin(losses))]
-        score = best.scores[goal.metric]
+        score = sign * float(losses[best.number])  # of repeats their mean, where that counts
         at = float(ran[best.number])
         to_best = at if np.isfinite(at) else None
     folds = () if best is None else best.fold_scores.get(goal.metric, ())

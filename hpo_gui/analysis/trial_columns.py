@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.parameter import NONE_SHARE, Categorical, Ordinal, Parameter
+from hpo_gui.core.parameter import Categorical, Ordinal, Parameter
+from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.core.value import Value, identity

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hpo_gui.analysis.study_comparison import FEWEST, MOST, StudyComparison, compare_studies
 from hpo_gui.analysis.study_differences import Studied
+from hpo_gui.assembly.opened import FUNCTION
 from hpo_gui.assembly.resolution import make_space
-from hpo_gui.assembly.running import FUNCTION
 from hpo_gui.core.errors import SpecError, StudioError
 from hpo_gui.core.history import History
 from hpo_gui.core.plan import Plan

@@ -11,8 +11,9 @@ import numpy as np
 
 from hpo_gui.analysis.ensemble import Ensemble, LeftOut, Member
 from hpo_gui.assembly.predictions import Choices, find_held_out, ranked, trial_key
+from hpo_gui.assembly.preparing import prepare_dataset, recorded_metrics
 from hpo_gui.assembly.resolution import Resolved, resolve
-from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
+from hpo_gui.assembly.study_table import table_of_study
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import Choice, EnsembleSpec, PreprocessingSpec, StudySpec

@@ -47,6 +47,9 @@ def check_one_objective(spec: StudySpec) -> None:
         )
 
 
+MOST_NAMED = 4  # columns in a message
+
+
 def assign(table: Table, data: DataSpec) -> Roles:
     """The columns' roles; `DataError` where nothing can be learnt from the table."""
     roles = assign_roles(table, data)
@@ -74,10 +77,12 @@ def assign(table: Table, data: DataSpec) -> Roles:
             remedy="Choose another target.",
         )
     if not roles.features:
+        unused = "; ".join(
+            f"`{c.name}` is {c.role}: {c.reason}" for c in roles.columns[:MOST_NAMED]
+        )
         raise DataError(
             "data",
-            "must have a column to learn from beside the target",
-            list(table.column_names),
+            f"must have a column to learn from beside the target, but {unused}",
             remedy="Give at least one column the role “feature”, or open another table.",
         )
     return roles

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpo_gui.assembly.running import FUNCTION, open_base
+from hpo_gui.assembly.opened import FUNCTION, open_base
 from hpo_gui.assembly.sessions import Session, SessionAt, judged_in, sessions_in
 from hpo_gui.core.acts import as_measured, changes_scores
 from hpo_gui.core.plan import Plan
@@ -13,7 +13,7 @@ from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
 from hpo_gui.storage.study_file import StudyFile
-from hpo_gui.study.past import Done, Judged
+from hpo_gui.study.past import Judged, PastAct
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Recorded:
     trials: tuple[Trial, ...]
     sessions: tuple[SessionAt, ...]
     judged: tuple[Judged, ...]
-    acts: tuple[Done, ...]
+    acts: tuple[PastAct, ...]
     function: str | None
 
     @property
@@ -107,7 +107,7 @@ def read_recorded(path: Path) -> Recorded:
             sessions=sessions_in(events),
             judged=judged_in(events),
             acts=tuple(
-                Done(event.trials, event.act)
+                PastAct(event.trials, event.act)
                 for event in events
                 if event.act is not None and changes_scores(event.act)
             ),

@@ -20,6 +20,8 @@ from pathlib import Path
 import msgspec
 
 from hpo_gui.assembly.not_compared import GIVEN, about_proposals, about_scores
+from hpo_gui.assembly.planning import plan_of, worker_count
+from hpo_gui.assembly.preparing import Prepared, prepare
 from hpo_gui.assembly.recorded import Plans, Recorded, read_recorded
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
 from hpo_gui.assembly.repeat_scores import (
@@ -30,8 +32,8 @@ from hpo_gui.assembly.repeat_scores import (
 from hpo_gui.assembly.repeat_verdicts import judge_again
 from hpo_gui.assembly.repetition import Difference, Part, Repetition
 from hpo_gui.assembly.resolution import function_path, make_space, resolve
-from hpo_gui.assembly.running import Prepared, plan_of, prepare, table_again, worker_count
 from hpo_gui.assembly.sessions import Session, facts_now
+from hpo_gui.assembly.study_table import table_again
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec import StudySpec
@@ -47,7 +49,7 @@ Tell = Callable[[float, str], None]
 """Called often with the share done and a few words; may raise, to give up."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ReplayOptions(msgspec.Struct, frozen=True):
     """What to compute again.
 
     Attributes
@@ -65,14 +67,16 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def replay_study(
-    path: Path, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+    path: Path, wanted: ReplayOptions = ReplayOptions(), tell: Tell = lambda share, words: None
 ) -> Repetition:
     """Compute a study again and compare; the file is only read. Raises as `replay`."""
     return replay(read_recorded(path), wanted, tell)
 
 
 def replay(
-    recorded: Recorded, wanted: Wanted = Wanted(), tell: Tell = lambda share, words: None
+    recorded: Recorded,
+    wanted: ReplayOptions = ReplayOptions(),
+    tell: Tell = lambda share, words: None,
 ) -> Repetition:
     """Compute a study again and compare.
 
@@ -93,7 +97,7 @@ def replay(
 class _Replay:
     """One study on its way to be compared."""
 
-    def __init__(self, recorded: Recorded, wanted: Wanted, tell: Tell) -> None:
+    def __init__(self, recorded: Recorded, wanted: ReplayOptions, tell: Tell) -> None:
         self._recorded = recorded
         self._wanted = wanted
         self._tell = tell

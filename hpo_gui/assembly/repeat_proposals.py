@@ -18,7 +18,7 @@ from hpo_gui.core.value import Params, same, show
 from hpo_gui.execution.call import CallCancelledError, call_in_process
 from hpo_gui.strategies.catalogue import STRATEGIES
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.study.past import Done, Past
+from hpo_gui.study.past import Past, PastAct
 
 BLOCKS = 4  # for each worker: later proposals take longer
 LEAST = 8  # proposals of a block: a process takes a third of a second to start
@@ -41,7 +41,7 @@ class Question:
     trials: tuple[Trial, ...]
     plans: Plans
     strategies: dict[int, tuple[Choice, int]]
-    acts: tuple[Done, ...] = ()
+    acts: tuple[PastAct, ...] = ()
 
 
 def propose_again(

@@ -42,7 +42,7 @@ from hpo_gui.evaluation.group_gap import read_gap
 from hpo_gui.evaluation.joint_space import joint_space
 from hpo_gui.evaluation.metric_table import NOT_SCORED
 from hpo_gui.evaluation.notice import Notice
-from hpo_gui.evaluation.roles import Roles
+from hpo_gui.evaluation.roles import Roles, assign_roles
 from hpo_gui.evaluation.schedules import check_overrides, is_override, make_schedule
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.strategies.catalogue import STRATEGIES
@@ -128,6 +128,7 @@ class _Resolution:
         self.table = table
         self.earlier = earlier
         self.roles: Roles | None = None
+        self.unfit: Roles | None = None  # roles from which nothing can be learnt
         self.space: Space | None = None
         self.problems: list[Problem] = []
         self.notices: tuple[Notice, ...] = ()
@@ -168,7 +169,7 @@ class _Resolution:
             self.spec,
             space,
             spec.goals,
-            self.roles,
+            self.roles or self.unfit,
             start,
             size,
             tuple(self.problems),
@@ -188,6 +189,8 @@ class _Resolution:
             return
         found = self._attempt("data", "target", lambda: assign(table, data))
         if found is None:
+            # what is guessed is shown all the same, or nobody could see what to correct
+            self.unfit = self._quietly(lambda: assign_roles(table, data))
             return
         roles = found
         self.spec = fill_data(self.spec, roles, table)
@@ -217,6 +220,14 @@ class _Resolution:
             return make()
         except StudioError as error:
             self.problems.append(Problem(step, field, error))
+            return None
+
+    @staticmethod
+    def _quietly(make: Callable[[], T]) -> T | None:
+        """What is made; None where it has a problem that has been told already."""
+        try:
+            return make()
+        except StudioError:
             return None
 
     def _fill(self, step: str, field: str, fill: Callable[[], StudySpec]) -> None:

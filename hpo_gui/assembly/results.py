@@ -10,16 +10,18 @@ from typing import Any
 from hpo_gui.analysis.ensemble import Ensemble
 from hpo_gui.analysis.landscape import Landscape, Survey, prepare_survey, survey
 from hpo_gui.analysis.lineage import ancestors, losses_of, phases_of, steps_learnt
-from hpo_gui.analysis.pareto import suggested
+from hpo_gui.analysis.pareto import Why, suggested
 from hpo_gui.assembly.ensembles import check_ensemble, export_ensemble, find_ensemble
 from hpo_gui.assembly.goals import judging_goal
 from hpo_gui.assembly.models import board_of
+from hpo_gui.assembly.preparing import prepare_dataset, recorded_metrics
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
+from hpo_gui.assembly.report import report_of
 from hpo_gui.assembly.resolution import resolve
-from hpo_gui.assembly.running import prepare_dataset, recorded_metrics, table_of_study
 from hpo_gui.assembly.seeing import as_it_was
-from hpo_gui.core.errors import ExportError
+from hpo_gui.assembly.study_table import table_of_study
+from hpo_gui.core.errors import ExecutionError, ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import PreprocessingSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_toml
@@ -31,6 +33,8 @@ from hpo_gui.evaluation.model_choice import ModelChoice
 from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.ensemble import write_ensemble_json
+from hpo_gui.export.excel import FORMATS as EXCEL_FORMATS
+from hpo_gui.export.excel import check_fits, write_trials_excel
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.front import check_front, write_front_csv, write_front_plot
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
@@ -41,6 +45,8 @@ from hpo_gui.export.models import write_models_csv
 from hpo_gui.export.parameters import among_goals, write_params_json
 from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.report import FORMATS as REPORT_FORMATS
+from hpo_gui.export.report import write_report
 from hpo_gui.export.schedule import FORMATS as SCHEDULE_FORMATS
 from hpo_gui.export.schedule import write_schedule_csv, write_schedule_json
 from hpo_gui.export.table import write_trials_csv, write_trials_parquet
@@ -48,8 +54,10 @@ from hpo_gui.export.table import write_trials_csv, write_trials_parquet
 FIT_SECONDS = 3600.0
 
 KINDS = {
+    "report": ("report.html", "the whole study on one page, with pictures, for people"),
     "trials_csv": ("trials.csv", "every trial: scores of all folds, parameters, times, errors"),
     "trials_parquet": ("trials.parquet", "the same table with its types, for pandas and R"),
+    "trials_excel": ("trials.xlsx", "the same table as an Excel workbook"),
     "models_csv": ("models.csv", "the models side by side: best score, trials, times"),
     "params": ("best.json", "the parameters and scores of the chosen trial"),
     "model_skops": ("model.skops", "the fitted model, for skops.io.load: it runs no hidden code"),
@@ -88,6 +96,8 @@ FORMATS = {
     "model_pickle": MODEL_FORMATS,
     "model_joblib": MODEL_FORMATS,
     "ensemble_pickle": MODEL_FORMATS,
+    "report": REPORT_FORMATS,
+    "trials_excel": EXCEL_FORMATS,
     "plot_png": PLOT_FORMATS,
     "plot_svg": PLOT_FORMATS,
     "front_png": PLOT_FORMATS,
@@ -138,6 +148,8 @@ def export_results(
         _check_has_model(spec)
     if any(key in OF_A_TRIAL for key in wanted):
         chosen_trial(history, trial)
+    if "report" in wanted and trial is not None:
+        chosen_trial(history, trial)  # without one there is a report as well
     if "replay" in wanted:
         replay_spec(spec, history, chosen_trial(history, trial))
     for key, path in wanted.items():
@@ -146,6 +158,8 @@ def export_results(
             check_suffix(path, FORMATS[key])
         if FORMATS.get(key) is MODEL_FORMATS:
             check_format(path)
+    if "trials_excel" in wanted:
+        check_fits(len(history) + 1)
     if any(key in LEARNING for key in wanted):
         check_learnt(history)
     if any(key in FRONTS for key in wanted):
@@ -155,12 +169,20 @@ def export_results(
     landscape = None
     if any(key in LANDSCAPES for key in wanted):
         landscape = landscape_of(history, trial)
+    said: Landscape | str = landscape if landscape is not None else ""
+    if "report" in wanted and landscape is None:
+        said = _landscape_or_reason(history, trial)
     for key, path in wanted.items():
         match key:
+            case "report":
+                about = _about(history, trial)
+                write_report(report_of(spec, base, history, study, about, test, said), path)
             case "trials_csv":
                 write_trials_csv(history, path)
             case "trials_parquet":
                 write_trials_parquet(history, path)
+            case "trials_excel":
+                write_trials_excel(history, path)
             case "models_csv":
                 write_models_csv(board_of(spec, history), history.goal, path)
             case "params":
@@ -205,6 +227,22 @@ def export_results(
     if models:
         export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
+
+
+def _about(history: History, number: int | None) -> tuple[Trial, Why | None] | None:
+    """The trial that a report is about, and why; None for one that was chosen by its number."""
+    found = suggested(history)
+    if number is None or (found is not None and found[0].number == number):
+        return found
+    return chosen_trial(history, number), None
+
+
+def _landscape_or_reason(history: History, number: int | None) -> Landscape | str:
+    """What a surrogate has learnt, or why there is nothing to learn from."""
+    try:
+        return landscape_of(history, number)
+    except (ExportError, ExecutionError) as error:
+        return str(error)
 
 
 def _among(history: History, chosen: Trial, number: int | None) -> dict[str, Any]:

@@ -131,8 +131,8 @@ def in_words(events: Iterable[AuditEvent]) -> list[AuditEvent]:
 def _words(session: Session) -> str:
     workers = session.plan.workers
     return (
-        f"Began to run after {session.trials:,} trial{'s' * (session.trials != 1)}, by version "
-        f"{session.spec} of the specification, {workers} worker{'s' * (workers != 1)}, "
+        f"Began to run with {session.trials:,} trial{'s' * (session.trials != 1)} there, by "
+        f"version {session.spec} of the specification, {workers} worker{'s' * (workers != 1)}, "
         f"HPO Studio {session.facts.get('HPO Studio', 'unknown')}."
     )
 

@@ -16,6 +16,7 @@ def add_export(commands: Any) -> None:
     export.add_argument("study", type=Path, help="a .hpostudy file")
     export.add_argument("--trials", type=Path, metavar="CSV", help="all trials as CSV")
     export.add_argument("--parquet", type=Path, help="all trials as Parquet")
+    export.add_argument("--excel", type=Path, metavar="XLSX", help="all trials as a workbook")
     export.add_argument(
         "--models", type=Path, metavar="CSV", help="the models side by side: scores, times"
     )
@@ -75,14 +76,15 @@ def add_export(commands: Any) -> None:
 
 
 def _export(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.opened import open_study, read_history
     from hpo_gui.assembly.results import OF_A_TRIAL, export_results
-    from hpo_gui.assembly.running import open_study, read_history
 
     wanted = {
         key: path
         for key, path in {
             "trials_csv": parsed.trials,
             "trials_parquet": parsed.parquet,
+            "trials_excel": parsed.excel,
             "models_csv": parsed.models,
             "params": parsed.params,
             "spec": parsed.spec,

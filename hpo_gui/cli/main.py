@@ -15,6 +15,7 @@ from hpo_gui.cli.export import add_export
 from hpo_gui.cli.predict import add_predict
 from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
 from hpo_gui.cli.replay import add_replay
+from hpo_gui.cli.report import add_report
 from hpo_gui.cli.run import add_resume, add_run
 from hpo_gui.cli.trials import add_trial
 from hpo_gui.cli.watch import add_watch
@@ -65,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
         add_replay,
         add_compare,
         add_export,
+        add_report,
         add_predict,
         add_examples,
     ):

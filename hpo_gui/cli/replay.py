@@ -36,12 +36,12 @@ def add_replay(commands: Any) -> None:
 
 def _replay(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.recorded import read_recorded
-    from hpo_gui.assembly.repeat import Wanted, replay
+    from hpo_gui.assembly.repeat import ReplayOptions, replay
 
     recorded = read_recorded(parsed.study)
     if parsed.trust or not parsed.proposals_only:
         ask_for_trust(recorded.spec, recorded.base, parsed.trust)
-    wanted = Wanted(
+    wanted = ReplayOptions(
         parsed.trials, not parsed.proposals_only, parsed.workers, tuple(parsed.leave_out)
     )
     with _shown() as tell:

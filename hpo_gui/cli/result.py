@@ -21,14 +21,14 @@ from hpo_gui.core.value import show
 from hpo_gui.export.front_text import about_front, missed
 
 if TYPE_CHECKING:
-    from hpo_gui.assembly.running import Opened
+    from hpo_gui.assembly.opened import Opened
 
 
 def write_results(path: Path, history: History) -> None:
     """Tell about the best trial and write files; what takes long, and may fail, comes last."""
     from hpo_gui.assembly.models import board_lines, board_of
+    from hpo_gui.assembly.opened import open_study
     from hpo_gui.assembly.results import export_results, locked_test_scores
-    from hpo_gui.assembly.running import open_study
 
     opened = open_study(path)
     out = path.parent

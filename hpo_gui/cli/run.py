@@ -26,7 +26,7 @@ from hpo_gui.study.events import Finished
 from hpo_gui.study.runner import Runner
 
 if TYPE_CHECKING:
-    from hpo_gui.assembly.running import Opened
+    from hpo_gui.assembly.opened import Opened
     from hpo_gui.evaluation.notice import Notice
 
 STUDY_FILE = "study.hpostudy"
@@ -141,7 +141,8 @@ def _run_spec(spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace
 
 
 def _resume(parsed: argparse.Namespace) -> int:
-    from hpo_gui.assembly.running import open_study, read_history, resume_study
+    from hpo_gui.assembly.opened import open_study, read_history
+    from hpo_gui.assembly.running import resume_study
 
     opened = open_study(parsed.study)
     if isinstance(parsed.trials, MoreTrials):

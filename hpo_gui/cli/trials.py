@@ -32,6 +32,7 @@ def add_trial(commands: Any) -> None:
     _add_queueing(actions)
     log = _action(actions, "log", "what was done to trials, with time and reason", _log)
     log.add_argument("--csv", type=Path, help="write it as a table")
+    log.add_argument("--excel", type=Path, metavar="XLSX", help="write it as a workbook")
 
 
 def _add_acts(actions: Any) -> None:
@@ -161,7 +162,7 @@ def _tags(text: str) -> list[str]:
 
 
 def _trials(path: Path, numbers: Sequence[int]) -> list[Trial]:
-    from hpo_gui.assembly.running import open_study
+    from hpo_gui.assembly.opened import open_study
 
     known = open_study(path).trials
     for number in numbers:
@@ -198,8 +199,8 @@ def _complain_of(refused: Sequence[StudioError]) -> int:
 
 
 def _add(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.opened import open_study
     from hpo_gui.assembly.resolution import make_space
-    from hpo_gui.assembly.running import open_study
 
     space, typed = make_space(open_study(parsed.study).spec), read_pairs(parsed.params)
     rest = {name: value for name, value in space.complete(typed).items() if name not in typed}
@@ -218,7 +219,7 @@ def _repeat(parsed: argparse.Namespace) -> int:
 
 def _best(path: Path, count: int) -> list[int]:
     from hpo_gui.analysis.leaderboard import best_configurations
-    from hpo_gui.assembly.running import open_study, read_history
+    from hpo_gui.assembly.opened import open_study, read_history
 
     if count < 1:
         raise StudioError("--best", "must be at least 1", count)
@@ -248,7 +249,20 @@ def _skip(parsed: argparse.Namespace) -> int:
     skipped = [trial.number for trial in skip_on_study(parsed.study, numbers)]
     _tell([f"Trial {number} is cancelled." for number in skipped])
     left = [number for number in numbers if number not in set(skipped)]
-    return _complain_of([ActError(f"trial {n}", "must be waiting to be skipped") for n in left])
+    states = _states(parsed.study) if left else {}
+    return _complain_of(
+        [
+            ActError(f"trial {n}", "must be waiting to be skipped", states.get(n, "no such trial"))
+            for n in left
+        ]
+    )
+
+
+def _states(path: Path) -> dict[int, str]:
+    """What has become of each trial of a study."""
+    from hpo_gui.assembly.opened import open_study
+
+    return {trial.number: str(trial.state) for trial in open_study(path).trials}
 
 
 # --- the trail -----------------------------------------------------------------------------------
@@ -257,11 +271,15 @@ def _skip(parsed: argparse.Namespace) -> int:
 def _log(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.acts import audit_trail
     from hpo_gui.export.audit_trail import audit_text, write_audit_csv
+    from hpo_gui.export.excel import write_audit_excel
 
     events = audit_trail(parsed.study)
-    if parsed.csv is not None:
-        write_audit_csv(events, parsed.csv)
-        say(str(parsed.csv))
+    asked = ((write_audit_csv, parsed.csv), (write_audit_excel, parsed.excel))
+    written = [(write, path) for write, path in asked if path is not None]
+    for write, path in written:
+        write(events, path)
+        say(str(path))
+    if written:
         return 0
     say(audit_text(events).rstrip("\n").replace("\t", "  ") or "Nothing was done by hand yet.")
     return 0

@@ -14,6 +14,7 @@ from hpo_gui.core.history import HistoryBuilder
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
 from hpo_gui.storage.following import Follower, News
+from hpo_gui.study.budget import finished_trials
 
 LOOK_SECONDS = 0.5
 
@@ -30,7 +31,7 @@ def _watch(parsed: argparse.Namespace) -> int:
     """Print each trial that ends, until the program that writes the study ends."""
     follower = Follower(parsed.study)
     try:
-        watched = Watched(parsed.study.name, follower.look())
+        watched = Watched(parsed.study, follower.look())
         print(watched.greeting)
         if follower.writer:
             say(f"{follower.writer} Its trials as they end; Ctrl+C stops watching, not the study:")
@@ -51,20 +52,24 @@ class Watched:
 
     Parameters
     ----------
-    name : of the file, for messages
+    path : of the study file
     first : what the first look has found
     """
 
-    def __init__(self, name: str, first: News) -> None:
-        self.name = name
+    def __init__(self, path: Path, first: News) -> None:
+        self.path = path
+        self._meta = first.meta or {}
         assert first.spec is not None, "the first look gives it"
-        self._set_spec(first.spec, first.trials, first.meta or {})
+        self._set_spec(first.spec, first.trials)
 
     @property
     def greeting(self) -> str:
         """The study in a line."""
         history = self._builder.snapshot()
-        text = f"Study “{printable(self._title)}”: {history.told} trials finished"
+        count = finished_trials(history)
+        text = (
+            f"Study “{printable(self._title)}”: {count} trial{'' if count == 1 else 's'} finished"
+        )
         if history.best is not None:
             goal = history.goal
             score = history.best.scores[goal.metric]
@@ -74,8 +79,9 @@ class Watched:
     def take(self, news: News) -> list[str]:
         """Add what is new; a line for each trial that has ended, in that order, or changed."""
         before = {trial.number: trial.state for trial in self._builder.trials}
+        self._meta = self._meta if news.meta is None else news.meta
         if news.spec is not None:
-            self._set_spec(news.spec, self._builder.trials, news.meta or {})
+            self._set_spec(news.spec, self._builder.trials)
         for trial in news.trials:
             self._builder.put(trial)
         history = self._builder.snapshot()
@@ -86,14 +92,23 @@ class Watched:
         ]
         return [trial_line(trial, history) for trial in sorted(ended, key=lambda t: t.told or 0)]
 
-    def _set_spec(self, text: str, trials: Iterable[Trial], meta: dict[str, str]) -> None:
-        from hpo_gui.assembly.running import DUMMY, Opened, dummy_scores, read_history
+    def _set_spec(self, text: str, trials: Iterable[Trial]) -> None:
+        from hpo_gui.assembly.opened import DUMMY, Opened, dummy_scores, read_history
+        from hpo_gui.assembly.versions import read_usual, read_versions
+        from hpo_gui.storage.study_file import StudyFile
 
-        spec = parse_spec(text, name=self.name)
-        dummy = dummy_scores(meta.get(DUMMY))
-        opened = Opened(Path(self.name), Path(), spec, tuple(trials), dummy=dummy)
-        history = read_history(opened)
-        self._title = spec.name
-        self._builder = HistoryBuilder(history.space, history.goals, plan=history.plan)
-        for trial in history.trials:
+        with StudyFile.look_into(self.path) as file:  # what earlier trials were
+            versions, usual = read_versions(file), read_usual(file)
+        opened = Opened(
+            self.path,
+            Path(),
+            parse_spec(text, name=self.path.name),
+            dummy=dummy_scores(self._meta.get(DUMMY)),
+            versions=versions,
+            usual=usual,
+        )
+        empty = read_history(opened)
+        self._title = opened.spec.name
+        self._builder = HistoryBuilder(empty.space, empty.goals, plan=empty.plan, see=empty.see)
+        for trial in trials:
             self._builder.put(trial)

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.errors import SpecError
-from hpo_gui.core.parameter import NONE_SHARE, Categorical, Float, Int, Ordinal, Parameter
+from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
+from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params
 

@@ -82,17 +82,24 @@ def expected_gain(history: History, trials: int = 20) -> ExpectedGain | None:
 
     Costs about a millisecond, and a microsecond a trial. The same history has the same answer;
     with losses c times as large the gain is c times as large, and more trials never bring less.
+    After an edit of the space only the trials within it tell what the next ones will bring; a
+    better one outside of it is the best score that they have to beat.
 
     Parameters
     ----------
     trials : n, at least 1; pruned and failed ones count, as they do for the budget
     """
+    whole, history = history, history.within()
+    best = whole.best
     losses = _in_order(history)
     if len(losses) < LEAST or int(np.isfinite(losses).sum()) < LEAST_SCORED:
         return None
     gains = np.minimum(
         possible_gains(losses, trials, _usual_rate(history)), _room(history, losses)
     )
+    if best is not None and not history.fits[best.number]:
+        ahead = float(np.nanmin(losses)) - float(whole.losses[best.number, 0])
+        gains = np.maximum(gains - max(ahead, 0.0), 0.0)
     low, high = np.quantile(gains, ((1 - COVER) / 2, (1 + COVER) / 2))
     noise = paired_noise(history)
     return ExpectedGain(

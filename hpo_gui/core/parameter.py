@@ -1,25 +1,28 @@
 """Parameters: one hyperparameter each, with its range, its scale and its place in the unit cube.
 
-Notation: a *position* is a number in [0, 1]. ``decode`` spreads the values evenly over the axis
-(logarithmic with ``log``); ``quantile`` follows the distribution instead, which differs only
-for a normal one. Numbers are kept to 12 digits, so that ``decode(encode(v)) == v`` is exact for
-every value that ``decode``, ``quantile`` or ``grid`` gives.
+A *position* is a number in [0, 1]: see `core.position`.
 """
 
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import TypeAlias
 
 import msgspec
 
 from hpo_gui.core.condition import When
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.position import (
+    grid_count,
+    grid_values,
+    is_finite,
+    position_of,
+    quantile_at,
+    snap,
+    value_at,
+)
 from hpo_gui.core.value import Value, freeze, identity, is_json, same
 
-NONE_SHARE = 0.1  # of the axis that belongs to "none" where a range has `or_none`
-DIGITS = 12
 LARGEST_INT = 2**53
 
 
@@ -58,9 +61,14 @@ class Float(
         _freeze_condition(self)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all values are whole numbers."""
+        return False
+
+    @property
     def size(self) -> float:
         """Number of distinct values; inf for a continuous range."""
-        count = math.inf if self.step is None and self.low < self.high else _grid_count(self)
+        count = math.inf if self.step is None and self.low < self.high else grid_count(self)
         return count + self.or_none
 
     def contains(self, value: Value) -> bool:
@@ -75,16 +83,16 @@ class Float(
         )
 
     def encode(self, value: Value) -> float:
-        return _encode(self, value)
+        return position_of(self, value)
 
     def decode(self, position: float) -> Value:
-        return _decode(self, position)
+        return value_at(self, position)
 
     def quantile(self, position: float) -> Value:
-        return _quantile(self, position)
+        return quantile_at(self, position)
 
     def grid(self, points: int) -> tuple[Value, ...]:
-        return _grid(self, points)
+        return grid_values(self, points)
 
     @property
     def default_value(self) -> Value:
@@ -128,9 +136,14 @@ class Int(
         _freeze_condition(self)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all values are whole numbers."""
+        return True
+
+    @property
     def size(self) -> float:
         """Number of distinct values."""
-        return _grid_count(self) + self.or_none
+        return grid_count(self) + self.or_none
 
     def contains(self, value: Value) -> bool:
         if value is None:
@@ -140,16 +153,16 @@ class Int(
         return self.low <= value <= self.high and (value - self.low) % self.step == 0
 
     def encode(self, value: Value) -> float:
-        return _encode(self, value)
+        return position_of(self, value)
 
     def decode(self, position: float) -> Value:
-        return _decode(self, position)
+        return value_at(self, position)
 
     def quantile(self, position: float) -> Value:
-        return _quantile(self, position)
+        return quantile_at(self, position)
 
     def grid(self, points: int) -> tuple[Value, ...]:
-        return _grid(self, points)
+        return grid_values(self, points)
 
     @property
     def default_value(self) -> Value:
@@ -254,21 +267,13 @@ def nearest(parameter: Parameter, value: Value) -> Value:
     if parameter.contains(value):
         return value
     if isinstance(parameter, Float | Int) and isinstance(value, int | float):
-        if isinstance(value, bool) or not _is_finite(value):
+        if isinstance(value, bool) or not is_finite(value):
             return parameter.default_value
-        return _snap(parameter, min(max(value, parameter.low), parameter.high))
+        return snap(parameter, min(max(value, parameter.low), parameter.high))
     return parameter.default_value
 
 
 # --- ranges -----------------------------------------------------------------------------------
-
-
-def _is_finite(number: float) -> bool:
-    """Whether a number is finite as a float too: whole numbers of Python have no largest one."""
-    try:
-        return math.isfinite(number)
-    except OverflowError:
-        return False
 
 
 def _check_range(parameter: Numeric) -> None:
@@ -276,7 +281,7 @@ def _check_range(parameter: Numeric) -> None:
     _check_name(name)
     for field in ("low", "high", "step", "mean", "sd"):
         number = getattr(parameter, field)
-        if number is not None and not _is_finite(number):
+        if number is not None and not is_finite(number):
             raise SpecError(f"{name}.{field}", "must be a finite number", number)
     if parameter.low > parameter.high:
         raise SpecError(
@@ -285,7 +290,7 @@ def _check_range(parameter: Numeric) -> None:
             (parameter.low, parameter.high),
             remedy="Swap the two ends of the range.",
         )
-    if not _is_finite(parameter.high - parameter.low):
+    if not is_finite(parameter.high - parameter.low):
         raise SpecError(f"{name}.high", "must leave a finite width", parameter.high)
     _check_scale(parameter)
     if parameter.default is not msgspec.UNSET and not parameter.contains(parameter.default):
@@ -330,113 +335,6 @@ def _check_scale(parameter: Numeric) -> None:
         raise SpecError(f"{name}.sd", "must be above 0", parameter.sd)
     if parameter.mean is not None and not parameter.low <= parameter.mean <= parameter.high:
         raise SpecError(f"{name}.mean", "must lie in the range", parameter.mean)
-
-
-def _grid_count(parameter: Numeric) -> int:
-    if parameter.step is None:
-        return 1
-    if isinstance(parameter, Int):
-        return (parameter.high - parameter.low) // parameter.step + 1
-    return math.floor((parameter.high - parameter.low) / parameter.step * (1 + 1e-12) + 1e-9) + 1
-
-
-def _axis(parameter: Numeric) -> tuple[float, float]:
-    """Ends of the axis; values with a step own half a step on either side."""
-    low: float = parameter.low
-    high: float = parameter.high
-    if parameter.step is not None:
-        high = low + (_grid_count(parameter) - 1) * parameter.step
-        low, high = low - parameter.step / 2, high + parameter.step / 2
-    return (math.log(low), math.log(high)) if parameter.log else (low, high)
-
-
-def _encode(parameter: Numeric, value: Value) -> float:
-    share = 1 - NONE_SHARE if parameter.or_none else 1.0
-    if value is None and parameter.or_none:
-        return 1 - NONE_SHARE / 2
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SpecError(parameter.name, "must be a number", value)
-    start, end = _axis(parameter)
-    if start == end:
-        return share / 2
-    if parameter.log and value <= 0:
-        return 0.0  # of an older trial, from before the scale was changed
-    place = math.log(value) if parameter.log else value
-    return min(max((place - start) / (end - start), 0.0), 1.0) * share
-
-
-def _decode(parameter: Numeric, position: float) -> Value:
-    inner = _inner(parameter, position)
-    if inner is None:
-        return None
-    start, end = _axis(parameter)
-    return _from_axis(parameter, start + inner * (end - start))
-
-
-def _quantile(parameter: Numeric, position: float) -> Value:
-    if parameter.mean is None or parameter.sd is None:
-        return _decode(parameter, position)
-    inner = _inner(parameter, position)
-    if inner is None:
-        return None
-    start, end = _axis(parameter)
-    centre = math.log(parameter.mean) if parameter.log else parameter.mean
-    normal = NormalDist(centre, parameter.sd)
-    below, above = normal.cdf(start), normal.cdf(end)
-    share = below + inner * (above - below)
-    if not 0.0 < share < 1.0:
-        return _from_axis(parameter, start if share <= 0.0 else end)
-    return _from_axis(parameter, min(max(normal.inv_cdf(share), start), end))
-
-
-def _inner(parameter: Numeric, position: float) -> float | None:
-    """The position on the numbers' part of the axis; None on the part that means none."""
-    position = min(max(float(position), 0.0), 1.0)
-    if not parameter.or_none:
-        return position
-    if position > 1 - NONE_SHARE:
-        return None
-    return min(position / (1 - NONE_SHARE), 1.0)
-
-
-def _from_axis(parameter: Numeric, place: float) -> float:
-    return _snap(parameter, math.exp(place) if parameter.log else place)
-
-
-def _snap(parameter: Numeric, value: float) -> float:
-    """The nearest value that the parameter can have, to 12 digits."""
-    if isinstance(parameter, Int):
-        if parameter.log:  # the logarithm of a larger number does not keep its last digits
-            value = float(f"{value:.{DIGITS}g}")
-        index = round((value - parameter.low) / parameter.step)
-        index = min(max(index, 0), _grid_count(parameter) - 1)
-        return parameter.low + index * parameter.step
-    if parameter.step is not None:
-        index = round((value - parameter.low) / parameter.step)
-        value = parameter.low + min(max(index, 0), _grid_count(parameter) - 1) * parameter.step
-    if parameter.log:
-        value = float(f"{value:.{DIGITS}g}")
-    else:
-        largest = max(abs(parameter.low), abs(parameter.high))
-        value = round(value, DIGITS - math.ceil(math.log10(largest))) if largest else value
-    return min(max(value, parameter.low), parameter.high)
-
-
-def _grid(parameter: Numeric, points: int) -> tuple[Value, ...]:
-    """At most ``points`` different values, evenly spaced on the axis, both ends among them."""
-    count = _grid_count(parameter)
-    if parameter.step is not None and count <= points:
-        values = [_snap(parameter, parameter.low + i * parameter.step) for i in range(count)]
-    elif points == 1 or parameter.low == parameter.high:
-        values = [_decode(parameter, 0.5 * (1 - NONE_SHARE if parameter.or_none else 1))]
-    else:
-        low, high = float(parameter.low), float(parameter.high)
-        if parameter.log:
-            low, high = math.log(low), math.log(high)
-        places = [low + (high - low) * i / (points - 1) for i in range(points)]
-        values = [_from_axis(parameter, place) for place in places]
-    unique = list({identity(value): value for value in values}.values())
-    return (*unique, None) if parameter.or_none else tuple(unique)
 
 
 # --- lists of values --------------------------------------------------------------------------

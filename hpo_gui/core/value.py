@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import msgspec
+
 Value: TypeAlias = Any  # None | bool | int | float | str | tuple[Value, ...] | dict[str, Value]
 Params: TypeAlias = dict[str, Value]
 
@@ -33,6 +35,18 @@ def identity(value: Value) -> object:
     if isinstance(value, Mapping):
         return ("object", frozenset((key, identity(item)) for key, item in value.items()))
     return value
+
+
+def identical(first: object, second: object) -> bool:
+    """Whether two structs, or other values, are equal in all that is in them, and true not 1.
+
+    >>> identical((1, "a"), (1.0, "a")), identical((True,), (1,))
+    (True, False)
+    """
+    if first != second:
+        return False
+    builtins = msgspec.to_builtins
+    return identity(builtins(first)) == identity(builtins(second))
 
 
 def is_json(value: Value) -> bool:

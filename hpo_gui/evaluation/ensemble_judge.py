@@ -19,7 +19,7 @@ from hpo_gui.evaluation.cross_validation import trusting
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.metrics import find_metric
 from hpo_gui.evaluation.scoring import Scorer
-from hpo_gui.evaluation.splits import Split
+from hpo_gui.evaluation.validations import Split
 
 FloatArray = NDArray[np.float64]
 Quick = Callable[[NDArray[Any], NDArray[Any]], FloatArray]

@@ -176,7 +176,7 @@ def _skops_names(raw: bytes, path: Path) -> list[str]:
             raise DataError(
                 path.name,
                 "needs the package skops, which is not installed",
-                remedy='Type `pip install "hpo-gui[skops]"`.',
+                remedy="Type `pip install skops`.",
             )
         import skops.io
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.spec import Choice
-from hpo_gui.evaluation.splits import Validation, make_validation
+from hpo_gui.evaluation.splits import make_validation
+from hpo_gui.evaluation.validations import Validation
 
 
 def fold_ratio(validation: Choice | None) -> float | None:

@@ -54,7 +54,8 @@ def _about_target(target: Column, task: Task) -> list[Notice]:
     name = target.name
     notices = []
     if target.missing:
-        text = f"have no value in the target `{name}` and are left out."
+        verbs = ("has", "is") if target.missing == 1 else ("have", "are")
+        text = f"{verbs[0]} no value in the target `{name}` and {verbs[1]} left out."
         notices.append(Notice("warning", _count(target.missing, "row"), text, name))
     if target.infinite:
         text = f"has {_count(target.infinite, 'infinite value')}: mend or remove those rows."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from hpo_gui.core.acts import Act
 from hpo_gui.export.files import replaced
@@ -36,12 +36,17 @@ def write_audit_csv(events: Sequence[EventLike], path: Path) -> None:
     """Write ``time, kind, trial, reason, text`` in UTF-8; no cell becomes a formula."""
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(("time", "kind", "trial", "reason", "text"))
-        for event in events:
-            number = None if event.act is None else event.act.number
-            reason = getattr(event.act, "reason", "")
-            row = (_time(event.at), event.kind, number, reason, event.text)
+        for row in audit_rows(events):
             writer.writerow([cell(value) for value in row])
+
+
+def audit_rows(events: Sequence[EventLike]) -> Iterator[tuple[Any, ...]]:
+    """``time, kind, trial, reason, text`` of each, the names of these columns first."""
+    yield "time", "kind", "trial", "reason", "text"
+    for event in events:
+        number = None if event.act is None else event.act.number
+        reason = getattr(event.act, "reason", "")
+        yield _time(event.at), event.kind, number, reason, event.text
 
 
 def _time(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from hpo_gui.core.history import History
 from hpo_gui.export.files import check_suffix, replaced
 from hpo_gui.export.plot import FORMATS, plain
 from hpo_gui.export.table import cell
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GREY, BLUE, RED, INK = "#98A2B3", "#0072B2", "#C92A2A", "#1A1F29"
 WIDE_RANGE = 100.0  # largest / smallest score from which an axis is logarithmic
@@ -79,6 +82,13 @@ def write_front_plot(history: History, path: Path) -> None:
     """
     check_suffix(path, FORMATS)
     check_front(history)
+    figure = front_figure(history)
+    with replaced(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+
+
+def front_figure(history: History) -> Figure:
+    """The picture that `write_front_plot` writes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -97,8 +107,7 @@ def write_front_plot(history: History, path: Path) -> None:
             _draw_pair(axes, history, made, across, up)
     handles, words = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, words, frameon=False, ncols=5, loc="outside upper left", fontsize=8)
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    return figure
 
 
 def _draw_pair(axes: Any, history: History, made: Pareto, across: int, up: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from hpo_gui.core.history import History
 from hpo_gui.export.files import check_suffix, replaced
 from hpo_gui.export.plot import FORMATS, plain
 from hpo_gui.export.table import cell, without_formula
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GREY, BLUE, RED = "#98A2B3", "#3B5BDB", "#C92A2A"
 FAINT = 0.35
@@ -65,6 +68,13 @@ def write_learning_plot(history: History, path: Path, planned: int = 0) -> None:
     """
     check_suffix(path, FORMATS)
     check_learnt(history)
+    figure = learning_figure(history, planned)
+    with replaced(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+
+
+def learning_figure(history: History, planned: int = 0) -> Figure:
+    """The picture that `write_learning_plot` writes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -97,8 +107,7 @@ def write_learning_plot(history: History, path: Path, planned: int = 0) -> None:
         part.grid(axis="y", color="#E4E7EC")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0, 1))
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    return figure
 
 
 def _name_steps(axes: Any, history: History) -> None:

@@ -29,7 +29,7 @@ def check_format(path: Path) -> str:
         raise ExportError(
             str(path),
             "needs the package skops, which is not installed",
-            remedy='Type `pip install "hpo-gui[skops]"`, or let the name end in .joblib or .pkl.',
+            remedy="Type `pip install skops`, or let the name end in .joblib or .pkl.",
         )
     return suffix
 

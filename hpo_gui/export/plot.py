@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,11 @@ from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.export.files import check_suffix, replaced
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 FORMATS = (".png", ".svg", ".pdf")
+MOST_LETTERS, MOST_IN_LEGEND = 60, 18  # of a name in a picture, and beside three others
 # Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
 _SERIES = (
     ("#0072B2", "o"),
@@ -24,9 +28,13 @@ _SERIES = (
 )
 
 
-def plain(text: str) -> str:
-    """A text of others as it stands: matplotlib would read what is between two $ as a formula."""
-    return text.replace("$", r"\$")
+def plain(text: str, most: int = MOST_LETTERS) -> str:
+    """A text of others as it stands: matplotlib would read what is between two $ as a formula.
+
+    One that would leave no room for the picture is cut.
+    """
+    shown = text if len(text) <= most else text[: most - 1] + "…"
+    return shown.replace("$", r"\$")
 
 
 def write_convergence_plot(history: History, path: Path) -> None:
@@ -40,6 +48,13 @@ def write_convergence_plot(history: History, path: Path) -> None:
     ExportError : the suffix is none of .png, .svg, .pdf, or the file cannot be written
     """
     check_suffix(path, FORMATS)
+    figure = convergence_figure(history)
+    with replaced(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+
+
+def convergence_figure(history: History) -> Figure:
+    """The picture that `write_convergence_plot` writes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -56,8 +71,8 @@ def write_convergence_plot(history: History, path: Path) -> None:
         grid[-1].set_ylabel("hypervolume")
         _dress(grid[-1])
     grid[-1].set_xlabel("trial")
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    grid[-1].xaxis.get_major_locator().set_params(integer=True)
+    return figure
 
 
 def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
@@ -70,7 +85,13 @@ def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
         mine = complete & np.array([name == origin for name in origins], dtype=bool)
         numbers = np.flatnonzero(mine)
         axes.plot(
-            numbers, scores[mine], marker, color=colour, ms=4, label=plain(origin), ls="none"
+            numbers,
+            scores[mine],
+            marker,
+            color=colour,
+            ms=4,
+            label=plain(origin, MOST_IN_LEGEND),
+            ls="none",
         )
     best = -history.best_so_far if goal.maximize else history.best_so_far
     axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")

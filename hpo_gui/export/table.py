@@ -182,7 +182,12 @@ def cell(value: Value) -> Value:
 
 def without_formula(text: str) -> str:
     """A text with a quote in front where a spreadsheet would take it for a formula."""
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if starts_formula(text) else text
+
+
+def starts_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a formula where it is typed or pasted."""
+    return text.startswith(_FORMULA)
 
 
 def _typed(values: list[Any]) -> list[Any]:

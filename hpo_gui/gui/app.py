@@ -149,8 +149,12 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
     if job is None:
         window.memory.offer_draft()
     window.several.offer_queue()
-    window.memory.offer_interrupted({entry.path for entry in window.queue.entries})
+    queued = {entry.path for entry in window.queue.entries}
+    window.memory.offer_interrupted(queued)
     window.crashes.offer()
+    crashed = {str(report.study) for report in window.crashes.reports}
+    interrupted = {file.path for file in window.recent.interrupted()}
+    window.memory.offer_killed_runs(queued | crashed | interrupted)
     QTimer.singleShot(WARM_UP_MS, window, lambda: warm_up(window))
     window.session.stopped.connect(lambda: warm_up(window))  # for the next run
 
@@ -158,11 +162,11 @@ def _after_paint(parsed: argparse.Namespace, app: QApplication, window: MainWind
 def _open(parsed: argparse.Namespace, window: MainWindow) -> Any:
     session = window.session
     if parsed.example:
-        return session.open_example(parsed.example)
+        return session.opening.open_example(parsed.example)
     if parsed.study:
-        return session.open_study(parsed.study)
+        return session.opening.open_study(parsed.study)
     if parsed.file:
-        return session.open_any(parsed.file)
+        return session.opening.open_any(parsed.file)
     return None
 
 

@@ -6,18 +6,9 @@ from dataclasses import dataclass, field
 
 from hpo_gui.core.history import HistoryBuilder
 from hpo_gui.gui.loading import Loaded
+from hpo_gui.gui.looking import Look
 from hpo_gui.gui.study_run import StudyRun
 from hpo_gui.gui.undo import Edits
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a study was looked at, see `Session`."""
-
-    selection: tuple[int, ...] = ()
-    filter: str = ""
-    goal_seen: str = ""
-    choice: int | None = None
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ class AssemblyEngine:
         self, before: StudySpec, history: History, spec: StudySpec, table: Table | None
     ) -> EditLike:
         """What it would mean for a study to go on with another specification."""
-        from hpo_gui.assembly.running import what_changes
+        from hpo_gui.assembly.what_changes import what_changes
 
         return what_changes(before, history, spec, table)
 
@@ -124,7 +124,7 @@ class AssemblyEngine:
 
     def open_study(self, path: Path) -> OpenedLike:
         """Read a study file with all its trials."""
-        from hpo_gui.assembly.running import open_study
+        from hpo_gui.assembly.opened import open_study
 
         return open_study(path)
 
@@ -184,9 +184,9 @@ class AssemblyEngine:
 
     def replay(self, path: Path, scores: bool, tell: Callable[[float, str], None]) -> Repetition:
         """Compute a study again and compare."""
-        from hpo_gui.assembly.repeat import Wanted, replay_study
+        from hpo_gui.assembly.repeat import ReplayOptions, replay_study
 
-        return replay_study(path, Wanted(scores=scores), tell)
+        return replay_study(path, ReplayOptions(scores=scores), tell)
 
     def ensemble_test_scores(
         self, spec: StudySpec, base: Path, history: History, found: Ensemble, study: Path | None

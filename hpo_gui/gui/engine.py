@@ -93,7 +93,7 @@ class Earlier:
 
 
 class OpenedLike(Protocol):
-    """A study file that was read: see `assembly.running.Opened`."""
+    """A study file that was read: see `assembly.opened.Opened`."""
 
     @property
     def path(self) -> Path: ...
@@ -259,3 +259,9 @@ class Engine(Protocol):
     def warm_up(self) -> None:
         """Get the heavy imports over with, so that the first click does not wait for them."""
         ...
+
+
+def needed(engine: Engine | None) -> Engine:
+    """The engine, where the study shown cannot be without one."""
+    assert engine is not None, "this session only shows what it is given"
+    return engine

@@ -111,7 +111,7 @@ class Following(QObject):
         """Open the study again, for writing."""
         path = self.session.path
         if path is not None:
-            self.session.open_study(path)
+            self.session.opening.open_study(path)
 
     def look(self) -> None:
         """Look at the file, where somebody sees it and the look before has come back."""
@@ -262,6 +262,6 @@ class _Watch(QObject):
 
 
 def _dummy_of(meta: dict[str, str]) -> Dummy:
-    from hpo_gui.assembly.running import DUMMY, dummy_scores
+    from hpo_gui.assembly.opened import DUMMY, dummy_scores
 
     return dummy_scores(meta.get(DUMMY))

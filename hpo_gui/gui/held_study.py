@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
 from PySide6.QtCore import QObject, Signal
 
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.aside import Aside
 from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.loading import Loaded, make_history
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_edit import differs
 from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_run import Prepared, StudyRun
@@ -62,6 +65,7 @@ class HeldStudy(StudyFacts, QObject):
         run.progress_changed.connect(self.changed)
         run.moved.connect(self._moved)
         run.stuck_changed.connect(self._stuck_changed)
+        run.budget_set.connect(self._take_budget)
         run.ended.connect(self.ended)
         run.stopped.connect(self.stopped)
         run.notice.connect(self._tell)
@@ -92,12 +96,12 @@ class HeldStudy(StudyFacts, QObject):
 
     # --- running ------------------------------------------------------------------------------
 
-    def run(self, engine: Engine) -> None:
-        """Start it, or go on with it; see `problem` first."""
+    def run(self, engine: Engine, acts: StudyActs) -> None:
+        """Start it, or go on with it, after the acts on its file; see `problem` first."""
         if self.state == "paused":
             self.control("resume")
         elif not self.is_active:
-            self._run.start(engine, self._shown)
+            self._run.start(engine, self._shown, acts)
 
     def control(self, name: str) -> None:
         """Pause, resume or stop the run."""
@@ -119,6 +123,11 @@ class HeldStudy(StudyFacts, QObject):
         self._shown = replace(self._shown, path=path)
         self.begun.emit()
         self.changed.emit()
+
+    def _take_budget(self, budget: BudgetSpec) -> None:
+        if self._shown.recorded is not None:
+            recorded = structs.replace(self._shown.recorded, budget=budget)
+            self._shown = replace(self._shown, recorded=recorded)
 
     def take_trials(self, trials: Sequence[Trial]) -> None:
         """New and changed trials."""

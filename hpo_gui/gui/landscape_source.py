@@ -59,7 +59,7 @@ class LandscapeSource(QObject):
         self._timer.timeout.connect(self._start)
         self._store.reset.connect(self._forget)
         self._store.changed.connect(self._follow)
-        session.selection_changed.connect(self._look_elsewhere)
+        session.looking.selection_changed.connect(self._look_elsewhere)
 
     @property
     def is_busy(self) -> bool:
@@ -121,7 +121,7 @@ class LandscapeSource(QObject):
         if self._job is not None or not self._is_watched():
             return  # asked again at the end, or when somebody looks
         self._stale = self._urgent = False
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         number = chosen[-1] if chosen else None
         wanted = prepare_survey(self._store.history, number, self._pair)
         if not isinstance(wanted, Survey):

@@ -20,6 +20,7 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import ReadingSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
 from hpo_gui.core.trial import Trial
+from hpo_gui.core.value import identical
 from hpo_gui.evaluation.metrics import best_score
 from hpo_gui.evaluation.trust import refusal
 from hpo_gui.gui.engine import Engine, Problem, View
@@ -268,7 +269,7 @@ def _differences(before: Struct, after: Struct) -> dict[str, Any]:
     return {
         name: getattr(after, name)
         for name in after.__struct_fields__
-        if getattr(after, name) != getattr(before, name)
+        if not identical(getattr(after, name), getattr(before, name))
     }
 
 

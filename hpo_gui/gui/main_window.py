@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from msgspec import structs
 from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
@@ -37,14 +36,13 @@ from hpo_gui.gui.preferences import PreferenceStore, window_state
 from hpo_gui.gui.queue_runner import QueueRunner
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.study_files import settings_folder, studies_folder
 from hpo_gui.gui.study_queue import StudyQueue
-from hpo_gui.gui.tables.trial_actions import replay_schedule
 from hpo_gui.gui.tables.trial_acts import acted_words, refused_notice
 from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.gui.window.command_palette import CommandPalette
 from hpo_gui.gui.window.file_commands import FileCommands
+from hpo_gui.gui.window.help_commands import help_handlers
 from hpo_gui.gui.window.layout import WindowLayout
 from hpo_gui.gui.window.leaving import Leaving
 from hpo_gui.gui.window.log_panel import LogPanel
@@ -52,13 +50,15 @@ from hpo_gui.gui.window.menus import fill_examples, fill_recent
 from hpo_gui.gui.window.pages import MAKERS, Make, Pages, make_splits
 from hpo_gui.gui.window.read_only_messages import ReadOnlyMessages
 from hpo_gui.gui.window.reasons import reasons
-from hpo_gui.gui.window.run_bar import RunBar, more_trials
+from hpo_gui.gui.window.report_message import ReportMessage
+from hpo_gui.gui.window.run_bar import RunBar
 from hpo_gui.gui.window.several_studies import SeveralStudies
 from hpo_gui.gui.window.status_line import StatusLine
 from hpo_gui.gui.window.stuck_message import StuckMessage
+from hpo_gui.gui.window.study_commands import study_handlers
 from hpo_gui.gui.window.study_memory import StudyMemory
 from hpo_gui.gui.window.study_messages import StudyMessages
-from hpo_gui.gui.window.study_rail import StudyRail, open_folder
+from hpo_gui.gui.window.study_rail import StudyRail
 from hpo_gui.gui.window.top_bar import TopBar
 from hpo_gui.gui.window.trial_commands import trial_handlers, trial_reasons
 
@@ -104,6 +104,8 @@ class MainWindow(QMainWindow):
         self.rail = StudyRail(self.studies, self.queue_runner, recent)
         self.welcome = Welcome(recent)
         self.messages = MessageStack()
+        self.report_message = ReportMessage(self.messages, self)
+        self.files.report_written.connect(self.report_message.show_written)
         compare = {"compare": self.several.make_compare}
         own = {**MAKERS, "data": self._make_data}
         self.pages = Pages(session, self.welcome, {**compare, **(makers or own)})
@@ -135,7 +137,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.layout_.restore()
         self.log.setVisible(preferences.value.log_shown)
-        session.set_options(preferences.value.options)
+        session.looking.set_options(preferences.value.options)
         self.show_step("data")
         self.refresh_actions()
         self._title()
@@ -211,32 +213,23 @@ class MainWindow(QMainWindow):
         """What each command does."""
         session, files = self.session, self.files
         table: dict[str, Callable[[], object]] = {
-            "file.new": session.new_study,
             "file.open_data": files.open_data,
             "file.open_study": files.open_study,
             "file.open_spec": files.open_spec,
             "file.save_spec": files.save_spec,
             "file.save_copy": files.save_copy,
+            "file.try_again": session.try_again,
+            "file.save_elsewhere": files.save_elsewhere,
             "file.export": lambda: self.show_step("results", "export"),
+            "file.report": files.report,
             "file.predict": files.predict,
             "file.quit": self.close,
-            "edit.undo": session.undo.undo,
-            "edit.redo": session.undo.redo,
-            "run.run": self._run,
-            "run.pause": session.pause,
-            "run.stop_after": session.stop_after_current,
-            "run.stop_now": session.stop_now,
-            "run.add_trial": lambda: self.show_step("run", "add_trial"),
-            "study.replay": lambda: replay_schedule(session),
-            "study.repeats": self._check_repeats,
             "view.log": lambda: self.show_log(not self.log.isVisible()),
             "view.reset_layout": self.reset_layout,
             "view.palette": lambda: self.palette_.open(),
-            "help.shortcuts": self._show_shortcuts,
-            "help.folder": self._show_folder,
-            "help.about": self._show_about,
         }
-        table |= trial_handlers(session, self)
+        table |= study_handlers(session, self) | trial_handlers(session, self)
+        table |= help_handlers(self.actions_, self)
         for key, _ in STEPS:
             table[f"view.{key}"] = partial(self.show_step, key)
         for tab in ("pareto", "landscape", "learning", "population"):
@@ -257,8 +250,9 @@ class MainWindow(QMainWindow):
             session.study_changed,
             session.read_only_changed,
             session.history_reset,
-            session.selection_changed,
-            session.loading_changed,
+            session.looking.selection_changed,
+            session.opening.changed,
+            session.stuck_changed,
             session.undo.indexChanged,
             session.study_edit.changed,
         ):
@@ -283,17 +277,7 @@ class MainWindow(QMainWindow):
         self.log.closed.connect(lambda: self.show_log(False))
         current_theme().changed.connect(self.refresh_actions)
 
-    # --- small commands -----------------------------------------------------------------------
-
-    def _run(self) -> None:
-        more = more_trials(self.session)
-        if more:
-            spec = self.session.spec
-            trials = (spec.budget.trials or 0) + more
-            budget = structs.replace(spec.budget, trials=trials)
-            words = self.tr("Run {0} more trials").format(more)
-            self.session.edit(structs.replace(spec, budget=budget), words)
-        self.session.run()
+    # --- how it looks -------------------------------------------------------------------------
 
     def _set_theme(self, mode: Mode) -> None:
         self.preferences.change(theme=mode)
@@ -302,28 +286,8 @@ class MainWindow(QMainWindow):
 
     def _set_options(self, options: Literal["simple", "all"]) -> None:
         self.preferences.change(options=options)
-        self.session.set_options(options)
+        self.session.looking.set_options(options)
         self.refresh_actions()
-
-    def _show_shortcuts(self) -> None:
-        from hpo_gui.gui.dialogs.shortcuts import ShortcutSheet
-
-        ShortcutSheet(self.actions_, self).open()
-
-    def _check_repeats(self) -> None:
-        from hpo_gui.gui.dialogs.repeat_dialog import RepeatDialog
-
-        RepeatDialog(self.session, self).open()
-
-    def _show_about(self) -> None:
-        from hpo_gui.gui.dialogs.about import AboutDialog
-
-        AboutDialog(studies_folder(), settings_folder(), self).open()
-
-    def _show_folder(self) -> None:
-        folder = studies_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        open_folder(folder)
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -372,14 +336,14 @@ class MainWindow(QMainWindow):
             words, text = acted_words(acted), acted.done[0].text
             notice = Notice("good", words, text)
             self.log.put(notice)
-            self.status.tell(notice, undo=lambda: self.session.act(undoing(acted)))
+            self.status.tell(notice, undo=lambda: self.session.live.act(undoing(acted)))
         if acted.refused:
             self.tell(refused_notice(acted))
         self.refresh_actions()
 
     def _trials_changed(self, numbers: list[int]) -> None:
         """What can be done to the selected trials may be something else now."""
-        chosen = self.session.selection
+        chosen = self.session.looking.selection
         if len(chosen) <= FEW and not set(chosen).isdisjoint(numbers):
             self.refresh_actions()
 
@@ -395,7 +359,7 @@ class MainWindow(QMainWindow):
         ):
             self.actions_[name].setText(f"{words}: {text}" if text else words)
         self.actions_[f"theme.{current_theme().mode}"].setChecked(True)
-        self.actions_[f"options.{self.session.options}"].setChecked(True)
+        self.actions_[f"options.{self.session.looking.options}"].setChecked(True)
         self.actions_["view.log"].setChecked(self.log.isVisible())
 
     def _title(self) -> None:
@@ -408,7 +372,7 @@ class MainWindow(QMainWindow):
 
     def _show_failures(self) -> None:
         self.show_step("run")
-        self.session.set_filter("state = failed")
+        self.session.looking.set_filter("state = failed")
 
     # --- the study ----------------------------------------------------------------------------
 
@@ -418,7 +382,7 @@ class MainWindow(QMainWindow):
 
     def open_sample(self, name: str) -> None:
         """Open an example."""
-        self.session.open_example(name)
+        self.session.opening.open_example(name)
 
     def _ended(self, reason: str, done: bool) -> None:
         self.tell(Notice("good" if done else "info", reason))

@@ -59,7 +59,7 @@ class OpenStudies(QObject):
         self._kept = False
         self._showing = ""
         session.replacing.connect(self._put_aside)
-        session.changed_aside.connect(self._take_late)
+        session.live.changed_aside.connect(self._take_late)
         session.closing.connect(self.end)
         session.state_changed.connect(lambda _: self.progressed.emit(self.shown))
         session.progress_changed.connect(lambda _: self.progressed.emit(self.shown))
@@ -114,13 +114,13 @@ class OpenStudies(QObject):
             if key != self.shown or (study is not None and study.is_active):
                 self.show(key)
                 return None
-        return self.session.open_any(path)
+        return self.session.opening.open_any(path)
 
     def show(self, key: str) -> None:
         """Show an open study; nothing happens when it is shown or not open."""
         if key not in self.held:
             return
-        self.session.cancel_opening()
+        self.session.opening.cancel()
         study = self.held.pop(key)
         kept = study.is_kept
         aside = study.give()

@@ -6,17 +6,13 @@ makes the queue wait. Only a study that is done leaves the queue.
 
 from __future__ import annotations
 
-import math
-import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import spec_to_dict
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.loading import (
     SPEC_SUFFIXES,
@@ -28,11 +24,9 @@ from hpo_gui.gui.loading import (
 )
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies, OpenStudy
+from hpo_gui.gui.queue_tally import QueueTally, seconds_left
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_queue import QueueEntry, StudyQueue, entry_of, readable
-from hpo_gui.gui.summaries import workers_of
-
-RECENT = 100  # trials whose durations speak for the next ones
 
 
 class QueueRunner(QObject):
@@ -60,9 +54,7 @@ class QueueRunner(QObject):
         self._loading: Job | None = None
         self._outcomes: dict[str, tuple[str, bool]] = {}  # key -> why a run is over, done
         self._suspended = False
-        self._began = 0.0
-        self._done: list[str] = []
-        self._failed: list[str] = []
+        self._tally = QueueTally()
         studies.is_needed = lambda key: key in self.links
         studies.begun.connect(self._begun)
         studies.ended.connect(self._ended)
@@ -167,9 +159,9 @@ class QueueRunner(QObject):
             self.notice.emit(Notice("error", head, problem))
             return
         if spec is not None and not entry.path:
-            job = self.session.open_draft(spec, Path(entry.base))
+            job = self.session.opening.open_draft(spec, Path(entry.base))
         else:
-            job = self.session.open_any(entry.path)
+            job = self.session.opening.open_any(entry.path)
         job.finished.connect(lambda _: self._link_shown(entry_id, spec))
 
     def _link_shown(self, entry_id: str, spec: StudySpec | None) -> None:
@@ -184,7 +176,7 @@ class QueueRunner(QObject):
 
     def go(self) -> None:
         """Let the queue go."""
-        self._began, self._done, self._failed = time.monotonic(), [], []
+        self._tally.begin()
         self.queue.set_going(True)
 
     def wait(self) -> None:
@@ -207,7 +199,9 @@ class QueueRunner(QObject):
         entry = queue.next()
         if entry is None:
             queue.set_going(False)
-            self._tell_end()
+            told = self._tally.words()
+            if told is not None:
+                self.notice.emit(told)
             return
         key = self.key_of(entry.id) or self._adopt(entry)
         study = self.studies.study(key) if key else None
@@ -281,7 +275,7 @@ class QueueRunner(QObject):
         else:
             engine = self.session.engine
             assert engine is not None, "it was loaded with one"
-            study.run(engine)
+            study.run(engine, self.session.live.acts)
 
     def _untrusted(self, study: OpenStudy) -> str:
         """Why it waits for a person: its code has changed since it was looked at; else ""."""
@@ -292,7 +286,7 @@ class QueueRunner(QObject):
 
     def _fail(self, entry: QueueEntry, problem: str) -> None:
         self.queue.change(entry.id, state="failed", problem=problem)
-        self._failed.append(entry.name)
+        self._tally.note_failed(entry.name)
         head = self.tr("“{0}” did not start").format(entry.name)
         text = self.tr("{0} The queue goes on.").format(problem)
         self.notice.emit(Notice("warning", head, text))
@@ -327,7 +321,7 @@ class QueueRunner(QObject):
         if done:
             del self.links[key]
             self.queue.remove(entry.id)
-            self._done.append(entry.name)
+            self._tally.note_done(entry.name)
             return
         if study.stopped_by_user:
             self.queue.change(entry.id, state="waiting", seconds=seconds_left(study))
@@ -339,23 +333,10 @@ class QueueRunner(QObject):
             return
         problem = why or study.run_problem
         self.queue.change(entry.id, state="failed", problem=problem)
-        self._failed.append(entry.name)
+        self._tally.note_failed(entry.name)
         del self.links[key]
         head = self.tr("“{0}” failed").format(entry.name)
         self.notice.emit(Notice("warning", head, problem))
-
-    def _tell_end(self) -> None:
-        done, failed = len(self._done), len(self._failed)
-        if not done and not failed:
-            return
-        took = show_duration(time.monotonic() - self._began)
-        head = self.tr("The queue is through: {0} done in {1}").format(done, took)
-        if not failed:
-            self.notice.emit(Notice("good", head))
-            return
-        names = ", ".join(f"“{name}”" for name in self._failed)
-        text = self.tr("Not done: {0}. They are still in the queue, and say why.").format(names)
-        self.notice.emit(Notice("warning", head, text))
 
     def _follow_edits(self) -> None:
         """What is queued is the study as it is edited, not as it once was."""
@@ -385,20 +366,6 @@ class QueueRunner(QObject):
             else:
                 known += left
         return known, unknown
-
-
-def seconds_left(study: OpenStudy) -> float | None:
-    """How long a study will take: by its time limit, else by the trials that it has had."""
-    budget = study.spec.budget
-    trials = [t for t in study.builder.trials[-RECENT:] if t.seconds is not None]
-    left = None
-    if study.planned is not None and trials:
-        mean = float(np.mean([t.seconds for t in trials]))
-        more = max(study.planned - study.history.told, 0)
-        left = more * mean / workers_of(study.spec)
-    if budget.seconds is not None:
-        left = min(left if left is not None else math.inf, budget.seconds)
-    return left
 
 
 def _problem(study: OpenStudy) -> str:

@@ -13,7 +13,7 @@ from hpo_gui.core.errors import SpecError, StudioError
 from hpo_gui.core.parameter import Float, Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import FunctionSpec, ModelSpec
-from hpo_gui.core.value import Params
+from hpo_gui.core.value import Params, identical
 from hpo_gui.evaluation.metrics import needs_probabilities
 from hpo_gui.evaluation.model_choice import decided_by_steps, without
 from hpo_gui.evaluation.models import MODELS, canonical_name, find_model
@@ -266,7 +266,7 @@ class SpaceEditor(QObject):
         self.rows, self.constraints = rows, rules
         self.reading = read_rows(rows, rules, self.reading)
         after = self._part()
-        if after is not None and after != before:
+        if after is not None and not identical(after, before):
             self._shown = after
             if isinstance(after, FunctionSpec):
                 spec = msgspec.structs.replace(self.session.spec, objective=after)
@@ -341,7 +341,7 @@ class SpaceEditor(QObject):
         if facts[:1] != self._facts[:1]:
             self._kept.clear()
         refused = bool(self.look_up_error) and not self.session.untrusted  # trusted by now
-        if part is None or part != self._shown or facts != self._facts or refused:
+        if part is None or not identical(part, self._shown) or facts != self._facts or refused:
             self._load()
         else:
             self.changed.emit()

@@ -87,7 +87,7 @@ def _own_default(
 
 def _note(model: str, name: str, tuned: bool) -> str:
     if not tuned and MORE_IS_BETTER.get(model) == name:
-        return QCoreApplication.translate("SpaceTable", "more is never worse")
+        return QCoreApplication.translate("SpaceTable", "more never hurts")
     return ""
 
 

@@ -22,22 +22,28 @@ class StudyActs(QObject):
     Signals
     -------
     failed : the error of a job
-    through : nothing is under way any more
     """
 
     failed = Signal(object)
-    through = Signal()
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
         self._waiting: deque[tuple[str, Work, Take]] = deque()
         self._job: Job | None = None
+        self._later: deque[Callable[[], None]] = deque()
 
     @property
     def is_busy(self) -> bool:
         """Whether something is under way."""
         return self._job is not None
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Call ``action`` when nothing is under way any more: now, or after the last job."""
+        if self._job is None:
+            action()
+        else:
+            self._later.append(action)
 
     def do(self, title: str, work: Work, take: Take) -> None:
         """Do ``work`` in a job, when the ones before are through; ``take`` gets what it gives."""
@@ -47,6 +53,7 @@ class StudyActs(QObject):
 
     def finish(self) -> None:
         """Do at once what still waits, as the window closes; no job may be under way."""
+        self._later.clear()
         waiting, self._waiting = self._waiting, deque()
         for _, work, _ in waiting:
             with contextlib.suppress(StudioError):  # there is nobody left to tell
@@ -55,7 +62,8 @@ class StudyActs(QObject):
     def _next(self) -> None:
         if not self._waiting:
             self._job = None
-            self.through.emit()
+            while self._later and self._job is None:
+                self._later.popleft()()
             return
         title, work, take = self._waiting.popleft()
         self._job = self._jobs.start(title, lambda job: work())

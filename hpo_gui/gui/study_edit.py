@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from hpo_gui.core.history import History, HistoryBuilder
 from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.value import identical
 from hpo_gui.gui.engine import EditLike, Engine, ProblemLike
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.notices import Notice, notice_of
@@ -105,7 +106,7 @@ class StudyEdit(QObject):
         if not self.is_pending or self._found is None:
             return None
         spec, edit = self._found
-        return edit if spec == self._session.spec else None
+        return edit if identical(spec, self._session.spec) else None
 
     @property
     def refusal(self) -> str:
@@ -186,7 +187,7 @@ class StudyEdit(QObject):
 
 def differs(recorded: StudySpec, spec: StudySpec) -> bool:
     """Whether an edit waits for the study to go on; the number of workers changes at once."""
-    return _without_workers(recorded) != _without_workers(spec)
+    return not identical(_without_workers(recorded), _without_workers(spec))
 
 
 def _without_workers(spec: StudySpec) -> StudySpec:

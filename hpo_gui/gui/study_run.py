@@ -11,14 +11,16 @@ from PySide6.QtCore import QObject, Signal
 
 from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.history import HistoryBuilder
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.jobs import Job, Jobs
 from hpo_gui.gui.loading import Loaded, grow
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.run_thread import Batch, Runs, RunThread
+from hpo_gui.gui.study_acts import StudyActs
 from hpo_gui.gui.study_files import new_study_path
 from hpo_gui.study.events import (
+    BudgetSet,
     Event,
     Finished,
     Freed,
@@ -67,6 +69,7 @@ class StudyRun(QObject):
     acted : a `core.acting.Acted`: what became of acts on trials
     ended : why the run is over, and whether the study is done
     stuck_changed : the study file cannot be written, or can be again: see `stuck`
+    budget_set : the budget that counts, once a run has answered all that was asked of it
     moved : path of the file that the study goes on in
     stopped : the thread is through, or never began
     notice : something to tell
@@ -82,6 +85,7 @@ class StudyRun(QObject):
     stopped = Signal()
     notice = Signal(object)
     stuck_changed = Signal()
+    budget_set = Signal(object)
     moved = Signal(object)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -95,6 +99,8 @@ class StudyRun(QObject):
         self.problem = ""
         self._thread: RunThread | None = None
         self._waiting: list[Callable[[], None]] = []
+        self._budget: BudgetSpec | None = None  # in the file while another one was asked for
+        self._budgets_asked = 0
 
     @property
     def is_active(self) -> bool:
@@ -114,13 +120,26 @@ class StudyRun(QObject):
         self.stopped_by_user, self.problem = False, ""
         self._set_state("idle")
 
-    def start(self, engine: Engine, loaded: Loaded) -> None:
-        """Run a study from its first trial, or go on with the one in its file."""
-        self.prepare(lambda job: make_runner(engine, loaded))
+    def start(self, engine: Engine, loaded: Loaded, acts: StudyActs) -> None:
+        """Run a study from its first trial, or go on with the one in its file.
+
+        Parameters
+        ----------
+        acts : they may be writing that file: the run begins when they are through
+        """
+        self._set_starting()
+        acts.afterwards(lambda: self._prepare(lambda job: make_runner(engine, loaded)))
 
     def prepare(self, work: Callable[[Job], Prepared]) -> None:
         """Make a runner in a job, then begin. Controls given meanwhile wait for the runner."""
+        self._set_starting()
+        self._prepare(work)
 
+    def _set_starting(self) -> None:
+        self.stopped_by_user, self.problem = False, ""
+        self._set_state("starting")
+
+    def _prepare(self, work: Callable[[Job], Prepared]) -> None:
         def make(job: Job) -> Prepared:
             made = work(job)
             if job.is_cancelled:
@@ -128,8 +147,6 @@ class StudyRun(QObject):
                 job.check()
             return made
 
-        self.stopped_by_user, self.problem = False, ""
-        self._set_state("starting")
         job = self.jobs.start(self.tr("Starting the study"), make)
         job.finished.connect(self.begin)
         job.failed.connect(self._not_started)
@@ -162,6 +179,25 @@ class StudyRun(QObject):
         except StudioError as error:
             self.notice.emit(notice_of(error, self.tr("That was not possible")))
 
+    def set_budget(self, budget: BudgetSpec, before: BudgetSpec) -> None:
+        """Ask for another budget; `budget_set` tells what became of it."""
+        if not self._budgets_asked:
+            self._budget = before
+        self._budgets_asked += 1
+        self.control("set_budget", budget)
+
+    def _take_budget(self, budget: BudgetSpec) -> None:
+        self._budget = budget
+        self._budgets_asked -= 1
+        if self._budgets_asked <= 0:
+            self._budgets_are_answered()
+
+    def _budgets_are_answered(self) -> None:
+        """The runner has nothing more to say of budgets: what it has said last counts."""
+        budget, self._budget, self._budgets_asked = self._budget, None, 0
+        if budget is not None:
+            self.budget_set.emit(budget)
+
     def close(self, milliseconds: int) -> bool:
         """End the run now and wait for its thread; whether it has ended."""
         if self._thread is None:
@@ -175,6 +211,7 @@ class StudyRun(QObject):
 
     def _given_up(self) -> None:
         self._waiting.clear()
+        self._budgets_are_answered()
         self._set_state("idle")
         self.stopped.emit()
 
@@ -210,6 +247,8 @@ class StudyRun(QObject):
                 self._set_stuck(event)
             case Freed():
                 self._freed(event)
+            case BudgetSet(budget):
+                self._take_budget(budget)
             case Finished():
                 self.done = event.done
                 self._set_state("finished")
@@ -233,6 +272,7 @@ class StudyRun(QObject):
             self.problem = str(error)
             self.notice.emit(notice_of(error, self.tr("The study stopped")))
         self._set_stuck(None)
+        self._budgets_are_answered()
         self._set_state("finished" if self.state == "finished" else "idle")
         self.stopped.emit()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.value import identical
 
 MERGE_SECONDS = 1.0
 LIMIT = 500
@@ -59,7 +60,7 @@ class ReplaceSpec(QUndoCommand):
         if other.at - self.at > MERGE_SECONDS:
             return False
         self.after, self.at = other.after, other.at
-        if self.after == self.before:
+        if identical(self.after, self.before):
             self.setObsolete(True)
         return True
 
@@ -97,7 +98,7 @@ class SpecUndo(QUndoStack):
 
     def replace(self, before: StudySpec, after: StudySpec, text: str) -> bool:
         """Do one edit; nothing happens when the two are equal."""
-        if after == before:
+        if identical(after, before):
             return False
         self.push(ReplaceSpec(before, after, text, self._apply, self._clock()))
         return True

@@ -211,10 +211,20 @@ def _connect(path: Path, mode: str, *pragmas: str) -> sqlite3.Connection:
     return connection
 
 
-def copy_into(source: sqlite3.Connection, path: Path) -> None:
-    """Write what a connection sees as one file, which is there whole or not at all."""
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give another name to write a file under; it is there whole in the end, or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        yield partial
+        put_in_place(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def copy_into(source: sqlite3.Connection, path: Path) -> None:
+    """Write what a connection sees as one file."""
+    with written_whole(path) as partial:
         target = sqlite3.connect(partial, isolation_level=None)
         try:
             source.backup(target)
@@ -222,9 +232,6 @@ def copy_into(source: sqlite3.Connection, path: Path) -> None:
             target.execute("DELETE FROM meta WHERE key = 'writer'")
         finally:
             target.close()
-        put_in_place(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def put_in_place(partial: Path, path: Path) -> None:

@@ -173,14 +173,8 @@ def _open_reader(
     return Opened(path, connection, None, reason, folder)
 
 
-def partial_path(path: Path) -> Path:
-    """Where a file is written before it gets its name."""
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
-
-
 def _write_new(path: Path, spec_json: str, note: str) -> None:
     """Write a study without trials; it gets its name when it is whole."""
-    partial = partial_path(path)
 
     def fill(connection: sqlite3.Connection) -> None:
         connection.execute(
@@ -188,11 +182,8 @@ def _write_new(path: Path, spec_json: str, note: str) -> None:
             (time.time(), codec.clean(note), spec_json),
         )
 
-    try:
+    with database.written_whole(path) as partial:
         write_empty(partial, fill)
-        database.put_in_place(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_empty(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:

@@ -108,8 +108,7 @@ def _write(
     source: sqlite3.Connection, memory: SmallTables | None, trials: Sequence[Trial], path: Path
 ) -> bool:
     """Write a whole file from another one, else from memory; whether the first was possible."""
-    partial = opening.partial_path(path)
-    try:
+    with database.written_whole(path) as partial:
         try:
             _fill(partial, lambda target: _copy(source, target), trials)
             from_file = True
@@ -120,9 +119,6 @@ def _write(
             opening.write_empty(partial, memory.write)
             _fill(partial, lambda target: None, trials)
             from_file = False
-        database.put_in_place(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
     return from_file
 
 

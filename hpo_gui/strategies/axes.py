@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.core.parameter import NONE_SHARE, Categorical, Float, Int, Ordinal, Parameter
+from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
+from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.space import Space
 
 WIDE = 1.0  # standard deviation of what is expected of an axis before any trial: nearly uniform

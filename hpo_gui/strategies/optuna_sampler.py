@@ -70,7 +70,7 @@ class OptunaSampler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise SpecError(
                 "strategy",
                 "optuna needs the package Optuna, which is not installed",
-                remedy='Type `pip install "hpo-gui[optuna]"`, or choose another strategy.',
+                remedy="Type `pip install optuna`, or choose another strategy.",
             )
         needed = NEEDS.get(self.sampler)
         if needed is not None and find_spec(needed) is None:

@@ -68,15 +68,19 @@ def gain_in_doubt(budget: BudgetSpec, history: History) -> ExpectedGain | None:
     """What the next trials will bring, where a study may end for it; None while it goes on anyway.
 
     It goes on until 20 trials have finished, and 10 of those that the strategy chose: what the
-    starting trials brought says little of what the strategy will.
+    starting trials brought says little of what the strategy will, and what lies outside of an
+    edited space says nothing of it.
     """
-    if budget.gain is None or len(history.goals) > 1 or finished_trials(history) < ENOUGH:
+    if budget.gain is None or len(history.goals) > 1:
+        return None
+    whole, history = history, history.within()
+    if finished_trials(history) < ENOUGH:
         return None
     counted = np.flatnonzero(np.isin(history.states, _COUNTED)).tolist()
     chosen = sum(history.trials[number].origin.strategy not in STARTS for number in counted)
     if chosen < ENOUGH_OF_STRATEGY:
         return None
-    return expected_gain(history, budget.gain_trials)
+    return expected_gain(whole, budget.gain_trials)
 
 
 def share_used(budget: BudgetSpec, history: History, seconds: float, size: float) -> float | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from hpo_gui.core.acting import Acted
 from hpo_gui.core.errors import StorageError
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import Trial
 
 NO_RESCUE = "No rescue copy could be written"  # head of a `Message`
@@ -81,6 +82,12 @@ class Stuck(msgspec.Struct, frozen=True):
     unsaved: int
 
 
+class BudgetSet(msgspec.Struct, frozen=True):
+    """What became of another budget: the one that counts now and stands in the study file."""
+
+    budget: BudgetSpec
+
+
 class Freed(msgspec.Struct, frozen=True):
     """Everything is in a file again, and the study goes on.
 
@@ -108,5 +115,13 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 Event: TypeAlias = (
-    TrialChanged | TrialsActed | StateChanged | Progress | Message | Stuck | Freed | Finished
+    TrialChanged
+    | TrialsActed
+    | StateChanged
+    | Progress
+    | Message
+    | Stuck
+    | Freed
+    | BudgetSet
+    | Finished
 )

@@ -2,7 +2,7 @@
 
 A history keeps of each trial what it has become. What it was earlier follows from the order that
 is logged: `Trial.asked` and `Trial.told` for proposals, `Judged` for the verdicts of pruners,
-`Done` for what a person did to trials.
+`PastAct` for what a person did to trials.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def judged(history: History, number: int) -> Judged:
     return Judged(number, len(history), history.told, steps)
 
 
-class Done(msgspec.Struct, frozen=True):
+class PastAct(msgspec.Struct, frozen=True):
     """An act, and how many trials there were when it was done."""
 
     trials: int
@@ -69,7 +69,7 @@ class Past:
         goals: Sequence[Goal],
         trials: Sequence[Trial],
         plan_at: Callable[[int, int], Plan] = lambda trials, told: Plan(),
-        acts: Sequence[Done] = (),
+        acts: Sequence[PastAct] = (),
     ) -> None:
         self._space = space
         self._goals = tuple(goals)

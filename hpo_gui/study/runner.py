@@ -16,15 +16,15 @@ from hpo_gui.core.errors import StorageError, StudioError
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.thought import Thinker
-from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.core.value import Params
 from hpo_gui.core.wanted import Typed, Wanted
-from hpo_gui.execution.executor import Executor, Outcome, StepDone, Task, TaskEnded, TaskStarted
+from hpo_gui.execution.executor import Executor
 from hpo_gui.pruners.pruner import Pruner
 from hpo_gui.study.asking import Asking
 from hpo_gui.study.budget import finished_trials, gain_in_doubt, share_used, why_done
 from hpo_gui.study.events import (
     NO_RESCUE,
+    BudgetSet,
     Event,
     Finished,
     Message,
@@ -33,8 +33,9 @@ from hpo_gui.study.events import (
     StateChanged,
     TrialsActed,
 )
+from hpo_gui.study.in_flight import UNKEPT, InFlight
 from hpo_gui.study.keeping import Keeping, Shelter
-from hpo_gui.study.past import Judged, judged
+from hpo_gui.study.past import Judged
 from hpo_gui.study.progress import estimate
 from hpo_gui.study.queueing import queued_messages
 from hpo_gui.study.study import Study
@@ -45,9 +46,6 @@ PROGRESS_EVERY = 0.25
 THINKING = 0.5  # seconds that a worker waits for a proposal before it is told
 GAIN_EVERY = 100  # after t trials the gain is estimated anew after t / 100 more
 NOTHING_LEFT = "There is nothing left to try."
-UNKEPT = "What trials have learnt cannot be kept"
-LEARNS_ANEW = "Until then a trial that halts, or is interrupted, learns anew, which takes longer."
-HOPELESS = 10  # failed trials in a row from the start that end a run
 
 
 class Runner:
@@ -103,11 +101,8 @@ class Runner:
         self._executor = executor
         self._budget = budget
         self._verdicts = Verdicts(study, pruner, steps, learns=forget_states is not None)
-        self._forget_others = forget_states
-        self._keeps_states = getattr(study.strategy, "keeps_states", None)
         self._size = size
         self._messages = tuple(messages)
-        self._note_judged = note_judged
         self._keep_budget = keep_budget
         self._keeping = Keeping(study, shelter, keep_seconds, clock)
         self._held_up = False  # it waits for the study file and goes on by itself
@@ -115,20 +110,24 @@ class Runner:
         self._clean_up = clean_up
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
+        self._in_flight = InFlight(
+            study,
+            executor,
+            self._verdicts,
+            forget_states=forget_states,
+            note_judged=note_judged,
+            freed=self._asking.reconsider,
+            tell=lambda message: self._events.append(message),
+            end=lambda reason: self._end(reason, done=False),
+            unkept=any(message.head == UNKEPT for message in messages),
+        )
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._events: list[Event] = []
         self._state: RunState = "starting"
-        self._in_flight: dict[int, bool] = {}  # trial number -> a worker has taken it up
-        self._put_back: set[int] = set()  # trials that wait again once their task has ended
-        self._over: set[int] = set()  # trials that have ended before their task has
-        self._spent: dict[int, float] = {}  # seconds that the steps of open trials have taken
         self._gain: ExpectedGain | None = None
         self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
-        self._unkept = any(
-            message.head == UNKEPT for message in messages
-        )  # it was told that states cannot be kept
-        self._only_failures = 0  # trials that failed in this run before any other outcome
+        self._else: Finished | None = None  # why it ends even where the budget is raised
         self._last_turn = 0.0
         self._last_progress = -math.inf
 
@@ -203,7 +202,7 @@ class Runner:
         self._held_up = False
         if self._state in ("starting", "running"):
             self._change_state("pausing")
-            self._recall_queued()
+            self._in_flight.recall_queued()
 
     def _resume(self) -> None:
         if self._state not in ("pausing", "paused"):
@@ -218,18 +217,17 @@ class Runner:
         """Ask for nothing more; the run is over when nothing is in flight."""
         if self._reason is None:
             self._reason = Finished(reason, done)
+        elif not done and self._else is None:
+            self._else = Finished(reason, done)
         self._change_state("stopping")
-        self._recall_queued()
+        self._in_flight.recall_queued()
 
     def _cut(self, reason: str, *, done: bool) -> None:
         if self._state == "finished":
             return  # asked for while the run came to its end by itself
         self._reason = Finished(reason, done)
         self._change_state("stopping")
-        for number in list(self._in_flight):
-            if number not in self._over:
-                self._put_back.add(number)
-            self._executor.kill(number)
+        self._in_flight.cut()
 
     def _try_again(self) -> None:
         self._events += self._keeping.try_again()
@@ -246,12 +244,6 @@ class Runner:
         self._leaving, self._may_lose = True, lose
         self._cut("Stopped.", done=False)
 
-    def _recall_queued(self) -> None:
-        for number, taken_up in list(self._in_flight.items()):
-            if not taken_up:
-                self._put_back.add(number)
-                self._executor.stop(number)
-
     def _kill(self, number: int) -> None:
         if number in self._in_flight:
             self._executor.kill(number)
@@ -265,20 +257,24 @@ class Runner:
 
     def _set_budget(self, budget: BudgetSpec) -> None:
         if self._state == "finished":
+            self._events.append(BudgetSet(self._budget))
             return
         try:
             self._keep_budget(budget)
         except StorageError as error:
             self._events.append(Message("error", "The budget stays as it is", str(error)))
+            self._events.append(BudgetSet(self._budget))
             return
         self._budget = budget
+        self._events.append(BudgetSet(budget))
         plan = self.study.history.plan
         self.study.plan_again(replace(plan, trials=budget.trials, seconds=budget.seconds))
         self._gain, self._gain_due = None, 0
         self._asking.forget()  # what is being thought is for the plan of before
         if self._state == "stopping" and self._reason is not None and self._reason.done:
-            self._reason = None
-            self._change_state("running")
+            self._reason = self._else
+            if self._reason is None:
+                self._change_state("running")
 
     def _act(self, acts: Sequence[Act]) -> None:
         self._try_again()
@@ -334,7 +330,7 @@ class Runner:
             self._fill()
         self._settle()
         if self._state != "finished":
-            self._take(self._executor.collect(POLL))
+            self._in_flight.take(self._executor.collect(POLL))
         self._keep()
         yield from self._drain()
 
@@ -377,7 +373,7 @@ class Runner:
 
     def _fill(self) -> None:
         """Keep every worker busy."""
-        self._verdicts.judge_halted(self._in_flight, self._prune)
+        self._verdicts.judge_halted(self._in_flight, self._in_flight.prune)
         halted = self._verdicts.halted
         workers, allowed = self._executor.workers, self._allowed() - len(halted)
         free = workers * self._asking.per_worker - len(self._in_flight)
@@ -388,33 +384,13 @@ class Runner:
         if not self._keep():  # a trial is in the file before a worker sees it
             return
         for trial in proposed:
-            self._submit(trial)
-
-    def _submit(self, trial: Trial, *, urgent: bool = False) -> None:
-        """Give the next steps of a trial to the executor."""
-        self._in_flight[trial.number] = False
-        begins = self._verdicts.begins(trial)
-        first = max(trial.steps_done, begins)
-        task = Task(
-            trial.number,
-            trial.params,
-            trial.seed,
-            first,
-            self._verdicts.last(trial, first),
-            parent=trial.parent,
-            begins=begins,
-            keep=self._verdicts.halts or self._keeps_states is not None,
-            needed=self._keeps_states is not None,
-            spent=self._spent.get(trial.number, 0.0),
-            urgent=urgent,
-        )
-        self._executor.submit(task)
+            self._in_flight.submit(trial)
 
     def _allowed(self) -> float:
         """How many more trials may start within the budget of trials."""
         if self._budget.trials is None:
             return math.inf
-        underway = len(self._in_flight.keys() - self._over)
+        underway = self._in_flight.underway
         return self._budget.trials - finished_trials(self.study.history) - underway
 
     def _keep(self) -> bool:
@@ -425,7 +401,7 @@ class Runner:
             return True
         if self._state == "running":
             self._change_state("pausing")
-            self._recall_queued()
+            self._in_flight.recall_queued()
             self._held_up = True
         return False
 
@@ -479,110 +455,9 @@ class Runner:
         """Whether no further trial can begin."""
         return self._asking.nothing_left or self._allowed() <= len(self._verdicts.halted)
 
-    # --- outcomes -----------------------------------------------------------------------------
-
-    def _take(self, outcomes: list[Outcome]) -> None:
-        for outcome in outcomes:
-            match outcome:
-                case TaskStarted():
-                    self._in_flight[outcome.trial] = True
-                    self.study.begin(outcome.trial, outcome.at)
-                case StepDone():
-                    self._take_step(outcome)
-                case TaskEnded():
-                    self._take_end(outcome)
-
-    def _take_step(self, step: StepDone) -> None:
-        if step.trial in self._over:
-            return
-        again = step.index < self.study.trials[step.trial].steps_done
-        trial = self.study.tell_step(step.trial, step.index, step.scores, step.seconds, step.at)
-        self._spent[trial.number] = self._spent.get(trial.number, 0.0) + step.seconds
-        # a step that is done again, for want of a checkpoint, was judged the first time
-        if not again and (reason := self._verdicts.after_step(trial, step.seconds)):
-            self._over.add(trial.number)
-            self._prune(trial.number, reason, step.at)
-            self._executor.stop(trial.number)
-
-    def _prune(self, number: int, reason: str, at: float | None = None) -> None:
-        self._note_judged(judged(self.study.history, number))
-        self.study.fail(number, Failure("pruned", reason), state=TrialState.PRUNED, at=at)
-        self._forget_states(number)
-
-    def _take_end(self, end: TaskEnded) -> None:
-        self._in_flight.pop(end.trial, None)
-        self._asking.reconsider()
-        self._warn_unkept(end)
-        if end.trial in self._over:
-            self._over.discard(end.trial)
-        elif end.trial in self._put_back and (end.failure is not None or end.stopped):
-            self.study.requeue(end.trial)
-        elif end.unkept and self._keeps_states is not None:
-            # whoever comes next would fail for want of its state: what is wrong is not the trial
-            self.study.requeue(end.trial)
-            self._end(f"Stopped: {end.unkept}", done=False)
-        elif end.failure is None and not end.stopped:
-            self._go_on_or_complete(end)
-        else:
-            failure = end.failure or Failure("stopped", "Stopped by the user.")
-            stopped = failure.kind == "stopped"
-            state = TrialState.CANCELLED if stopped else TrialState.FAILED
-            self._report(self.study.fail(end.trial, failure, state=state, at=end.at))
-        self._put_back.discard(end.trial)
-        if not self.study.trials[end.trial].state.is_open:
-            self._forget_states(end.trial)
-
-    def _go_on_or_complete(self, end: TaskEnded) -> None:
-        """A task has done all its steps: those of the trial, or those before a verdict."""
-        trial = self.study.trials[end.trial]
-        if end.over or trial.steps_done >= self._verdicts.full(trial):
-            self._report(self.study.complete(end.trial, end.at))
-        elif end.trial in self._put_back:
-            self.study.requeue(end.trial)
-        elif self._verdicts.must_wait(trial):
-            self.study.halt(end.trial)
-        else:
-            self._submit(trial, urgent=True)
-
-    def _forget_states(self, number: int) -> None:
-        """Delete the states that nobody will go on from, now that a trial has ended."""
-        self._spent.pop(number, None)
-        if self._forget_others is None:
-            return
-        history = self.study.history
-        wanted = set(self._keeps_states(history)) if self._keeps_states is not None else set()
-        for trial in (history.trials[index] for index in history.open):
-            wanted.add(trial.number)
-            if trial.parent is not None:
-                wanted.add(trial.parent)
-        self._forget_others(wanted)
-
-    def _warn_unkept(self, end: TaskEnded) -> None:
-        """Say once that trials learn anew where they could go on."""
-        if end.unkept and not self._unkept and self._keeps_states is None:
-            self._unkept = True
-            text = f"{end.unkept} {LEARNS_ANEW}"
-            self._events.append(Message("warning", UNKEPT, text))
-
-    def _report(self, trial: Trial) -> None:
-        failure = trial.failure
-        if trial.state is TrialState.COMPLETE:
-            self._only_failures = -1
-        if trial.state is not TrialState.FAILED or failure is None:
-            return
-        head = f"Trial {trial.number} failed"
-        message = Message("warning", head, failure.message, failure.traceback, trial.number)
-        self._events.append(message)
-        if self._only_failures >= 0:
-            self._only_failures += 1
-        if self._only_failures == HOPELESS:
-            self._end(f"The first {HOPELESS} trials all failed: {failure.message}", done=False)
-
     def _abandon(self) -> None:
-        """An error ends the run: what runs is put back without a word to the broken part."""
-        for number in list(self._in_flight):
-            self._executor.kill(number)
-        self._in_flight.clear()
+        """An error ends the run."""
+        self._in_flight.abandon()
         self._state = "finished"
 
     def _close(self) -> None:
@@ -606,7 +481,7 @@ class Runner:
             self._budget,
             self.seconds,
             self._size,
-            running=sum(self._in_flight.values()),
+            running=self._in_flight.running,
             workers=self._executor.workers,
             thinking=self._state == "running" and self._asking.idle_seconds() > THINKING,
             share=share_used(self._budget, self.study.history, self.seconds, self._size),

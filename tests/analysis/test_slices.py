@@ -111,6 +111,12 @@ def test_a_space_without_parameters_has_only_the_score() -> None:
     assert len(parallel(history).axes) == 1
 
 
+def test_the_axes_of_all_parameters_keep_none_free_of_the_tick_before_it() -> None:
+    space = Space((Int("depth", 1, 50, log=True, or_none=True),))
+    history = make_study(make_trial(0, [0.5], params={"depth": 3}), space=space)
+    assert [tick.text for tick in parallel(history).axes[0].ticks][-2:] == ["20", "none"]
+
+
 def test_none_is_not_covered_by_the_tick_before_it() -> None:
     depth = Int("depth", 1, 50, log=True, or_none=True)
     assert [tick.text for tick in parameter_ticks(depth)][-2:] == ["50", "none"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -11,11 +12,24 @@ import time
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from hpo_gui.assembly import crash_log
 from hpo_gui.assembly.crash_log import CRASH, PLAIN, RUNNING, Header, plain_traceback, recording
-from hpo_gui.assembly.crash_reports import MOST_BYTES, MOST_FILES, crash_reports, put_away
+from hpo_gui.assembly.crash_reports import (
+    MOST_BYTES,
+    MOST_FILES,
+    crash_reports,
+    forget_run,
+    interrupted_runs,
+    put_away,
+    tell_of_runs,
+)
+from hpo_gui.assembly.sessions import SESSION
 from hpo_gui.core.errors import DataError
+from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec_text import spec_to_json
+from hpo_gui.storage.study_file import StudyFile
 
 ROOT = Path(__file__).parents[2]
 
@@ -241,3 +255,63 @@ def test_what_qt_found_fatal_is_the_summary(tmp_path: Path) -> None:
     )
     (report,) = crash_reports(tmp_path)
     assert report.summary == "QThread: Destroyed while thread is still running"
+
+
+DEAD = 2**22 + 1  # no process has this number
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A study that has been run once."""
+    path = tmp_path / "wine.hpostudy"
+    with StudyFile.create(path, spec_to_json(StudySpec())) as file:
+        file.log(SESSION, "{}")
+    return path
+
+
+def killed(folder: Path, study: Path, what: str = "run", name: str = "one") -> None:
+    """Leave what a process leaves that was killed while it ran a study."""
+    folder.mkdir(exist_ok=True)
+    header = Header(what, "1", "3", "Linux", socket.gethostname(), DEAD, time.time())
+    noted = f"{time.strftime('%Y-%m-%d %H:%M:%S')} [study] {study}"
+    text = f"{msgspec.json.encode(header).decode()}\n{noted}\n"
+    (folder / f"{name}{RUNNING}").write_text(text)
+
+
+def test_a_subcommand_that_was_killed_tells_of_its_study_until_that_is_put_away(
+    tmp_path: Path, study: Path
+) -> None:
+    logs = tmp_path / "logs"
+    killed(logs, study, name="first")
+    killed(logs, study, what="resume", name="second")
+    assert crash_reports(logs) == []
+    assert tell_of_runs(logs)
+    (run,) = interrupted_runs(logs)
+    assert run.study == study
+    assert interrupted_runs(logs) == [run], "it is offered until somebody has gone on"
+    forget_run(run)
+    assert not tell_of_runs(logs)
+    assert list(logs.iterdir()) == []
+
+
+def test_a_study_that_has_gone_on_since_is_not_interrupted(tmp_path: Path, study: Path) -> None:
+    logs = tmp_path / "logs"
+    killed(logs, study)
+    (log,) = logs.iterdir()
+    hour_ago = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - 3600))
+    log.write_text(re.sub(r"\S+ \S+ \[study\]", f"{hour_ago} [study]", log.read_text()))
+    crash_reports(logs)
+    assert interrupted_runs(logs) == []
+    assert not tell_of_runs(logs)
+
+
+@pytest.mark.parametrize("what", ["window", "run"])
+def test_a_window_or_a_study_that_is_gone_is_no_interrupted_run(
+    tmp_path: Path, study: Path, what: str
+) -> None:
+    if what == "run":
+        study.unlink()
+    killed(tmp_path / "logs", study, what)
+    crash_reports(tmp_path / "logs")
+    assert interrupted_runs(tmp_path / "logs") == []
+    assert list((tmp_path / "logs").iterdir()) == []

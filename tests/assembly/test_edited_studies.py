@@ -16,11 +16,13 @@ from hpo_gui.assembly.acts import queue_on_study, skip_on_study
 from hpo_gui.assembly.earlier import earlier_proposals, read_earlier
 from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.models import board_of
+from hpo_gui.assembly.opened import Opened, open_study, read_history
 from hpo_gui.assembly.predictions import Choices, trial_key
 from hpo_gui.assembly.resolution import make_space
 from hpo_gui.assembly.results import export_results
-from hpo_gui.assembly.running import Opened, open_study, read_history, resume_study, what_changes
+from hpo_gui.assembly.running import resume_study
 from hpo_gui.assembly.seeing import as_it_was, see_from
+from hpo_gui.assembly.what_changes import what_changes
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.fitting import why_outside
 from hpo_gui.core.goal import Goal

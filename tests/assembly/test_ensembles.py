@@ -17,10 +17,11 @@ import hpo_gui.assembly.results
 from hpo_gui.analysis.ensemble import Ensemble, ensemble_lines
 from hpo_gui.assembly.ensembles import ensemble_locked_scores, find_ensemble
 from hpo_gui.assembly.folders import predictions_folder
+from hpo_gui.assembly.opened import Opened, open_study, read_history
 from hpo_gui.assembly.predictions import find_held_out, ranked
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.results import export_results
-from hpo_gui.assembly.running import Opened, create_study, open_study, read_history
+from hpo_gui.assembly.running import create_study
 from hpo_gui.core.errors import ExportError, SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History

@@ -12,9 +12,9 @@ from small_studies import INLINE, call_here, flowers, hpo, run_study, tree_study
 
 import hpo_gui.assembly.results
 from hpo_gui.assembly.goals import judging_goal
+from hpo_gui.assembly.opened import read_history
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.results import locked_test_scores
-from hpo_gui.assembly.running import read_history
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from small_studies import INLINE, run_study
 
-from hpo_gui.assembly.running import read_history
+from hpo_gui.assembly.opened import read_history
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.evaluation.calibration import BINS
 from hpo_gui.evaluation.group_gap import LEAST_ROWS, MEASURES, MOST_GROUPS

@@ -10,8 +10,9 @@ import pytest
 from small_studies import call_here, finish, flowers, run_study, tree_study
 
 import hpo_gui.assembly.results
+from hpo_gui.assembly.opened import read_history
 from hpo_gui.assembly.results import export_results
-from hpo_gui.assembly.running import create_study, read_history
+from hpo_gui.assembly.running import create_study
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import BudgetSpec, Choice, ModelSpec, StartSpec

@@ -12,8 +12,9 @@ from small_studies import flowers, hpo, run_study, tree_study
 
 from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.assembly.models import board_lines, board_of
+from hpo_gui.assembly.opened import Opened, open_study, read_history
 from hpo_gui.assembly.results import export_results
-from hpo_gui.assembly.running import Opened, open_study, read_history, resume_study
+from hpo_gui.assembly.running import resume_study
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.parameter import Categorical
 from hpo_gui.core.spec import BudgetSpec, Choice, FunctionSpec, ModelSpec, StudySpec

@@ -11,8 +11,9 @@ from msgspec import structs
 from small_studies import INLINE, finish, flowers, hpo, run_study
 
 from hpo_gui.assembly.folders import checkpoints_folder
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.replay import replay_spec
-from hpo_gui.assembly.running import create_study, open_study, read_history, resume_study
+from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.spec import (

@@ -15,11 +15,12 @@ from small_studies import INLINE, call_here, finish, flowers, run_study
 import hpo_gui.assembly.repeat_proposals
 import hpo_gui.assembly.sessions
 from hpo_gui.assembly.acts import act_on_study
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.recorded import Plans
-from hpo_gui.assembly.repeat import GIVEN, Wanted, replay_study
+from hpo_gui.assembly.repeat import GIVEN, ReplayOptions, replay_study
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
 from hpo_gui.assembly.repetition import Repetition
-from hpo_gui.assembly.running import create_study, open_study, read_history, resume_study
+from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.assembly.sessions import SESSION, sessions_in
 from hpo_gui.core.acts import Correct, Retract
 from hpo_gui.core.errors import StudioError
@@ -105,7 +106,7 @@ def table_study(**changes: Any) -> StudySpec:
     return StudySpec(**{**usual, **changes})
 
 
-def replayed(spec: StudySpec, folder: Path, wanted: Wanted = Wanted()) -> Repetition:
+def replayed(spec: StudySpec, folder: Path, wanted: ReplayOptions = ReplayOptions()) -> Repetition:
     path = folder / "study.hpostudy"
     run_study(spec, folder, path)
     return replay_study(path, wanted)
@@ -220,7 +221,7 @@ def test_a_study_of_two_processes_that_was_killed_and_went_on_is_the_same(folder
         del event
     before = len(open_study(path).trials)
     finish(resume_study(path))
-    found = replay_study(path, Wanted(workers=2))
+    found = replay_study(path, ReplayOptions(workers=2))
     assert found.is_same
     assert found.trials == 9 > before >= 4
     assert found.proposals is not None
@@ -255,7 +256,7 @@ def test_a_changed_parameter_is_found_and_named(folder: Path) -> None:
     trials = run_study(function_study(), folder, path).trials
     other = {**trials[4].params, "n": 5 if trials[4].params["n"] != 5 else 4}
     change(path, "UPDATE trials SET params = ? WHERE number = 4", json.dumps(other))
-    found = replay_study(path, Wanted(scores=False))
+    found = replay_study(path, ReplayOptions(scores=False))
     assert found.proposals is not None
     difference = found.proposals.difference
     assert difference is not None
@@ -300,7 +301,7 @@ def test_a_verdict_that_would_be_another_one_is_found(folder: Path) -> None:
     first = next(trial for trial in trials if trial.state is TrialState.PRUNED)
     other = structs.replace(spec, pruner=Choice("successive_halving", {"least": 7}))
     change(path, "UPDATE specs SET json = ?", spec_to_json(other))
-    found = replay_study(path, Wanted(scores=False))
+    found = replay_study(path, ReplayOptions(scores=False))
     assert found.verdicts is not None
     difference = found.verdicts.difference
     assert difference is not None
@@ -368,8 +369,8 @@ def test_a_sample_is_the_first_trials(folder: Path) -> None:
     path = folder / "study.hpostudy"
     run_study(function_study(), folder, path)
     change(path, "UPDATE trials SET fold_scores = '{}' WHERE number = 7")
-    assert replay_study(path, Wanted(trials=7)).is_same
-    assert not replay_study(path, Wanted(trials=8)).is_same
+    assert replay_study(path, ReplayOptions(trials=7)).is_same
+    assert not replay_study(path, ReplayOptions(trials=8)).is_same
 
 
 def test_a_metric_that_is_left_out_is_not_compared(folder: Path) -> None:
@@ -378,7 +379,7 @@ def test_a_metric_that_is_left_out_is_not_compared(folder: Path) -> None:
     text = (folder / "mine.py").read_text().replace("8 - params", "9 - params")
     (folder / "mine.py").write_text(text)
     assert not replay_study(path).is_same
-    found = replay_study(path, Wanted(left_out=("size",)))
+    found = replay_study(path, ReplayOptions(left_out=("size",)))
     assert found.is_same
     assert "Not compared, as asked for: size." in found.details
 
@@ -473,9 +474,9 @@ def test_nothing_to_replay_is_told(folder: Path) -> None:
     with pytest.raises(StudioError, match="must have a trial to replay"):
         replay_study(path)
     with pytest.raises(StudioError, match="must be at least 1"):
-        replay_study(path, Wanted(trials=0))
+        replay_study(path, ReplayOptions(trials=0))
     with pytest.raises(StudioError, match="workers must be at least 1"):
-        replay_study(path, Wanted(workers=-1))
+        replay_study(path, ReplayOptions(workers=-1))
 
 
 def test_progress_is_told_and_who_is_told_may_give_up(folder: Path) -> None:
@@ -525,5 +526,5 @@ def test_a_study_whose_budget_was_changed_while_it_ran_is_the_same(folder: Path)
     with StudyFile.open(path, read_only=True) as file:
         first, *others = (one.session for one in sessions_in(file.events()))
     assert (first.plan.trials, {one.plan.trials for one in others}) == (8, {60})
-    found = replay_study(path, Wanted(scores=False))
+    found = replay_study(path, ReplayOptions(scores=False))
     assert (found.is_same, found.trials) == (True, 60)

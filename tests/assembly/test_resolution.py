@@ -425,3 +425,17 @@ def test_what_cannot_stand_beside_the_suitable_models_is_a_problem(
     (problem,) = resolve(spec(models=models), penguins).problems
     assert (problem.step, problem.field) == ("space", "model")
     assert words in str(problem.error)
+
+
+def test_a_table_with_nothing_to_learn_from_shows_what_was_guessed_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "one_class.csv"
+    path.write_text("x,t\n" + "".join(f"{i * 1.37},a\n" for i in range(60)), encoding="utf-8")
+    table = read_table(str(path), tmp_path)
+    resolved = resolve(StudySpec(data=DataSpec(str(path))), table)
+    assert ("data", "target") in fields(resolved)
+    assert resolved.space is None
+    assert resolved.roles is not None
+    assert [column.role for column in resolved.roles.columns] == ["target", "ignore"]
+    wrong = resolve(StudySpec(data=DataSpec(str(path), target="no such column")), table)
+    assert ("data", "target") in fields(wrong)
+    assert wrong.roles is None

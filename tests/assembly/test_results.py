@@ -16,6 +16,7 @@ import pytest
 from small_studies import call_here, files_below, flowers, houses, run_study, tree_study
 
 import hpo_gui.assembly.results
+from hpo_gui.assembly.opened import Opened, read_history
 from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.results import (
     ENSEMBLES,
@@ -26,7 +27,6 @@ from hpo_gui.assembly.results import (
     export_results,
     locked_test_scores,
 )
-from hpo_gui.assembly.running import Opened, read_history
 from hpo_gui.core.errors import DataError, ExportError
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec, Choice, ModelSpec

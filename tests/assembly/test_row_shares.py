@@ -14,15 +14,11 @@ from small_studies import INLINE, call_here, finish, flowers, houses, hpo, run_s
 
 import hpo_gui.assembly.results
 from hpo_gui.analysis.savings import savings
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.resolution import Resolved, resolve
 from hpo_gui.assembly.results import export_results, locked_test_scores
-from hpo_gui.assembly.running import (
-    create_study,
-    load_table,
-    open_study,
-    read_history,
-    resume_study,
-)
+from hpo_gui.assembly.running import create_study, resume_study
+from hpo_gui.assembly.study_table import load_table
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Int

@@ -22,9 +22,13 @@ from small_studies import (
 )
 from spying_estimators import Watcher
 
+import hpo_gui.assembly.preparing
 import hpo_gui.assembly.results
+import hpo_gui.assembly.running
+import hpo_gui.assembly.study_table
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.results import export_results
-from hpo_gui.assembly.running import create_study, open_study, read_history, resume_study
+from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.core.errors import DataError, ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
@@ -131,8 +135,8 @@ def test_locked_rows_are_never_seen_while_tuning(garden: Path) -> None:
     locked = set(frame["length"]) - seen
 
     Watcher.forget()
-    dataset = hpo_gui.assembly.running.prepare_dataset(
-        opened.spec, hpo_gui.assembly.running.load_table(opened.spec, opened.base)
+    dataset = hpo_gui.assembly.preparing.prepare_dataset(
+        opened.spec, hpo_gui.assembly.study_table.load_table(opened.spec, opened.base)
     )
     assert set(frame["length"][dataset.test]) == locked
 
@@ -223,7 +227,7 @@ def test_without_a_copy_the_missing_file_is_named_and_the_study_stays_as_it_was(
 def test_data_that_change_while_the_study_is_made_are_not_kept(
     garden: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hpo_gui.assembly.running, "read_bytes", lambda path: b"a,b\n1,2\n")
+    monkeypatch.setattr(hpo_gui.assembly.study_table, "read_bytes", lambda path: b"a,b\n1,2\n")
     spec = tree_study("flowers.csv", "kind", data={"snapshot": True})
     with pytest.raises(DataError, match="must not change"):
         create_study(spec, garden, garden / "study.hpostudy")
@@ -234,7 +238,7 @@ def test_an_error_while_a_study_is_made_leaves_no_file_and_no_folder_behind(
     garden: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Path] = []
-    real = hpo_gui.assembly.running.write_bundle
+    real = hpo_gui.assembly.preparing.write_bundle
 
     def spied(dataset: object, folder: Path) -> Path:
         made.append(folder)
@@ -243,8 +247,8 @@ def test_an_error_while_a_study_is_made_leaves_no_file_and_no_folder_behind(
     def broken(*arguments: object, **options: object) -> None:
         raise StudioError("study", "must be possible")
 
-    monkeypatch.setattr(hpo_gui.assembly.running, "write_bundle", spied)
-    monkeypatch.setattr(hpo_gui.assembly.running, "_make_runner", broken)
+    monkeypatch.setattr(hpo_gui.assembly.preparing, "write_bundle", spied)
+    monkeypatch.setattr(hpo_gui.assembly.running, "make_runner", broken)
     with pytest.raises(StudioError, match="must be possible"):
         create_study(tree_study("flowers.csv", "kind"), garden, garden / "study.hpostudy")
     assert not (garden / "study.hpostudy").exists()

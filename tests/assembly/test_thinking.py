@@ -16,7 +16,8 @@ from small_studies import finish, run_study
 from thinking_strategies import Contrary, Misbehaving, Pensive
 
 from hpo_gui.assembly import resolution, running, thinking
-from hpo_gui.assembly.running import create_study, open_study, resume_study, warm_up
+from hpo_gui.assembly.opened import open_study
+from hpo_gui.assembly.running import create_study, resume_study, warm_up
 from hpo_gui.assembly.thinking import make_thinker
 from hpo_gui.core.catalogue import Catalogue, Entry
 from hpo_gui.core.errors import ExecutionError, SpecError

@@ -13,9 +13,11 @@ import pytest
 from small_studies import INLINE, call_here, finish, flowers, houses, messages_of, run_study
 
 import hpo_gui.assembly.results
+from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.resolution import Resolved, resolve
 from hpo_gui.assembly.results import course_of, export_results, locked_test_scores
-from hpo_gui.assembly.running import create_study, load_table, open_study, read_history
+from hpo_gui.assembly.running import create_study
+from hpo_gui.assembly.study_table import load_table
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal

@@ -101,7 +101,7 @@ def test_a_text_of_a_study_file_that_is_no_text_is_damage(tmp_path: Path) -> Non
 @pytest.mark.parametrize("seconds", ["", "nan", "-1", "much", "inf"])
 @pytest.mark.parametrize("base", ["x" * 5000, "/gone", "a\0b"])
 def test_a_study_file_with_odd_notes_opens(tmp_path: Path, seconds: str, base: str) -> None:
-    from hpo_gui.assembly.running import open_study
+    from hpo_gui.assembly.opened import open_study
     from hpo_gui.storage.study_file import StudyFile
 
     path = tmp_path / "odd.hpostudy"

@@ -10,7 +10,7 @@ import pytest
 from small_studies import hpo
 
 from hpo_gui.assembly import acts
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, to_text
 from hpo_gui.cli.run import MoreTrials, _trials
 from hpo_gui.cli.trials import read_numbers, read_pairs
@@ -143,7 +143,8 @@ def test_waiting_trials_are_skipped_and_others_stay(study: Path) -> None:
     said = hpo("trial", "skip", study, "3-4")
     assert said.code == 2
     assert "Trial 4 is cancelled." in said.text
-    assert "trial 3 must be waiting" in said.text
+    assert "trial 3 must be waiting to be skipped, but got 'running'" in said.text
+    assert "no such trial" in hpo("trial", "skip", study, 41).text
     assert [t.state.value for t in trials(study)[3:]] == ["running", "cancelled"]
 
 
@@ -233,7 +234,7 @@ def test_the_trail_tells_of_sessions_in_words(study: Path) -> None:
     hpo("trial", "retract", study, "1")
     lines = [line.partition("  ")[2] for line in hpo("trial", "log", study).text.splitlines()]
     assert lines == [
-        "Began to run after 3 trials, by version 1 of the specification, 2 workers, "
+        "Began to run with 3 trials there, by version 1 of the specification, 2 workers, "
         "HPO Studio 1.2.3.",
         "from a later version",
         "Trial 1 retracted.",

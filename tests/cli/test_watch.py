@@ -10,7 +10,8 @@ from msgspec import structs
 from small_studies import flowers, hpo, run_study, tree_study
 
 from hpo_gui.cli import watch
-from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.core.spec import BudgetSpec, ModelSpec
+from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.storage.study_file import StudyFile
 
@@ -52,7 +53,7 @@ def test_trials_are_printed_as_they_end(path: Path, monkeypatch: pytest.MonkeyPa
     metric = next(iter(first.scores))
     lines = said.text.splitlines()
     assert said.code == 0
-    assert lines[0].startswith("Study “study”: 1 trials finished, best ")
+    assert lines[0].startswith("Study “study”: 1 trial finished, best ")
     assert "process" in lines[1]
     assert lines[2].startswith(f"trial    1  complete   {metric} 0  (best ")
     assert lines[3].startswith(f"trial    2  pruned     after {first.steps_done}  (best ")
@@ -80,6 +81,40 @@ def test_another_specification_is_taken_over(path: Path, monkeypatch: pytest.Mon
     act_by_act(monkeypatch, iter([change, writer.close]))
     said = hpo("watch", path)
     assert said.text.count("trial    1  complete") == 1
+
+
+def test_trials_of_before_an_edit_count_as_they_are_seen_now(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is a repeat of a later one, but only through the eyes of the new version."""
+    writer = StudyFile.open(path)
+    (first,) = writer.load()
+    spec = structs.replace(parse_spec(writer.spec_json(), name="study"), duplicates="average")
+    two = structs.replace(spec, models=(*spec.models, ModelSpec("knn", space=())))
+    writer.add_spec(spec_to_json(two), "another model")
+    metric = next(iter(first.scores))
+    same = {f"decision_tree.{name}": value for name, value in first.params.items()}
+    again = structs.replace(
+        later(first, 1, first.scores[metric] - 0.5),
+        params={"model": "decision_tree", **same},
+        spec_version=2,
+    )
+    other = structs.replace(
+        later(first, 2, first.scores[metric] - 0.1), params={"model": "knn"}, spec_version=2
+    )
+    act_by_act(monkeypatch, iter([lambda: writer.put([again, other]), writer.close]))
+    said = hpo("watch", path)
+    assert said.text.splitlines()[-3].endswith(f"(best {other.scores[metric]:.6g}, trial 2)")
+
+
+def test_retracted_trials_are_no_results(path: Path) -> None:
+    with StudyFile.open(path) as writer:
+        (first,) = writer.load()
+        gone = structs.replace(
+            later(first, 1, 1.0), state=TrialState.RETRACTED, was=TrialState.COMPLETE
+        )
+        writer.put([gone])
+    assert hpo("watch", path).text.startswith("Study “study”: 1 trial finished, best ")
 
 
 def test_what_is_no_study_ends_in_a_message(tmp_path: Path) -> None:

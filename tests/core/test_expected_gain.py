@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain, mean_excess, paired_noise
 from hpo_gui.core.goal import Goal
@@ -238,3 +239,28 @@ def test_it_is_cheap() -> None:
     for _ in range(5):
         told(history)
     assert (time.perf_counter() - started) / 5 < 0.02  # 0.5 ms measured; 5 ms wanted
+
+
+def edited(outside: Sequence[float], inside: Sequence[float]) -> History:
+    """Trials of before an edit that lie outside of the space as it is now, then others."""
+    found = make([*outside, *inside])
+    trials = [
+        structs.replace(trial, params={"x": 5.0 if trial.number < len(outside) else 0.5})
+        for trial in found.trials
+    ]
+    return History(SPACE, found.goals, trials, edited=True)
+
+
+def test_trials_outside_of_the_space_do_not_tell_what_the_next_ones_bring() -> None:
+    worse, now = [9.0 - 0.3 * k for k in range(20)], noise(30)
+    assert told(edited(worse, now)) == told(make(now))
+    assert expected_gain(edited(noise(30), now[:5])) is None, "too early to tell"
+
+
+def test_a_better_trial_outside_of_the_space_has_to_be_beaten_first() -> None:
+    now = noise(30)
+    free = told(make(now))
+    held = told(edited([min(now) - free.mean], now))
+    assert 0 <= held.mean < free.mean
+    assert held.high == pytest.approx(free.high - free.mean)
+    assert told(edited([min(now) - 100.0], now)).mean == 0.0

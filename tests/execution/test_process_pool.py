@@ -91,11 +91,12 @@ def test_children_of_a_killed_trial_die_with_it(make_pool: MakePool, tmp_path: P
 
 def test_killing_one_of_two_leaves_the_other_alone(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool(workers=2)
-    signs = [tmp_path / "0", tmp_path / "1"]
-    for number, sign in enumerate(signs):
-        pool.submit(make_task(number, "sleep", seconds=0.3, sign=str(sign)))
+    go_on = tmp_path / "go on"  # neither ends by itself, however slowly the other one starts
+    for number in range(2):
+        pool.submit(make_task(number, "wait_for", sign=str(go_on)))
     events = run_until(pool, lambda events: len(starts_of(events)) == 2)
     pool.kill(0)
+    go_on.touch()
     events += run_until(pool, lambda events: len(ends_of(events)) == 2)
     ends = ends_of(events)
     assert ends[0].failure is not None

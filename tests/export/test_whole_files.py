@@ -18,6 +18,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
+from hpo_gui.export.excel import write_trials_excel
 from hpo_gui.export.files import write_text
 from hpo_gui.export.learning import write_learning_csv
 from hpo_gui.export.model import write_model
@@ -57,6 +58,7 @@ EXPORTS: dict[str, tuple[str, Callable[[History, Path], object]]] = {
     "text": ("a.toml", lambda history, path: write_text("new", path)),
     "trials": ("a.csv", write_trials_csv),
     "parquet": ("a.parquet", write_trials_parquet),
+    "workbook": ("a.xlsx", write_trials_excel),
     "parameters": ("a.json", lambda h, path: write_params_json(h.trials[0], GOAL, path)),
     "models": ("a.csv", lambda history, path: write_models_csv(NO_PLACES, GOAL, path)),
     "model": ("a.pkl", lambda history, path: write_model({"a": 1}, path)),

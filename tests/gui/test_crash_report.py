@@ -135,7 +135,7 @@ def test_the_offer_stays_when_a_study_is_opened_and_does_not_offer_the_one_shown
     start: Start, session: Session, study_file: Path, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(session.study_changed):
-        session.open_study(study_file)
+        session.opening.open_study(study_file)
     assert "Look at it…" in start.links
     assert not any(words.startswith("Go on") for words in start.links)
 

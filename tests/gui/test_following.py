@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 from pytestqt.qtbot import QtBot
 
-from hpo_gui.assembly.running import DUMMY
+from hpo_gui.assembly.opened import DUMMY
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.following import PIECE, Following
@@ -72,7 +72,7 @@ def open_read_only(
     opened.read_only = reason
     engine.open_study = lambda path: opened  # type: ignore[method-assign]
     with qtbot.waitSignal(watcher.following.changed):
-        watcher.session.open_study(path)
+        watcher.session.opening.open_study(path)
 
 
 def test_trials_of_another_program_appear_as_they_come(
@@ -82,14 +82,14 @@ def test_trials_of_another_program_appear_as_they_come(
     qtbot.waitUntil(lambda: watcher.head == "Read only: following")
     assert "process" in watcher.session.read_only_reason
     store = trial_store(watcher.session)
-    watcher.session.select([1])
+    watcher.session.looking.select([1])
     writer.put([make_trial(2, 0.95), make_trial(3, state=TrialState.RUNNING)])
     qtbot.waitUntil(lambda: len(watcher.session.history) == 4)
     assert store.count == 4
     best = watcher.session.history.best
     assert best is not None
     assert best.number == 2
-    assert watcher.session.selection == (1,)
+    assert watcher.session.looking.selection == (1,)
     assert eta_words(watcher.session) == "1 running elsewhere"
 
 
@@ -129,7 +129,7 @@ def test_a_study_that_lies_open_is_read_only_once_another_program_writes_it(
 ) -> None:
     writer.close()
     with qtbot.waitSignal(watcher.session.study_changed):
-        watcher.session.open_study(path)
+        watcher.session.opening.open_study(path)
     assert watcher.head == ""
     with StudyFile.open(path) as other:
         other.put([make_trial(2, 0.95)])
@@ -145,7 +145,7 @@ def test_what_the_window_itself_writes_makes_nothing_read_only(
 ) -> None:
     writer.close()
     with qtbot.waitSignal(watcher.session.study_changed):
-        watcher.session.open_study(path)
+        watcher.session.opening.open_study(path)
     watch = watcher.following._watch
     assert watch is not None
     watcher.following.own = os.getpid()
@@ -160,7 +160,7 @@ def test_another_version_of_the_specification_is_shown_and_the_selection_stays(
     watcher: Watcher, engine: FakeEngine, writer: StudyFile, path: Path, qtbot: QtBot
 ) -> None:
     open_read_only(watcher, engine, path, qtbot)
-    watcher.session.select([1])
+    watcher.session.looking.select([1])
     spec = structs.replace(make_spec("wine", trials=2), seed=77)
     told: list[Notice] = []
     watcher.session.notice.connect(told.append)
@@ -169,7 +169,7 @@ def test_another_version_of_the_specification_is_shown_and_the_selection_stays(
         pass
     assert watcher.session.spec.seed == 77
     assert [notice.head for notice in told] == ["The other program has changed the study"]
-    assert watcher.session.selection == (1,)
+    assert watcher.session.looking.selection == (1,)
     assert len(watcher.session.history) == 2
     assert watcher.session.read_only
 
@@ -189,7 +189,7 @@ def test_what_was_edited_in_the_window_is_not_lost_by_a_look(
 ) -> None:
     writer.close()
     with qtbot.waitSignal(watcher.session.study_changed):
-        watcher.session.open_study(path)
+        watcher.session.opening.open_study(path)
     session = watcher.session
     session.edit(structs.replace(session.spec, seed=5), "Seed")
     with StudyFile.open(path) as other, qtbot.waitSignal(session.read_only_changed):

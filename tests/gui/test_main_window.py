@@ -3,11 +3,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -22,10 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hpo_gui.core.errors import SpecError
+from hpo_gui.assembly import crash_reports
+from hpo_gui.assembly.crash_reports import InterruptedRun
+from hpo_gui.core.errors import ExportError, SpecError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.spec import Choice, ModelSpec, TrainingSpec
+from hpo_gui.core.spec import Choice, DataSpec, ModelSpec, StudySpec, TrainingSpec
 from hpo_gui.core.trial import Failure, TrialState
+from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.dialogs.closing import KEEP, STOP
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.main_window import MainWindow
@@ -34,9 +38,12 @@ from hpo_gui.gui.preferences import PreferenceStore, window_state
 from hpo_gui.gui.recent import RecentFile, RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.theme import current_theme
+from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.dialogs import MessageDialog
 from hpo_gui.gui.window.study_memory import draft_key
 from hpo_gui.study.events import Finished, StateChanged, TrialChanged
+from tests.analysis.studies import ACCURACY, random_trials
+from tests.analysis.studies import SPACE as TRIED
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 
 
@@ -138,6 +145,20 @@ def test_clicking_a_step_shows_its_page(window, qtbot):
     assert window.pages.currentWidget().text() == "strategy"
 
 
+def test_a_long_reason_is_shown_from_its_beginning(window, qtbot):
+    session = window.session
+    error = SpecError("data", "must have a column to learn from " + "and another " * 60)
+    session.engine.problems = (Problem("data", "target", error),)
+    with qtbot.waitSignal(session.study_changed):
+        window.open_sample("wine")
+    reason = window.run_bar.reason
+    assert reason.text().startswith("data must have a column")
+    assert reason.text().endswith("…")
+    assert reason.sizeHint().width() <= reason.width()
+    assert str(error) in reason.toolTip()
+    assert reason.accessibleName() == str(error)
+
+
 def test_a_disabled_run_says_why_and_leads_to_the_field(window, qtbot):
     session = window.session
     error = SpecError("target", "must be chosen", remedy="Choose the column to predict.")
@@ -218,7 +239,7 @@ def test_failures_are_counted_in_the_status_line_and_shown_by_a_filter(window, q
     assert window.status.message.text() == "1 trial failed: memory limit"
     qtbot.mouseClick(window.status.show_failures, Qt.MouseButton.LeftButton)
     assert window.pages.key == "run"
-    assert window.session.filter == "state = failed"
+    assert window.session.looking.filter == "state = failed"
 
 
 def test_what_stopping_early_has_saved_is_told_where_nothing_failed(window, qtbot):
@@ -284,6 +305,22 @@ def test_an_interrupted_study_is_offered_at_the_next_start(window, qtbot, tmp_pa
     qtbot.waitUntil(lambda: window.session.engine.resumed == [path])
 
 
+def test_a_study_whose_terminal_was_killed_is_offered_until_the_bar_is_closed(
+    window, qtbot, tmp_path, monkeypatch
+):
+    path, other = tmp_path / "old.hpostudy", tmp_path / "other.hpostudy"
+    path.write_text("")
+    runs = [InterruptedRun(tmp_path / f"{file.stem}.log", file, 1.0) for file in (path, other)]
+    forgotten = []
+    monkeypatch.setattr(crash_reports, "tell_of_runs", lambda: True)
+    monkeypatch.setattr(crash_reports, "interrupted_runs", lambda: runs)
+    monkeypatch.setattr(crash_reports, "forget_run", forgotten.append)
+    window.memory.offer_killed_runs({str(other)})
+    qtbot.waitUntil(lambda: window.messages.keys() == [str(path)])
+    window.messages.bar(str(path)).close_button.click()
+    assert forgotten == runs[:1]
+
+
 def test_a_study_that_was_not_run_is_offered_at_the_next_start(window, engine, qtbot):
     session = window.session
     with qtbot.waitSignal(session.study_changed):
@@ -311,7 +348,7 @@ def test_what_takes_long_is_shown_and_can_be_cancelled(window, qtbot):
     window.open_file("large.csv")
     qtbot.waitUntil(lambda: window.messages.keys() == ["loading"])
     window.messages.bar("loading").findChildren(QPushButton)[0].click()
-    assert window.session.loading == ""
+    assert window.session.opening.title == ""
     assert window.messages.keys() == []
     gate.set()
 
@@ -577,7 +614,7 @@ def test_the_theme_is_switched_live_and_remembered(window):
 
 def test_all_options_are_remembered(window):
     window.actions_.trigger("options.all")
-    assert window.session.options == "all"
+    assert window.session.looking.options == "all"
     assert PreferenceStore().value.options == "all"
 
 
@@ -683,6 +720,60 @@ def test_the_specification_is_saved_with_a_path_that_leads_to_the_table(window, 
     saved = read_spec(target)
     assert saved.data.source == "../wine.csv"
     assert saved.goals == window.session.spec.goals
+
+
+def show_trials(window):
+    """Show a study of 30 trials."""
+    data = DataSpec("penguins.csv", test_share=0.2)
+    folds = Choice("stratified_k_fold", {"folds": 5})
+    spec = StudySpec(name="penguins", data=data, goals=(ACCURACY,), validation=folds)
+    window.session.show_history(spec, TRIED, random_trials(30))
+
+
+def test_the_report_is_written_in_the_background_and_a_bar_opens_it(
+    window, qtbot, tmp_path, monkeypatch
+):
+    calls, opened = [], []
+
+    def export(spec, base, history, wanted, trial, test, study):
+        assert threading.current_thread() is not threading.main_thread()
+        calls.append((dict(wanted), trial, test))
+        return tuple(wanted.values())
+
+    show_trials(window)
+    monkeypatch.setattr(window.session.engine, "export", export)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    best = window.session.history.best.number
+    final_test(window.session).scores[best] = {"accuracy": 0.8}
+    window.actions_.trigger("file.report")
+    dialog = window.files.dialog
+    assert Path(dialog.selectedFiles()[0]).name == "penguins report.html"
+    dialog.fileSelected.emit(str(tmp_path / "r.html"))
+    dialog.reject()
+    qtbot.waitUntil(lambda: window.messages.keys() == ["report"])
+    assert calls == [({"report": tmp_path / "r.html"}, best, {"accuracy": 0.8})]
+    links = window.messages.findChildren(LinkButton)
+    for words in ("Open", "Open folder"):
+        next(link for link in links if link.text() == words).click()
+    assert [Path(path) for path in opened] == [tmp_path / "r.html", tmp_path]
+
+
+def test_a_report_that_cannot_be_written_is_told_with_the_remedy(
+    window, qtbot, tmp_path, monkeypatch
+):
+    def export(*_):
+        raise ExportError("r.html", "cannot be written", remedy="Choose another folder.")
+
+    show_trials(window)
+    monkeypatch.setattr(window.session.engine, "export", export)
+    window.files.write_report(str(tmp_path / "r.html"))
+    qtbot.waitUntil(lambda: window.messages.keys() == ["The report was not written"])
+
+
+def test_a_study_without_trials_has_no_report_yet(window):
+    action = window.actions_["file.report"]
+    assert not action.isEnabled()
+    assert "no trials yet" in action.toolTip()
 
 
 def test_a_folder_that_cannot_be_written_is_told(window, qtbot, tmp_path):

@@ -76,8 +76,8 @@ class Busy:
                     trial = structs.replace(trial, state=TrialState.RUNNING, scores={}, told=None)
                 changed.append(trial)
             self.session.take_trials(tuple(changed))
-            self.session.select([step % TRIALS])
-            self.session.set_filter("accuracy > 0.5" if step % 2 else "")
+            self.session.looking.select([step % TRIALS])
+            self.session.looking.set_filter("accuracy > 0.5" if step % 2 else "")
             QApplication.processEvents()
 
 

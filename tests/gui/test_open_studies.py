@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def studies(engine: ManyRunners, qtbot: QtBot) -> Iterator[OpenStudies]:
 
 def show(qtbot: QtBot, studies: OpenStudies, name: str, trials: int = 10) -> str:
     """Open a study that has no file; its key."""
-    job = studies.session.open_draft(make_spec(name, trials), studies.session.base)
+    job = studies.session.opening.open_draft(make_spec(name, trials), studies.session.base)
     with qtbot.waitSignal(job.ended):
         pass
     return studies.shown
@@ -143,11 +144,11 @@ def test_undo_and_the_look_of_a_study_come_back_with_it(
         budget = BudgetSpec(trials=trials)
         session.edit(structs.replace(session.spec, budget=budget), f"Budget {trials}")
     session.undo.undo()
-    session.set_filter("score > 0.5")
+    session.looking.set_filter("score > 0.5")
     show(qtbot, studies, "iris")
-    assert (session.filter, session.undo.canUndo()) == ("", False)
+    assert (session.looking.filter, session.undo.canUndo()) == ("", False)
     studies.show(wine)
-    assert session.filter == "score > 0.5"
+    assert session.looking.filter == "score > 0.5"
     assert (session.spec.budget.trials, session.undo.undoText()) == (20, "Budget 20")
     assert session.undo.redoText() == "Budget 30"
     session.undo.redo()
@@ -222,7 +223,7 @@ def test_a_held_study_can_be_paused_and_resumed(
     assert len(studies.active) == 1
     studies.close(wine)
     assert wine in studies.held  # a run is never thrown away
-    held(studies, wine).run(engine)
+    held(studies, wine).run(engine, studies.session.live.acts)
     qtbot.waitUntil(lambda: held(studies, wine).state == "running")
     assert engine.runners["wine"].calls == [("pause",), ("resume",)]
 
@@ -245,6 +246,23 @@ def test_two_studies_of_one_name_get_files_of_their_own(
         show(qtbot, studies, "wine")
         run(qtbot, studies)
     assert [path.name for path in engine.created] == ["wine-1.hpostudy", "wine-2.hpostudy"]
+
+
+def test_a_held_study_learns_that_its_run_has_refused_a_budget(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    engine.runners["wine"].keeps_budgets = False
+    engine.runners["wine"].budget = BudgetSpec(trials=7)
+    studies.session.set_budget(BudgetSpec(trials=50))
+    show(qtbot, studies, "iris")
+    kept = held(studies, wine)
+    qtbot.waitUntil(lambda: kept._run._budgets_asked == 0)
+    studies.show(wine)
+    assert studies.session.spec.budget == BudgetSpec(trials=50)
+    assert studies.session.recorded is not None
+    assert studies.session.recorded.budget == BudgetSpec(trials=7)
 
 
 def test_an_error_in_a_held_run_is_told_and_the_others_go_on(
@@ -292,11 +310,46 @@ def test_an_act_on_a_study_whose_run_is_ending_is_done_behind_another_one(
     path = studies.session.path
     engine.runners["wine"].feed(StateChanged("finished"))
     qtbot.waitUntil(lambda: studies.session.state == "finished")
-    studies.session.act((Retract(0),))
+    studies.session.live.act((Retract(0),))
     show(qtbot, studies, "iris")
     assert done == []
     engine.runners["wine"].feed(Finished("The budget is used.", True), None)
     qtbot.waitUntil(lambda: done == [(path, (Retract(0),))])
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_run_begins_when_an_act_on_its_file_is_through(
+    qtbot: QtBot,
+    studies: OpenStudies,
+    engine: ManyRunners,
+    monkeypatch: pytest.MonkeyPatch,
+    is_shown: bool,
+) -> None:
+    may_end = threading.Event()
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        may_end.wait(10)
+        return Acted()
+
+    monkeypatch.setattr(engine, "act", act)
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    engine.finish("wine")
+    qtbot.waitUntil(lambda: not studies.session.has_runner)
+    studies.keep()
+    studies.session.live.act((Retract(0),))
+    if is_shown:
+        studies.session.run()
+    else:
+        show(qtbot, studies, "iris")
+        held(studies, wine).run(engine, studies.session.live.acts)
+    study = studies.study(wine)
+    assert study is not None
+    assert study.state == "starting"
+    assert engine.resumed == []
+    may_end.set()
+    qtbot.waitUntil(lambda: study.state == "running")
+    assert engine.resumed == [study.path]
 
 
 def test_trials_queued_while_the_run_is_ending_go_to_their_own_study(
@@ -314,7 +367,7 @@ def test_trials_queued_while_the_run_is_ending_go_to_their_own_study(
     path = studies.session.path
     engine.runners["wine"].feed(StateChanged("finished"))
     qtbot.waitUntil(lambda: studies.session.state == "finished")
-    studies.session.queue((Again(0),))
+    studies.session.live.queue((Again(0),))
     show(qtbot, studies, "iris")
     engine.runners["wine"].feed(Finished("The budget is used.", True), None)
     qtbot.waitUntil(lambda: done == [(path, (Again(0),))])

@@ -40,18 +40,18 @@ def test_a_new_session_is_empty(session):
 
 def test_a_table_is_opened_in_the_background_and_everything_is_filled_in(qtbot, session, tmp_path):
     with qtbot.waitSignals([session.study_changed, session.spec_changed, session.history_reset]):
-        session.open_data(tmp_path / "wine.csv")
-        assert session.loading
+        session.opening.open_data(tmp_path / "wine.csv")
+        assert session.opening.title
     assert session.spec.data.source == "wine.csv"
     assert session.base == tmp_path
     assert session.space == SPACE
-    qtbot.waitUntil(lambda: not session.loading)
+    qtbot.waitUntil(lambda: not session.opening.title)
 
 
 def test_a_table_that_cannot_be_read_is_told_and_what_was_shown_stays(qtbot, study, engine):
     engine.error = DataError("broken.csv", "must be text")
     with qtbot.waitSignal(study.notice) as told:
-        study.open_data("broken.csv")
+        study.opening.open_data("broken.csv")
     assert told.args[0].level == "error"
     assert "must be text" in told.args[0].text
     assert "DataError" in told.args[0].details
@@ -61,10 +61,10 @@ def test_a_table_that_cannot_be_read_is_told_and_what_was_shown_stays(qtbot, stu
 def test_opening_can_be_cancelled(qtbot, session, engine):
     gate = threading.Event()
     engine.wait = gate.wait
-    job = session.open_data("wine.csv")
+    job = session.opening.open_data("wine.csv")
     with qtbot.waitSignal(job.cancelled):
-        session.cancel_opening()
-        assert not session.loading
+        session.opening.cancel()
+        assert not session.opening.title
         gate.set()
     assert session.is_empty
 
@@ -72,8 +72,8 @@ def test_opening_can_be_cancelled(qtbot, session, engine):
 def test_the_last_of_two_files_opened_is_the_one_shown(qtbot, session, engine):
     gate = threading.Event()
     engine.wait = gate.wait
-    session.open_data("first.csv")
-    job = session.open_data("second.csv")
+    session.opening.open_data("first.csv")
+    job = session.opening.open_data("second.csv")
     with qtbot.waitSignal(job.ended):
         gate.set()
     qtbot.waitUntil(lambda: not session.jobs.running)
@@ -84,10 +84,10 @@ def test_files_are_opened_by_their_ending(qtbot, session, tmp_path):
     spec = tmp_path / "wine.toml"
     spec.write_text('version = 1\nname = "written"\n[data]\nsource = "wine.csv"\n')
     with qtbot.waitSignal(session.study_changed):
-        session.open_any(spec)
+        session.opening.open_any(spec)
     assert session.spec.name == "written"
     with qtbot.waitSignal(session.study_changed):
-        session.open_any(tmp_path / "old.hpostudy")
+        session.opening.open_any(tmp_path / "old.hpostudy")
     assert session.path == tmp_path / "old.hpostudy"
     assert len(session.history) == 2
     assert session.history.best.number == 1
@@ -98,7 +98,7 @@ def test_a_specification_that_breaks_a_rule_is_told(qtbot, session, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text("seed = -1\n")
     with qtbot.waitSignal(session.notice) as told:
-        session.open_any(path)
+        session.opening.open_any(path)
     assert "seed" in told.args[0].text
 
 
@@ -106,7 +106,7 @@ def test_a_table_that_is_gone_is_a_problem_of_the_data_step(qtbot, session, tmp_
     path = tmp_path / "wine.toml"
     path.write_text('version = 1\n[data]\nsource = "missing.csv"\n')
     with qtbot.waitSignal(session.study_changed):
-        session.open_any(path)
+        session.opening.open_any(path)
     (problem,) = session.problems
     assert (problem.step, problem.field) == ("data", "source")
 
@@ -163,7 +163,7 @@ def test_edits_are_undone(study):
 def test_another_study_cannot_be_undone_into_the_last_one(study, qtbot):
     study.edit(structs.replace(study.spec, seed=13), "Seed")
     with qtbot.waitSignal(study.study_changed):
-        study.open_example("iris")
+        study.opening.open_example("iris")
     assert not study.undo.canUndo()
 
 
@@ -236,7 +236,7 @@ def test_the_controls_reach_the_runner(study, engine, qtbot):
     assert study.is_active
     study.run()
     run_until(qtbot, study, "running")
-    study.kill_trial(1)
+    study.live.kill_trials([1])
     study.add_trial({"depth": 0.25})
     study.set_workers(3)
     with qtbot.waitSignal(study.stopped):
@@ -307,7 +307,7 @@ def test_messages_of_the_runner_are_told(study, engine, qtbot):
 
 def test_a_study_with_a_file_is_resumed(study, engine, qtbot, tmp_path):
     with qtbot.waitSignal(study.study_changed):
-        study.open_study(tmp_path / "old.hpostudy")
+        study.opening.open_study(tmp_path / "old.hpostudy")
     study.run()
     run_trial = make_trial(2, 0.95)
     engine.runner.feed(TrialChanged(run_trial))
@@ -334,36 +334,36 @@ def test_closing_ends_a_run_and_waits_for_it(study, engine, qtbot):
 
 
 def test_selection_and_filter_are_shared(study, qtbot):
-    with qtbot.waitSignal(study.selection_changed) as selected:
-        study.select([3, 1, 3])
+    with qtbot.waitSignal(study.looking.selection_changed) as selected:
+        study.looking.select([3, 1, 3])
     assert selected.args[0] == (3, 1)
-    with qtbot.assertNotEmitted(study.selection_changed):
-        study.select([3, 1])
-    with qtbot.waitSignal(study.filter_changed):
-        study.set_filter("score > 0.5")
-    assert study.filter == "score > 0.5"
+    with qtbot.assertNotEmitted(study.looking.selection_changed):
+        study.looking.select([3, 1])
+    with qtbot.waitSignal(study.looking.filter_changed):
+        study.looking.set_filter("score > 0.5")
+    assert study.looking.filter == "score > 0.5"
 
 
 def test_simple_and_all_options_are_shared(study, qtbot):
-    with qtbot.waitSignal(study.options_changed):
-        study.set_options("all")
-    assert study.options == "all"
+    with qtbot.waitSignal(study.looking.options_changed):
+        study.looking.set_options("all")
+    assert study.looking.options == "all"
 
 
 def test_results_are_exported_in_the_background(study, tmp_path, qtbot):
-    job = study.export({"trials_csv": tmp_path / "t.csv"})
+    job = study.study_jobs.export({"trials_csv": tmp_path / "t.csv"})
     with qtbot.waitSignal(job.finished) as done:
         pass
     assert done.args[0] == (tmp_path / "t.csv",)
 
 
 def test_a_copy_needs_a_file(study, qtbot, tmp_path):
-    assert study.save_copy(tmp_path / "copy.hpostudy") is None
+    assert study.study_jobs.save_copy(tmp_path / "copy.hpostudy") is None
     original = tmp_path / "old.hpostudy"
     original.write_text("a study")
     with qtbot.waitSignal(study.study_changed):
-        study.open_study(original)
-    job = study.save_copy(tmp_path / "copy.hpostudy")
+        study.opening.open_study(original)
+    job = study.study_jobs.save_copy(tmp_path / "copy.hpostudy")
     with qtbot.waitSignal(job.finished):
         pass
     assert (tmp_path / "copy.hpostudy").read_text() == "a study"

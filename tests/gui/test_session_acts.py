@@ -13,7 +13,7 @@ from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import TrialState
 from hpo_gui.core.wanted import Again, Typed
-from hpo_gui.gui.session import MOST_AT_ONCE
+from hpo_gui.gui.arrivals import MOST_AT_ONCE
 from hpo_gui.gui.window.run_bar import more_trials
 from hpo_gui.study.events import Finished, StateChanged, TrialsActed
 from tests.support.window import SPACE, make_spec, make_trial
@@ -23,7 +23,7 @@ from tests.support.window import SPACE, make_spec, make_trial
 def opened(session, qtbot, tmp_path):
     """A session that shows a study with two trials and a file."""
     with qtbot.waitSignal(session.study_changed):
-        session.open_study(tmp_path / "old.hpostudy")
+        session.opening.open_study(tmp_path / "old.hpostudy")
     return session
 
 
@@ -43,7 +43,7 @@ def end(session, engine, qtbot):
 
 def test_without_a_run_acts_are_done_in_a_job_and_shown(opened, qtbot):
     with qtbot.waitSignal(opened.acted) as told:
-        opened.act([Retract(0, "wrong data"), Retract(7)])
+        opened.live.act([Retract(0, "wrong data"), Retract(7)])
     acted = told.args[0]
     assert [one.act.number for one in acted.done] == [0]
     assert len(acted.refused) == 1
@@ -59,7 +59,7 @@ def test_a_retracted_trial_makes_room_in_the_budget_of_a_study_that_was_done(
     assert running.is_done
     assert (running.finished, more_trials(running)) == (2, 2)
     with qtbot.waitSignal(running.acted):
-        running.act([Retract(1, "wrong data")])
+        running.live.act([Retract(1, "wrong data")])
     assert not running.is_done
     assert (running.finished, more_trials(running)) == (1, 0)
 
@@ -67,8 +67,8 @@ def test_a_retracted_trial_makes_room_in_the_budget_of_a_study_that_was_done(
 def test_acts_follow_each_other_and_a_run_waits_for_them(opened, engine, qtbot):
     gate = threading.Event()
     engine.wait = gate.wait
-    opened.act([Retract(0)])
-    opened.act([Retract(1)])
+    opened.live.act([Retract(0)])
+    opened.live.act([Retract(1)])
     opened.run()
     assert engine.resumed == []
     with qtbot.waitSignals([opened.acted, opened.acted]):
@@ -82,8 +82,8 @@ def test_closing_the_window_loses_no_act_that_waits(opened, engine):
     engine.wait = lambda: gate.wait(5)
     act = engine.act
     engine.act = lambda path, acts: (done.extend(acts), act(path, acts))[1]
-    opened.act([Retract(0)])
-    opened.act([Retract(1)])
+    opened.live.act([Retract(0)])
+    opened.live.act([Retract(1)])
     gate.set()
     assert opened.close()
     assert done == [Retract(0), Retract(1)]
@@ -93,7 +93,7 @@ def test_during_a_run_the_runner_does_them_and_no_trial_finishes_again(running, 
     finished = []
     running.trial_finished.connect(finished.append)
     acts = [Retract(1, "wrong data")]
-    running.act(acts)
+    running.live.act(acts)
     assert engine.runner.calls == [("act", tuple(acts))]
     acted = do_acts(acts, lambda number: running.history.trials[number], make_spec().goals)
     with qtbot.waitSignal(running.acted):
@@ -105,7 +105,7 @@ def test_during_a_run_the_runner_does_them_and_no_trial_finishes_again(running, 
 def test_an_act_while_the_run_ends_waits_until_the_file_is_free(running, engine, qtbot):
     engine.runner.feed(StateChanged("finished"), Finished("Done.", True))
     qtbot.waitUntil(lambda: running.state == "finished")
-    running.act([Retract(0)])
+    running.live.act([Retract(0)])
     assert engine.runner.calls == []
     with qtbot.waitSignal(running.acted):
         engine.runner.feed(None)
@@ -115,9 +115,9 @@ def test_an_act_while_the_run_ends_waits_until_the_file_is_free(running, engine,
 def test_a_study_that_can_only_be_read_says_why(opened, qtbot):
     opened._replace(read_only="Another program writes it.")
     for action in (
-        lambda: opened.act([Retract(0)]),
-        lambda: opened.queue([Again(0)]),
-        lambda: opened.kill_trials([0]),
+        lambda: opened.live.act([Retract(0)]),
+        lambda: opened.live.queue([Again(0)]),
+        lambda: opened.live.kill_trials([0]),
     ):
         with qtbot.waitSignal(opened.notice) as told:
             action()
@@ -128,17 +128,17 @@ def test_a_study_that_can_only_be_read_says_why(opened, qtbot):
 def test_a_file_that_cannot_be_written_is_told_and_the_next_act_is_tried(opened, engine, qtbot):
     engine.error = ReadOnlyError("old.hpostudy", "can only be read")
     with qtbot.waitSignal(opened.notice) as told:
-        opened.act([Retract(0)])
+        opened.live.act([Retract(0)])
     assert told.args[0].head == "That was not possible"
     engine.error = None
     with qtbot.waitSignal(opened.acted):
-        opened.act([Annotate(0, "odd")])
+        opened.live.act([Annotate(0, "odd")])
     assert opened.history.trials[0].note == "odd"
 
 
 def test_a_study_without_a_file_says_so(study, qtbot):
     with qtbot.waitSignal(study.notice) as told:
-        study.queue([Again(0)])
+        study.live.queue([Again(0)])
     assert told.args[0].head == "The study has no file yet"
 
 
@@ -149,7 +149,7 @@ def test_queued_trials_are_shown_and_told(opened, qtbot):
 
 
 def test_during_a_run_trials_are_queued_by_the_runner(running, engine):
-    running.queue([Again(0, fresh=True)])
+    running.live.queue([Again(0, fresh=True)])
     running.add_trial({"depth": 0.25})
     assert engine.runner.calls == [
         ("queue", (Again(0, fresh=True),)),
@@ -158,11 +158,11 @@ def test_during_a_run_trials_are_queued_by_the_runner(running, engine):
 
 
 def test_trials_are_stopped_by_the_runner_or_skipped_in_the_file(running, engine, qtbot):
-    running.kill_trials([0, 1])
+    running.live.kill_trials([0, 1])
     assert engine.runner.calls == [("kill_trial", 0), ("kill_trial", 1)]
     end(running, engine, qtbot)
     with qtbot.waitSignal(running.trials_changed):
-        running.kill_trials([1])
+        running.live.kill_trials([1])
     assert running.history.trials[1].state is TrialState.CANCELLED
 
 
@@ -176,6 +176,28 @@ def test_a_new_budget_reaches_the_run_and_so_does_its_undo(running, engine):
     ]
 
 
+def test_a_budget_that_the_run_refuses_is_an_edit_that_waits(running, engine, qtbot):
+    before = running.recorded.budget
+    engine.runner.budget, engine.runner.keeps_budgets = before, False
+    running.set_budget(BudgetSpec(trials=33))
+    qtbot.waitUntil(lambda: running.recorded.budget == before)
+    assert running.spec.budget == BudgetSpec(trials=33)
+    engine.runner.keeps_budgets = True
+    running.undo.undo()
+    running.set_budget(BudgetSpec(trials=44))
+    qtbot.waitUntil(lambda: running._run._budgets_asked == 0)
+    assert running.recorded.budget == BudgetSpec(trials=44)
+
+
+def test_a_budget_that_the_run_never_got_is_not_recorded(running, engine, qtbot):
+    before = running.recorded.budget
+    engine.runner.set_budget = lambda budget: None  # the run was over a moment before
+    running.set_budget(BudgetSpec(trials=33))
+    assert running.recorded.budget == BudgetSpec(trials=33)
+    end(running, engine, qtbot)
+    assert running.recorded.budget == before
+
+
 def test_very_many_changes_are_taken_a_few_at_a_time(session, qtbot):
     count = MOST_AT_ONCE + 1000
     trials = [structs.replace(make_trial(0), number=number) for number in range(count)]
@@ -183,7 +205,7 @@ def test_very_many_changes_are_taken_a_few_at_a_time(session, qtbot):
     seen = []
     session.trials_changed.connect(seen.append)
     with qtbot.waitSignals([session.acted, session.history_reset]):
-        session.act([Retract(number) for number in range(count)])
+        session.live.act([Retract(number) for number in range(count)])
     assert seen == []
     assert len(session.history.complete) == 0
 

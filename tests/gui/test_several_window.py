@@ -12,17 +12,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from hpo_gui.gui.dialogs.closing import KEEP
+from hpo_gui.core.errors import StorageError
+from hpo_gui.gui.dialogs.closing import KEEP, RESCUE, UnsavedDialog
 from hpo_gui.gui.main_window import MainWindow
 from hpo_gui.gui.panels.compare_panel import ComparePanel
 from hpo_gui.gui.preferences import PreferenceStore
 from hpo_gui.gui.recent import RecentFile, RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.study_list import StudyList, StudyRow
+from hpo_gui.study.events import Stuck
 from tests.support.many_runners import ManyRunners
-from tests.support.window import make_spec
+from tests.support.window import FakeRunner, make_spec
 
 LEFT = Qt.MouseButton.LeftButton
+FULL = Stuck(StorageError("held.hpostudy", "cannot be written: the disk is full"), 3)
 MAKERS = {
     key: lambda session: QLabel(session.spec.name)
     for key in ("data", "space", "strategy", "run", "results")
@@ -51,7 +54,7 @@ def window(engine: ManyRunners, qtbot: QtBot) -> Iterator[MainWindow]:
 
 def show(qtbot: QtBot, window: MainWindow, name: str) -> None:
     session = window.session
-    with qtbot.waitSignal(session.open_draft(make_spec(name), session.base).ended):
+    with qtbot.waitSignal(session.opening.open_draft(make_spec(name), session.base).ended):
         pass
 
 
@@ -231,6 +234,64 @@ def test_closing_asks_once_for_all_studies_and_the_queue_stays_for_the_next_time
     assert [entry.name for entry in second.queue.entries] == ["queued"]
     assert second.messages.bar("queue").isVisibleTo(second)
     second.close()
+
+
+def shown_bars(window: MainWindow) -> list[str]:
+    return window.messages.keys()
+
+
+def keep_two_that_do_not_end(
+    qtbot: QtBot, window: MainWindow, engine: ManyRunners
+) -> tuple[FakeRunner, FakeRunner]:
+    """Close with two studies running, and wait for their trials; the first one is not shown."""
+    for name in ("held", "shown"):
+        show(qtbot, window, name)
+        run(qtbot, window)
+    held, shown = engine.runners["held"], engine.runners["shown"]
+    held.stops_by_itself = shown.stops_by_itself = False
+    window.close()
+    assert window.leaving.dialog is not None
+    QTest.mouseClick(window.leaving.dialog.choice_buttons[KEEP], LEFT)
+    assert "leaving" in shown_bars(window)
+    return held, shown
+
+
+def test_a_held_study_that_gets_stuck_while_the_window_waits_is_asked_about(
+    qtbot: QtBot, window: MainWindow, engine: ManyRunners
+) -> None:
+    held, shown = keep_two_that_do_not_end(qtbot, window, engine)
+    held.feed(FULL)
+    qtbot.waitUntil(lambda: window.leaving.dialog is not None)
+    dialog = window.leaving.dialog
+    assert isinstance(dialog, UnsavedDialog)
+    assert window.session.spec.name == "held"
+    assert "3 trials are only in memory" in dialog.text.text()
+    held.feed(Stuck(FULL.error, 4))  # more waits, but nobody is asked twice
+    held.stops_by_itself = True
+    QTest.mouseClick(dialog.choice_buttons[RESCUE], LEFT)
+    qtbot.waitUntil(lambda: not window.session.has_runner)
+    assert held.calls[-1] == ("leave", False)
+    assert window.isVisible()
+    # the other one is still waited for
+    qtbot.waitUntil(lambda: "leaving" in shown_bars(window))
+    assert window.leaving.dialog is None
+    shown.feed(None)
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_whoever_cancels_when_a_study_gets_stuck_keeps_the_window(
+    qtbot: QtBot, window: MainWindow, engine: ManyRunners
+) -> None:
+    held, shown = keep_two_that_do_not_end(qtbot, window, engine)
+    held.feed(FULL)
+    qtbot.waitUntil(lambda: window.leaving.dialog is not None)
+    assert isinstance(window.leaving.dialog, UnsavedDialog)
+    QTest.mouseClick(window.leaving.dialog.cancel_button, LEFT)
+    assert "leaving" not in shown_bars(window)
+    held.feed(None)
+    shown.feed(None)
+    qtbot.waitUntil(lambda: not window.studies.active)
+    assert window.isVisible()
 
 
 def test_studies_are_ticked_and_compared(

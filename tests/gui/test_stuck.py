@@ -42,8 +42,8 @@ def window(session: Session, qtbot: QtBot) -> Iterator[MainWindow]:
     qtbot.addWidget(made, before_close_func=lambda widget: widget.session.close())
     with qtbot.waitExposed(made):
         made.show()
-    session.open_data("wine.csv")
-    qtbot.waitUntil(lambda: not session.is_empty and not session.loading)
+    session.opening.open_data("wine.csv")
+    qtbot.waitUntil(lambda: not session.is_empty and not session.opening.title)
     session.edit(structs.replace(make_spec(), data=session.spec.data), "Name it")
     session.run()
     qtbot.waitUntil(lambda: session._run.has_runner)
@@ -94,6 +94,23 @@ def test_trying_again_is_one_click(window: MainWindow, qtbot: QtBot) -> None:
     runner_of(window).feed(Freed(path, moved=False), StateChanged("running"))
     qtbot.waitUntil(lambda: "stuck" not in shown(window))
     assert window.session.path == path
+
+
+def test_the_palette_can_try_again_and_save_elsewhere_while_the_study_is_stuck(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    actions = window.actions_
+    window.actions_.trigger("file.try_again")
+    assert runner_of(window).calls == [("try_again",)]
+    window.actions_.trigger("file.save_elsewhere")
+    assert window.files.dialog is not None
+    assert window.files.dialog.windowTitle() == "Save the study elsewhere"
+    window.files.dialog.reject()
+    runner_of(window).feed(Freed(window.session.path, moved=False), StateChanged("running"))
+    qtbot.waitUntil(lambda: window.session.stuck is None)
+    for key in ("file.try_again", "file.save_elsewhere"):
+        assert not actions[key].isEnabled()
+        assert "Everything is saved" in actions[key].toolTip()
 
 
 def test_saving_elsewhere_takes_the_study_along(

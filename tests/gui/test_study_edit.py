@@ -16,8 +16,8 @@ from tests.support.window import RUNNING
 @pytest.fixture
 def opened(session, qtbot, tmp_path):
     """A session with a study of two trials that does not run."""
-    session.open_study(tmp_path / "old.hpostudy")
-    qtbot.waitUntil(lambda: session.path is not None and not session.loading)
+    session.opening.open_study(tmp_path / "old.hpostudy")
+    qtbot.waitUntil(lambda: session.path is not None and not session.opening.title)
     return session
 
 
@@ -139,7 +139,7 @@ def test_results_are_of_what_ran_and_not_of_what_was_edited(opened, engine, qtbo
     asked = []
     monkeypatch.setattr(engine, "test_scores", lambda spec, *_: asked.append(spec) or {})
     opened.edit(structs.replace(opened.spec, seed=77), "Seed")
-    with qtbot.waitSignal(opened.open_test(1).finished):
+    with qtbot.waitSignal(opened.study_jobs.open_test(1).finished):
         pass
     assert asked[0].seed == 0
 

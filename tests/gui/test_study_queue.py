@@ -48,7 +48,7 @@ def told(runner: QueueRunner) -> list[str]:
 
 def show(qtbot: QtBot, runner: QueueRunner, name: str) -> None:
     session = runner.session
-    with qtbot.waitSignal(session.open_draft(make_spec(name), session.base).ended):
+    with qtbot.waitSignal(session.opening.open_draft(make_spec(name), session.base).ended):
         pass
 
 
@@ -273,12 +273,12 @@ def test_how_long_it_takes_is_known_where_there_is_a_limit_or_a_past(
 ) -> None:
     spec = structs.replace(make_spec("timed"), budget=BudgetSpec(seconds=600))
     session = runner.session
-    with qtbot.waitSignal(session.open_draft(spec, tmp_path).ended):
+    with qtbot.waitSignal(session.opening.open_draft(spec, tmp_path).ended):
         pass
     runner.add_shown()
     queue_up(qtbot, runner, "unknown")
     assert runner.seconds() == (600.0, 1)
-    with qtbot.waitSignal(session.open_study(tmp_path / "old.hpostudy").ended):
+    with qtbot.waitSignal(session.opening.open_study(tmp_path / "old.hpostudy").ended):
         pass
     more = structs.replace(session.spec, budget=BudgetSpec(trials=12))
     session.edit(more, "Budget")
@@ -379,7 +379,7 @@ def test_going_on_with_an_edit_is_neither_a_stop_nor_a_failure(
     qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, tmp_path: Path, stop: bool
 ) -> None:
     session = runner.session
-    with qtbot.waitSignal(session.open_study(tmp_path / "old.hpostudy").ended):
+    with qtbot.waitSignal(session.opening.open_study(tmp_path / "old.hpostudy").ended):
         pass
     session.set_budget(BudgetSpec(trials=50))
     runner.add_shown()

@@ -42,8 +42,8 @@ def frame(qtbot: QtBot, tmp_path: Path) -> Frame:
     (tmp_path / "mine.py").write_text(MINE)
     (tmp_path / "study.toml").write_text(SPEC)
     made = Frame(qtbot)
-    made.session.open_spec(tmp_path / "study.toml")
-    qtbot.waitUntil(lambda: not made.session.loading)
+    made.session.opening.open_spec(tmp_path / "study.toml")
+    qtbot.waitUntil(lambda: not made.session.opening.title)
     return made
 
 

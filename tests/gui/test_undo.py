@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from msgspec import structs
 
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.parameter import Categorical
+from hpo_gui.core.spec import ModelSpec, StudySpec
+from hpo_gui.gui.loading import carry
+from hpo_gui.gui.study_edit import differs
 from hpo_gui.gui.undo import MERGE_SECONDS, SpecUndo
 
 
@@ -69,3 +73,23 @@ def test_a_quick_edit_back_leaves_no_command(qapp):
     editor.rename("a")
     assert not editor.undo.canUndo()
     assert editor.spec.name == "a"
+
+
+def chosen(*choices: object) -> StudySpec:
+    space = (Categorical("flag", choices),)
+    return StudySpec(models=(ModelSpec("decision_tree", {"flag": choices[0]}, space),))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_edit"),
+    [((True, 0), (1, 0), True), ((1, 0), (True, 0), True), ((1, 2), (1.0, 2.0), False)],
+)
+def test_true_instead_of_one_is_an_edit(qapp, before, after, is_edit):
+    editor = Editor()
+    editor.spec = chosen(*before)
+    asked = carry(editor.spec, editor.spec, chosen(*after))
+    assert editor.undo.replace(editor.spec, asked, "Choose") is is_edit
+    assert differs(chosen(*before), editor.spec) is is_edit
+    editor.clock.now += 0.1
+    assert editor.undo.replace(editor.spec, chosen(*before), "Choose") is is_edit
+    assert editor.undo.count() == 0, "it led back to what was"

@@ -10,7 +10,7 @@ import pytest
 from small_studies import Said, call_here, files_below, flowers, hpo
 
 import hpo_gui.assembly.results
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 
 SPEC = """
 seed = 1
@@ -93,6 +93,12 @@ UNUSABLE: list[tuple[str, str | bytes, str, tuple[str, ...]]] = [
         ("target `t` must be finite", "row 51", "Mend or remove"),
     ),
     ("only a constant column", "c,t\n" + "5,a\n5,b\n" * 30, 'target = "t"', ("to learn from",)),
+    (
+        "a single class",
+        "x,t\n" + "".join(f"{i * 1.37},a\n" for i in range(60)),
+        "",
+        ("to learn from", "`x` is target", "`t` is ignore", "the same value in every row"),
+    ),
     ("no such target", GOOD, 'target = "T"', ("data.target", "Columns are: x, y, t")),
     ("another column twice", GOOD, 'target = "t"\ngroup = "t"', ("data.group", "t")),
     ("a wrong encoding", "x,t\n1,ä\n".encode("cp1252"), "reading.encoding = 'utf-8'", ("1252",)),
@@ -114,6 +120,19 @@ def test_an_unusable_table_is_refused_with_the_reason(
 
 UNUSUAL: list[tuple[str, str | bytes, str, tuple[str, ...]]] = [
     ("a rare class", GOOD + "1,2,rare\n", 'target = "t"', ("rarest class", "has 1 row")),
+    (
+        "a hole in the target",
+        GOOD + "1,2,\n",
+        'target = "t"',
+        ("1 row has no value", "is left out"),
+    ),
+    (
+        "a guessed target",
+        GOOD,
+        "",
+        ("Predicts `y` (classification, a guess) from 2 columns by ", "judged by accuracy."),
+    ),
+    ("a stated target", GOOD, 'target = "t"', ("Predicts `t` (classification) from 2 columns",)),
     ("holes in the target", GOOD + "1,2,\n1,3,\n", 'target = "t"', ("2 rows have no value",)),
     (
         "a constant column",

@@ -14,7 +14,8 @@ import pytest
 from small_studies import call_here, flowers, houses, hpo
 
 import hpo_gui.assembly.results
-from hpo_gui.assembly.running import create_study, open_study, resume_study
+from hpo_gui.assembly.opened import open_study
+from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.core.spec_text import read_spec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.study.events import Finished, Message

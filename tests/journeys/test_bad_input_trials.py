@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from small_studies import files_below, flowers
 
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 
 HERE = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from small_studies import run_study
 
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.spec import (
@@ -50,7 +50,7 @@ def study(tmp_path: Path) -> Path:
 
 def open_it(person: Person, study: Path) -> None:
     person.window.open_file(str(study))
-    person.until(lambda: person.session.path == study and not person.session.loading)
+    person.until(lambda: person.session.path == study and not person.session.opening.title)
     person.settled()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 from hpo_gui.cli.main import main
 from hpo_gui.evaluation.samples import find_sample, sample_path
 

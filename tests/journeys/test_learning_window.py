@@ -145,7 +145,7 @@ def test_a_population_learns_and_its_lineage_schedule_and_replay_are_there(
     place = tree.points.numbers.tolist().index(15)
     point = QPointF(tree.points.x[place], tree.points.y[place]).toPoint()
     QTest.mouseClick(tree, Qt.MouseButton.LeftButton, pos=point)
-    assert session.selection == (15,)
+    assert session.looking.selection == (15,)
     last = session.history.trials[15]
     assert last.parent is not None
     assert last.origin.reason.startswith("Member 4 of 4")

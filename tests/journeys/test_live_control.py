@@ -238,14 +238,14 @@ def test_undo_never_changes_another_study(opened: Person, path: Path) -> None:
     StudyFile.look_into(path).close()
     shutil.copy(path, other)
     act_on_study(other, [Retract(4)])
-    opened.session.act([Retract(4)])
+    opened.session.live.act([Retract(4)])
     opened.until(lambda: opened.window.status.undo.isVisible())
     opened.window.open_file(str(other))
     opened.until(lambda: opened.session.path == other)
     assert not opened.window.status.undo.isVisible()
     opened.window.status.undo.click()
     opened.settled()
-    opened.qtbot.waitUntil(lambda: not opened.session._acts.is_busy)
+    opened.qtbot.waitUntil(lambda: not opened.session.live.acts.is_busy)
     assert len(audit_trail(other)) == 1
     assert kept(other)[4].state is TrialState.RETRACTED
 
@@ -270,7 +270,7 @@ def test_an_act_is_seen_that_ended_while_another_study_was_shown(
     studies = opened.window.studies
     kept_key, other = studies.shown, studies.hold(Loaded(StudySpec(name="other"), path.parent))
     studies.keep()
-    opened.session.act([Retract(4)])
+    opened.session.live.act([Retract(4)])
     studies.show(other.key)
     opened.until(lambda: kept(path)[4].state is TrialState.RETRACTED)
     opened.until(lambda: studies.held[kept_key].history.best.number == 2)

@@ -90,7 +90,7 @@ def test_a_point_of_the_front_is_taken_and_its_model_exported(
     person: Person, specification: Path, tmp_path: Path
 ) -> None:
     session = person.session
-    session.open_spec(specification)
+    session.opening.open_spec(specification)
     person.until(lambda: session.table is not None)
     person.settled()
     assert [goal.metric for goal in session.goals] == ["accuracy", "model_size"]
@@ -107,12 +107,12 @@ def test_a_point_of_the_front_is_taken_and_its_model_exported(
     place = int(np.flatnonzero(plot.points.numbers == wanted)[0])
     at = QPoint(round(plot.points.x[place]), round(plot.points.y[place]))
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at)
-    taken = session.selection[-1]  # an equal trial may stand at the same place
+    taken = session.looking.selection[-1]  # an equal trial may stand at the same place
     equal = session.history.losses[taken].tolist() == session.history.losses[wanted].tolist()
     assert equal
 
     person.click("Use this one")
-    assert session.choice == taken
+    assert session.looking.choice == taken
 
     person.go_to(5)
     person.click("Export results…")

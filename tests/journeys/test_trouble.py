@@ -9,7 +9,7 @@ from faulty_disk import FaultyDisk
 from small_studies import hpo
 
 from hpo_gui.assembly.folders import rescue_folder
-from hpo_gui.assembly.running import open_study
+from hpo_gui.assembly.opened import open_study
 from hpo_gui.cli import run
 from hpo_gui.core.trial import Trial
 

@@ -81,7 +81,7 @@ def test_from_a_csv_to_a_model_that_predicts_by_clicks(
 
 def test_a_run_is_paused_resumed_and_stopped_and_goes_on_later(person: Person) -> None:
     session = person.session
-    session.open_example("wine")
+    session.opening.open_example("wine")
     person.until(lambda: session.table is not None)
     person.settled()
     person.go_to(3)
@@ -104,14 +104,14 @@ def test_a_run_is_paused_resumed_and_stopped_and_goes_on_later(person: Person) -
     assert path is not None
     session.new_study()
     assert person.session.is_empty
-    session.open_study(path)
+    session.opening.open_study(path)
     person.until(lambda: len(session.history) == len(kept))
     assert [t.scores for t in session.history.trials] == [t.scores for t in kept.trials]
 
 
 def test_every_edit_can_be_undone(person: Person) -> None:
     session = person.session
-    session.open_example("iris")
+    session.opening.open_example("iris")
     person.until(lambda: session.table is not None)
     person.settled()
     before = session.spec
@@ -133,7 +133,7 @@ def test_another_target_brings_a_suitable_metric_and_run_stays_enabled(person: P
     from msgspec import structs
 
     session = person.session
-    session.open_example("penguins")
+    session.opening.open_example("penguins")
     person.until(lambda: session.table is not None)
     person.settled()
     assert session.spec.data is not None
@@ -143,3 +143,33 @@ def test_another_target_brings_a_suitable_metric_and_run_stays_enabled(person: P
     person.settled()
     assert session.spec.goals[0].metric == "neg_root_mean_squared_error"
     assert session.problems == ()
+
+
+def test_a_table_of_one_class_says_why_nothing_can_run_and_runs_when_that_is_mended(
+    person: Person, tmp_path: Path
+) -> None:
+    session, path = person.session, tmp_path / "one class.csv"
+    rows = [(i * 1.37 % 5, i * 0.71 % 3, "cat") for i in range(40)]
+    path.write_text("a,b,kind\n" + "".join(f"{a},{b},{kind}\n" for a, b, kind in rows))
+    session.open_any(path)
+    person.until(lambda: session.table is not None)
+    person.settled()
+    person.find(PrimaryButton, "Run")
+    assert session.roles is not None
+    assert session.roles.of("kind").role == "ignore"
+
+    path.write_text("a,kind\n" + "".join(f"{a},{kind}\n" for a, _, kind in rows))
+    session.open_any(path)
+    person.until(lambda: session.table is not None and len(session.table.columns) == 2)
+    person.settled()
+    assert session.roles is not None, "what was guessed is shown all the same"
+    assert session.roles.of("kind").reason == "the same value in every row"
+    reason = person.window.run_bar.reason
+    assert reason.text().startswith("data must have a column to learn from")
+    assert not person.window.run_bar.main_button.isEnabled()
+
+    path.write_text("a,kind\n" + "".join(f"{a},{'cd'[a > 2]}\n" for a, _, _ in rows))
+    session.open_any(path)
+    person.until(lambda: session.roles is not None and session.roles.target == "kind")
+    person.settled()
+    assert person.window.run_bar.main_button.isEnabled()

@@ -21,7 +21,7 @@ from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
-from hpo_gui.study.past import Done, Judged, Past, judged
+from hpo_gui.study.past import Judged, Past, PastAct, judged
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 from tests.contracts.test_strategies import FEW, NAMES, SEVERAL, make
@@ -102,7 +102,7 @@ def test_every_proposal_of_a_parallel_study_is_made_again_from_the_past(
 @pytest.mark.parametrize("name", ["random", "hill_climbing", "tpe", "cma_es"])
 def test_every_proposal_is_made_again_where_a_person_did_something(name: str) -> None:
     study = Study(SPACE, LOSS, make(name, SPACE), seed=5)
-    acts: list[Done] = []
+    acts: list[PastAct] = []
     for count in range(16):
         (trial,) = study.ask()
         study.tell(trial.number, scores_of(trial))
@@ -116,7 +116,7 @@ def test_every_proposal_is_made_again_where_a_person_did_something(name: str) ->
         }.get(count)
         if act is not None:
             study.act(act)
-            acts.append(Done(len(study.trials), act))
+            acts.append(PastAct(len(study.trials), act))
     past = Past(SPACE, LOSS, study.trials, acts=acts)
     backwards = Past(SPACE, LOSS, study.trials, acts=acts)
     assert len(acts) == 4

@@ -18,7 +18,15 @@ from hpo_gui.core.trial import Failure, Trial
 from hpo_gui.pruners.none import NoPruner
 from hpo_gui.strategies.grid import Grid
 from hpo_gui.strategies.random import Random
-from hpo_gui.study.events import Event, Finished, Message, Progress, StateChanged, TrialChanged
+from hpo_gui.study.events import (
+    BudgetSet,
+    Event,
+    Finished,
+    Message,
+    Progress,
+    StateChanged,
+    TrialChanged,
+)
 from hpo_gui.study.runner import Runner
 from hpo_gui.study.study import Study
 
@@ -350,6 +358,30 @@ def test_a_run_that_is_ending_because_its_budget_is_used_goes_on_with_a_larger_o
     assert states(runner) == ["complete"] * 12
 
 
+@pytest.mark.parametrize("stop_first", [True, False])
+def test_a_larger_budget_does_not_go_on_with_a_run_that_was_stopped(stop_first: bool) -> None:
+    executor = Scripted(workers=3)
+    runner = make(executor, steps=2, target=10.0, trials=50)
+
+    def stop_and_raise() -> None:
+        if stop_first:
+            runner.stop_after_current()
+        runner.set_budget(BudgetSpec(trials=12))
+        if not stop_first:
+            runner.stop_after_current()
+
+    events = run_until(runner, stop_and_raise, lambda: runner._state == "stopping")
+    assert events[-1] == Finished("Stopped after the running trials.", done=False)
+    assert len(runner.study.trials) < 12
+
+
+def test_a_stopped_run_whose_budget_was_used_is_done_all_the_same() -> None:
+    runner = make(Scripted(workers=3), steps=2, target=10.0, trials=50)
+    events = run_until(runner, runner.stop_after_current, lambda: runner._state == "stopping")
+    assert isinstance(events[-1], Finished)
+    assert events[-1].done
+
+
 def test_a_budget_below_what_is_done_ends_the_run() -> None:
     runner = make(Scripted(), trials=50)
     run_until(
@@ -375,6 +407,7 @@ def test_a_budget_that_cannot_be_written_stays_as_it_was() -> None:
     assert states(runner) == ["complete"] * 4
     (message,) = [event for event in events if isinstance(event, Message)]
     assert message.head == "The budget stays as it is"
+    assert [e.budget for e in events if isinstance(e, BudgetSet)] == [BudgetSpec(trials=4)]
 
 
 def test_a_run_that_is_done_was_not_stopped_by_who_asks_too_late() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from msgspec import structs
 from scripted_executor import Scripted
 
 from hpo_gui.core.goal import Goal
@@ -129,3 +130,14 @@ def test_the_runner_ends_the_study_for_it() -> None:
 def test_the_rule_survives_the_way_through_a_file() -> None:
     spec = StudySpec(budget=BudgetSpec(gain=0.001, gain_trials=30, target=0.9, no_improvement=5))
     assert parse_spec(spec_to_toml(spec)).budget == spec.budget
+
+
+def test_trials_outside_of_an_edited_space_are_not_enough_to_end_a_study() -> None:
+    found = make(settled(60))
+    trials = [
+        structs.replace(trial, params={"x": 5.0 if trial.number < 50 else 0.0})
+        for trial in found.trials
+    ]
+    edited = History(SPACE, found.goals, trials, edited=True)
+    assert verdict(BudgetSpec(gain=0.5), found) is not None
+    assert verdict(BudgetSpec(gain=0.5), edited) is None

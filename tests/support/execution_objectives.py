@@ -52,6 +52,12 @@ def _sleep(params: dict[str, Any]) -> None:
     time.sleep(params.get("seconds", 3600))
 
 
+def _wait_for(params: dict[str, Any]) -> None:
+    """Go on when the file is there."""
+    while not Path(params["sign"]).exists():
+        time.sleep(0.005)
+
+
 def _hold_the_gil(params: dict[str, Any]) -> None:
     """C code that lets no other thread run and is deaf to SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -116,6 +122,7 @@ def _environment(params: dict[str, Any]) -> tuple[Any, int]:
 ACTIONS: dict[str, Any] = {
     "score": lambda params: None,
     "sleep": _sleep,
+    "wait_for": _wait_for,
     "hold_the_gil": _hold_the_gil,
     "raise": lambda params: _raise(ValueError("C must be positive")),
     "raise_studio": lambda params: _raise(ObjectiveError("kernel", "must be rbf", "poly")),

@@ -96,7 +96,7 @@ class Person:
         self.qtbot.waitUntil(met, timeout=timeout)
 
     def settled(self) -> None:
-        self.until(lambda: not self.session.is_checking and not self.session.loading)
+        self.until(lambda: not self.session.is_checking and not self.session.opening.title)
 
 
 def _text(widget: QWidget) -> str:

@@ -11,8 +11,10 @@ from hpo_gui.gui.session import Session
 def open_sample(qtbot: QtBot, name: str = "penguins") -> Session:
     """Open ``sample:<name>`` and wait until everything is filled in; close it at the end."""
     session = Session(AssemblyEngine())
-    session.open_data(f"sample:{name}")
-    qtbot.waitUntil(lambda: session.roles is not None and not session.loading, timeout=30_000)
+    session.opening.open_data(f"sample:{name}")
+    qtbot.waitUntil(
+        lambda: session.roles is not None and not session.opening.title, timeout=30_000
+    )
     return session
 
 

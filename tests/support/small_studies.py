@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpo_gui.assembly.running import Opened, create_study, open_study
+from hpo_gui.assembly.opened import Opened, open_study
+from hpo_gui.assembly.running import create_study
 from hpo_gui.cli.main import main
 from hpo_gui.core.spec import ComputeSpec, DataSpec, ModelSpec, StudySpec
 from hpo_gui.study.events import Finished, Message

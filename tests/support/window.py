@@ -28,6 +28,7 @@ from hpo_gui.core.wanted import Queued, Wanted
 from hpo_gui.gui.engine import Earlier, Problem, View
 from hpo_gui.storage.records import AuditEvent
 from hpo_gui.study.events import (
+    BudgetSet,
     Event,
     Finished,
     Freed,
@@ -95,6 +96,8 @@ class FakeRunner:
         self.events: queue.Queue[Event | BaseException | None] = queue.Queue()
         self.calls: list[tuple[Any, ...]] = []
         self.stops_by_itself = True
+        self.keeps_budgets = True
+        self.budget = BudgetSpec()
         self.trials: tuple[Trial, ...] = ()
         self.notes: dict[int, tuple[float, str]] = {}
 
@@ -165,6 +168,9 @@ class FakeRunner:
 
     def set_budget(self, budget: BudgetSpec) -> None:
         self.calls.append(("set_budget", budget))
+        if self.keeps_budgets:
+            self.budget = budget
+        self.feed(BudgetSet(self.budget))
 
 
 class FakeEngine:

@@ -39,6 +39,7 @@ class AddTrialCard(Card):
         self._store = trial_store(session)
         self._values: Params = {}
         self.fields: dict[str, Field] = {}
+        self.names: dict[str, ElidedLabel] = {}
         self.error = wrapped("", "error")
         self.add_button = PrimaryButton(self.tr("Add"), "plus")
         self.cancel = SecondaryButton(self.tr("Cancel"))
@@ -73,7 +74,7 @@ class AddTrialCard(Card):
     def begin(self) -> None:
         """Fill the form."""
         space = self._store.columns.space
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         best = self._store.chosen if self._store.several else self._store.summary.best
         start: Params = {}
         if chosen:
@@ -83,9 +84,12 @@ class AddTrialCard(Card):
         self._values = {p.name: p.default_value for p in space} | start
         self._clear()
         for row, parameter in enumerate(space):
-            self._grid.addWidget(ElidedLabel(parameter.name, "muted"), row, 0)
+            # NOTE: the ends tell min_samples_split from min_samples_leaf
+            name = ElidedLabel(parameter.name, "muted", mode=Qt.TextElideMode.ElideMiddle)
+            self.names[parameter.name] = name
+            self._grid.addWidget(name, row, 0)
             field = self._field(parameter)
-            field.setFixedWidth(130)
+            field.setFixedWidth(156)
             self.fields[parameter.name] = field
             self._grid.addWidget(field, row, 1)
         self._grid.setColumnStretch(0, 1)
@@ -95,7 +99,7 @@ class AddTrialCard(Card):
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clear(self) -> None:
-        self.fields = {}
+        self.fields, self.names = {}, {}
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -131,12 +135,12 @@ class AddTrialCard(Card):
         self._follow()
 
     def _follow(self) -> None:
-        """Switch off what does not apply beside the other values."""
+        """Leave out what does not apply beside the other values."""
         active = self._store.columns.space.prune(self._values)
         for name, field in self.fields.items():
             field.setEnabled(name in active)
-            why = "" if name in active else self.tr("Does not apply beside the other values.")
-            field.setStatusTip(why)
+            field.setVisible(name in active)
+            self.names[name].setVisible(name in active)
         self.error.hide()
 
     def add_trial(self) -> None:

@@ -26,6 +26,8 @@ from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.stat_tile import StatTile
 
+LONGEST_UNIT = 14  # letters that have room beside the figure
+
 
 class BestCard(Card):
     """Follows the store; refreshed by its owner."""
@@ -75,10 +77,16 @@ class BestCard(Card):
         sd = best.sd(goal.metric)
         digits = decimals_for(sd) if math.isfinite(sd) and sd > 0 else 4
         text, tone, why = gain_words(summary, goal)
+        name, unit = self.tr("Best trial #{0}").format(best.number), spread_text(sd, digits)
+        words = metric_words(goal.metric)
+        if len(words) > LONGEST_UNIT:
+            name = self.tr("{0}: {1}").format(name, words)
+        else:
+            unit = f"{unit} {words}".strip()
         self.tile.set_stat(
             score_text(best.scores[goal.metric], digits),
-            f"{spread_text(sd, digits)} {metric_words(goal.metric)}".strip(),
-            name=self.tr("Best trial #{0}").format(best.number),
+            unit,
+            name=name,
             remark=text,
             tone=tone,
         )

@@ -77,13 +77,13 @@ class EnsembleCard(Card):
         self.refresh()
 
     def _choose(self) -> None:
-        job = self._session.find_ensemble()
+        job = self._session.study_jobs.find_ensemble()
         job.finished.connect(lambda found: self._take(job, found))
         self._begin(job)
 
     def _open_test(self) -> None:
         if self.found is not None:
-            job = self._session.open_ensemble_test(self.found)
+            job = self._session.study_jobs.open_ensemble_test(self.found)
             job.finished.connect(lambda scores: self._take_test(job, scores))
             self._begin(job)
 

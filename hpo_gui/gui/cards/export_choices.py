@@ -51,6 +51,13 @@ def export_choices() -> tuple[ExportChoice, ...]:
 
     return (
         ExportChoice(
+            "report",
+            "report.html",
+            tr("The whole study on one page, with pictures: to read, print and send."),
+            "trials",
+            False,
+        ),
+        ExportChoice(
             "model_skops",
             "model.skops",
             tr(
@@ -88,6 +95,13 @@ def export_choices() -> tuple[ExportChoice, ...]:
             "trials_parquet",
             "trials.parquet",
             tr("The same table with its types, for pandas and R."),
+            "trials",
+            False,
+        ),
+        ExportChoice(
+            "trials_excel",
+            "trials.xlsx",
+            tr("The same table as an Excel workbook: numbers, times and texts, no formulas."),
             "trials",
             False,
         ),

@@ -152,7 +152,7 @@ class ExportDrawer(Card):
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._refresh_if_seen)
         self._store.chosen_changed.connect(self._take_chosen)
-        session.selection_changed.connect(self._refresh_if_seen)
+        session.looking.selection_changed.connect(self._refresh_if_seen)
         session.spec_changed.connect(self._refresh_if_seen)
 
     def _forget(self) -> None:
@@ -187,10 +187,10 @@ class ExportDrawer(Card):
         for key in ticked:
             self.boxes[key].setChecked(True)
         self.refresh()
-        chosen = self._session.selection
+        chosen = self._session.looking.selection
         if trial is not None:
             self.which.set_current_key(trial)
-        elif self._session.choice is not None:
+        elif self._session.looking.choice is not None:
             self._take_chosen()
         elif chosen and chosen[-1] in [key for key, _ in self._offered()]:
             self.which.set_current_key(chosen[-1])
@@ -208,7 +208,7 @@ class ExportDrawer(Card):
         if summary.alternative is not None:
             number = summary.alternative.trial.number
             offered.setdefault(number, self.tr("cheaper, as good: #{0}").format(number))
-        for number in self._session.selection[-5:]:
+        for number in self._session.looking.selection[-5:]:
             complete = number < self._store.count and self._is_complete(number)
             if complete:
                 offered.setdefault(number, self.tr("selected trial #{0}").format(number))
@@ -231,7 +231,7 @@ class ExportDrawer(Card):
         for goal, number in zip(made.goals, made.bests, strict=False):
             words = self.tr("best {0} #{1}").format(metric_words(goal.metric), number)
             offered.setdefault(number, words)
-        for number in self._session.selection[-5:]:
+        for number in self._session.looking.selection[-5:]:
             if number < store.count and self._is_complete(number):
                 offered.setdefault(number, self.tr("selected trial #{0}").format(number))
         if store.summary.baseline is not None:
@@ -327,7 +327,7 @@ class ExportDrawer(Card):
         if choice.needs in ("model", "table") and self._session.spec.objective is not None:
             return self.tr("A function of your own has no model to write.")
         if choice.key == "model_skops" and find_spec("skops") is None:
-            return self.tr('It needs the package skops: type pip install "hpo-gui[skops]".')
+            return self.tr("It needs the package skops: type pip install skops.")
         return ""
 
     def _went_on(self) -> bool:
@@ -382,7 +382,7 @@ class ExportDrawer(Card):
         number = self.trial
         test = self._test.scores.get(number) if number is not None else None
         wanted = self.wanted()
-        job = self._session.export(wanted, number, test)
+        job = self._session.study_jobs.export(wanted, number, test)
         self._begin(job)
         job.finished.connect(self._written)
 

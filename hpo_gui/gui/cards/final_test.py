@@ -44,7 +44,7 @@ class FinalTest(QObject):
 
     def open(self, number: int) -> Job:
         """Score a trial's model on the locked rows; in a job."""
-        job = self._session.open_test(number)
+        job = self._session.study_jobs.open_test(number)
         self.job = job
         job.finished.connect(lambda scores: self._opened(number, scores))
         job.failed.connect(self.failed)

@@ -54,11 +54,11 @@ class Inspector(QScrollArea):
         self._timer.timeout.connect(self.refresh)
         self._stale = True
         self.trial.export_wanted.connect(self.export_wanted)
-        self.trial.closed.connect(lambda: session.select([]))
+        self.trial.closed.connect(lambda: session.looking.select([]))
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
         self._store.chosen_changed.connect(self.refresh)
-        session.selection_changed.connect(self.refresh)
+        session.looking.selection_changed.connect(self.refresh)
 
     def _build(self) -> None:
         inner = QFrame()
@@ -87,7 +87,7 @@ class Inspector(QScrollArea):
 
         With several goals the one that is taken stands for the best.
         """
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         if chosen:
             return self._store.trial(chosen[-1])
         best = self._store.chosen if self._store.several else self._store.summary.best
@@ -117,7 +117,7 @@ class Inspector(QScrollArea):
             not several and trial is not None and best is not None and trial.number == best.number
         )
         self.best.refresh()
-        self.trial.show_trial(trial, is_best=is_best, several=len(self._session.selection))
+        self.trial.show_trial(trial, is_best=is_best, several=len(self._session.looking.selection))
         self.note.show_trial(trial)
         self.why.show_trial(trial)
         self.measured.setVisible(trial is not None)

@@ -126,7 +126,7 @@ class NoteCard(Card):
         if problem:
             return
         self.new_tag.clear()
-        numbers = self._session.selection
+        numbers = self._session.looking.selection
         chosen = numbers if trial.number in numbers else (trial.number,)
         add_tags(self._session, chosen, typed)
 

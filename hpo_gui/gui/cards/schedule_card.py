@@ -54,7 +54,7 @@ class ScheduleCard(StrategyCard):
         self._build_card()
         session.study_changed.connect(self._forget)
         session.problems_changed.connect(self.show_spec)
-        session.options_changed.connect(self._show_advanced)
+        session.looking.options_changed.connect(self._show_advanced)
         self.begin()
 
     def _build_card(self) -> None:
@@ -132,7 +132,7 @@ class ScheduleCard(StrategyCard):
         spec, name = self.session.spec, self.session.spec.schedule.name
         if name not in SCHEDULES:
             return
-        tuned, everything = tuned_options(spec), self.session.options == "all"
+        tuned, everything = tuned_options(spec), self.session.looking.options == "all"
         offered = {parameter.name for parameter in tunable(name)}
         options = [
             (f"{PREFIX}{field.name}", field.title)
@@ -170,7 +170,7 @@ class ScheduleCard(StrategyCard):
         for edit in self.form.findChildren(ValueEdit):
             edit.textChanged.connect(self._preview)
         self._options.addWidget(self.form)
-        self._show_advanced(self.session.options)
+        self._show_advanced(self.session.looking.options)
 
     def _show_advanced(self, options: str) -> None:
         if self.form is not None:

@@ -63,7 +63,7 @@ class ScoreCard(Card):
         elif key == self._store.goal.metric:
             self.set_quantity("")
         else:
-            self._session.see_goal(str(key))
+            self._session.looking.see_goal(str(key))
 
     def set_quantity(self, name: str) -> None:
         """Choose what the y axis shows: "" for the score, a metric, or `SECONDS`."""

@@ -133,7 +133,7 @@ class EarlierChoice(QWidget):
 
     def add_study(self, path: str) -> None:
         """Look at a study, and take it when it fits."""
-        job = self.session.look_at_earlier([path])
+        job = self.session.study_jobs.look_at_earlier([path])
         job.finished.connect(self._take_one)
 
     def _switch(self, on: bool) -> None:
@@ -147,7 +147,7 @@ class EarlierChoice(QWidget):
             self._tell(self.tr("There are no earlier studies yet."))
             return
         self._tell(self.tr("Looking at {0} recent studies…").format(len(recent)))
-        job = self.session.look_at_earlier(recent)
+        job = self.session.study_jobs.look_at_earlier(recent)
         job.finished.connect(self._take_recent)
 
     def _take_recent(self, found: Sequence[Earlier]) -> None:

@@ -73,7 +73,7 @@ class StrategyChoiceCard(StrategyCard):
         self.add(self.references)
         session.study_changed.connect(self._kept.clear)
         session.problems_changed.connect(self._show_outlook)
-        session.options_changed.connect(self._show_advanced)
+        session.looking.options_changed.connect(self._show_advanced)
         self.begin()
 
     def show_spec(self) -> None:
@@ -121,7 +121,7 @@ class StrategyChoiceCard(StrategyCard):
         form.changed.connect(self._set_options)
         self.form = form
         self._options.addWidget(form)
-        self._show_advanced(self.session.options)
+        self._show_advanced(self.session.looking.options)
 
     def _choice_titles(self) -> dict[str, str]:
         """Words for choices that are written as abbreviations in a file."""

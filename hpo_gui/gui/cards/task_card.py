@@ -54,7 +54,7 @@ class TaskCard(QFrame):
         self._build()
         session.table_changed.connect(self.refresh)
         session.spec_changed.connect(self.refresh)
-        session.options_changed.connect(self.refresh)
+        session.looking.options_changed.connect(self.refresh)
         self.refresh()
 
     def _build(self) -> None:
@@ -95,7 +95,7 @@ class TaskCard(QFrame):
         else:
             self._show_task(roles.task, roles.task_reason, roles.target)
         self.kind.set_current_key(data.task)
-        self.kind.setVisible(self.session.options == "all")
+        self.kind.setVisible(self.session.looking.options == "all")
         self._show_share(data)
 
     def _show_task(self, task: str, reason: str, target: str) -> None:

@@ -130,7 +130,7 @@ class TrialCard(Card):
         self.export = PrimaryButton(self.tr("Export…"))
         self._fill()
         self.close_button.clicked.connect(self.closed)
-        self.use.clicked.connect(lambda: session.choose(self._shown().number))
+        self.use.clicked.connect(lambda: session.looking.choose(self._shown().number))
         self._store.chosen_changed.connect(self._explain)
         self.copy.clicked.connect(lambda: copy_params(self._shown()))
         self.start.clicked.connect(lambda: use_as_start(session, self._shown()))
@@ -350,7 +350,7 @@ class TrialCard(Card):
             self.tr("The next run begins with this configuration."),
         )
         complete = trial.state is TrialState.COMPLETE
-        taken = self._session.choice == trial.number
+        taken = self._session.looking.choice == trial.number
         why = self.tr("It is taken already.") if taken else ""
         explain(
             self.use,

@@ -30,7 +30,7 @@ class WhyCard(Card):
         self.expected = wrapped("", "")
         self.facts = KeyValueList(self.tr("What the strategy computed"))
         self.parent_button = LinkButton("")
-        self.parent_button.clicked.connect(lambda: session.select([self._parent or 0]))
+        self.parent_button.clicked.connect(lambda: session.looking.select([self._parent or 0]))
         self.calibration = wrapped("", "small")
         self.calibration.setToolTip(
             self.tr(

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QTableWidget, QTableWidgetItem, QWidget
 
 from hpo_gui.export.audit_trail import audit_text, write_audit_csv
+from hpo_gui.export.excel import write_audit_excel
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.session import Session
@@ -27,7 +28,7 @@ WIDTH, HEIGHT = 720, 320
 
 
 class TrailDialog(MessageDialog):
-    """Shows the newest first; the whole trail can be copied and written as CSV."""
+    """Shows the newest first; the whole trail can be copied and written as CSV or Excel."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("What was done"), "", parent)
@@ -45,7 +46,7 @@ class TrailDialog(MessageDialog):
         self.body.addWidget(self.table, 1)
         self.copy = LinkButton(self.tr("Copy"), "copy")
         self.copy.clicked.connect(self.copy_all)
-        self.export = SecondaryButton(self.tr("Export as CSV…"))
+        self.export = SecondaryButton(self.tr("Export…"))
         self.export.clicked.connect(self._ask_path)
         close = PrimaryButton(self.tr("Close"))
         close.clicked.connect(self.accept)
@@ -60,7 +61,7 @@ class TrailDialog(MessageDialog):
 
     def refresh(self) -> None:
         """Read the trail again."""
-        job: Job | None = self._session.audit_trail()
+        job: Job | None = self._session.study_jobs.audit_trail()
         if job is None:
             self.show_events([])
             return
@@ -100,15 +101,20 @@ class TrailDialog(MessageDialog):
         dialog = QFileDialog(self, self.tr("Export what was done"), name)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
+        dialog.setNameFilters([self.tr("CSV (*.csv)"), self.tr("Excel workbook (*.xlsx)")])
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix("xlsx" if "xlsx" in chosen else "csv")
+        )
         dialog.selectFile(name)
         dialog.fileSelected.connect(lambda path: self.write(Path(path)))
         dialog.open()
 
     def write(self, path: Path) -> None:
-        """Write the whole trail as CSV, in a job."""
+        """Write the whole trail as CSV, or as a workbook by its suffix, in a job."""
         events, session = self.events, self._session
+        write = write_audit_excel if path.suffix.lower() == ".xlsx" else write_audit_csv
         job = session.jobs.start(
-            self.tr("Exporting what was done"), lambda job: write_audit_csv(events, path)
+            self.tr("Exporting what was done"), lambda job: write(events, path)
         )
         done = Notice("good", self.tr("Written: {0}").format(path.name), str(path))
         job.finished.connect(lambda _: session.tell(done))

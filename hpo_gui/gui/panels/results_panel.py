@@ -76,7 +76,7 @@ class AlternativeCard(Card):
     def _select(self) -> None:
         found = self._store.summary.alternative
         if found is not None:
-            self._session.select([found.trial.number])
+            self._session.looking.select([found.trial.number])
 
 
 class ResultsPanel(QWidget):
@@ -279,7 +279,7 @@ class ResultsPanel(QWidget):
         """Open the export of the chosen model's best trial, which is fitted on all rows."""
         place = self.models.chosen
         if place is not None and place.best is not None:
-            self.session.select([place.best.number])
+            self.session.looking.select([place.best.number])
             self.open_export("model_pickle", trial=place.best.number)
 
     def _show_ranking(self, key: str) -> None:

@@ -100,7 +100,7 @@ class RunPanel(QWidget):
         self.add_trial.closed.connect(lambda: self.side.setCurrentWidget(self.inspector))
 
     def _export(self, number: int) -> None:
-        self.session.select([number])
+        self.session.looking.select([number])
         self.session.go_to.emit("results", "export")
 
     def focus_field(self, field: str) -> None:
@@ -156,6 +156,6 @@ class RunPanel(QWidget):
             "error",
             self.tr("No trial has a score yet, {0} failed").format(failed),
             why,
-            actions=[(self.tr("Show"), lambda: self.session.select([trial.number]))],
+            actions=[(self.tr("Show"), lambda: self.session.looking.select([trial.number]))],
             details=trial.failure.traceback if trial.failure is not None else "",
         )

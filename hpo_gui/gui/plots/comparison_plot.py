@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from hpo_gui.analysis.study_comparison import Line, StudyComparison
+from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.plots.axis import Axis, grown, score_axis
 from hpo_gui.gui.plots.painted_canvas import FloatArray, PaintedCanvas
 from hpo_gui.gui.plots.series import series_look
@@ -17,6 +18,7 @@ from hpo_gui.gui.tables.score_text import goal_words, score_text
 from hpo_gui.gui.theme import tokens
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, paint_marker
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 
 LABEL = 17  # pixels between two names
 ROOM = 196
@@ -32,11 +34,13 @@ class ComparisonPlot(PaintedCanvas):
         super().__init__(parent)
         self.found: StudyComparison | None = None
         self.along = "trial"
+        self._at: float | None = None  # what is pointed at on the x axis
+        self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Best score of each study"))
 
     def show_comparison(self, found: StudyComparison | None, along: str) -> None:
         """Show another comparison, or the same by trial or by time."""
-        self.found, self.along = found, along
+        self.found, self.along, self._at = found, along, None
         self._view_changed()
 
     def curve(self, line: Line) -> tuple[FloatArray, FloatArray]:
@@ -120,6 +124,78 @@ class ComparisonPlot(PaintedCanvas):
             painter.drawText(
                 place_, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, score
             )
+
+    # --- pointing -------------------------------------------------------------------------------
+
+    def scores_at(self, at: float) -> list[tuple[int, float]]:
+        """Place of each study and its best score so far, the best first; those with a score.
+
+        Parameters
+        ----------
+        at : a place on the x axis; a study that was over by then has its last score
+        """
+        assert self.found is not None
+        scores: list[tuple[int, float]] = []
+        for place, line in enumerate(self.found.lines):
+            x, y = self.curve(line)
+            corner = int(np.searchsorted(x, at, side="right")) - 1
+            if corner >= 0:
+                scores.append((place, float(y[corner])))
+        scores.sort(key=lambda one: one[1], reverse=self.found.goal.maximize)
+        return scores
+
+    def pointed_at(self, at: QPointF) -> str:
+        """What is told at a pixel: every study's best score so far; "" outside of the plot."""
+        place = self._place(at)
+        if self.found is None or place is None:
+            return ""
+        head = self.tr("after trial {0}").format(f"{int(place):,}")
+        if self.along == "time":
+            head = self.tr("after {0} at work").format(show_duration(place))
+        told = [head]
+        for number, score in self.scores_at(place):
+            line = self.found.lines[number]
+            x, _ = self.curve(line)
+            words = f"{line.name}: {score_text(score)}"
+            told.append(self.tr("{0} (its last)").format(words) if place > x[-1] else words)
+        if len(told) == 1:
+            told.append(self.tr("no scores yet"))
+        return "\n".join(told)
+
+    def _place(self, at: QPointF) -> float | None:
+        """A place on the x axis: a whole trial, or seconds; None outside of the plot."""
+        area = self.area()
+        if not area.contains(at):
+            return None
+        place = self.x_axis.value((at.x() - area.x()) / area.width())
+        return place if self.along == "time" else float(round(place))
+
+    def paint_front(self, painter: QPainter, area: QRectF) -> None:
+        """Paint where the lines are pointed at."""
+        if self.found is None or self._at is None:
+            return
+        x = float(self.x_pixels(np.array([self._at]))[0])
+        painter.setPen(QPen(QColor(tokens().muted), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        for place, score in self.scores_at(self._at):
+            end, _ = self.curve(self.found.lines[place])
+            at = self.pixel(self._at, score)
+            if self._at <= end[-1] and area.contains(at):
+                color, marker = series_look(place)
+                paint_marker(painter, at, marker, color, 8)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell what is under the mouse."""
+        self._at = self._place(event.position())
+        words = self.pointed_at(event.position())
+        QToolTip.showText(event.globalPosition().toPoint(), plain_tip(words), self)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing any more."""
+        self._at = None
+        self.update()
+        super().leaveEvent(event)
 
 
 def _in_view(curves: list[tuple[FloatArray, FloatArray]]) -> tuple[float, float]:

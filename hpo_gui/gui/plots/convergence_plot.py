@@ -46,13 +46,14 @@ class ConvergencePlot(ConvergencePoints):
         pen = QPen(QColor(tokens().muted), 1)
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        best = self._best_word_place(area)
+        for left, right in _beside(best, y, area):
+            painter.drawLine(QPointF(left, y), QPointF(right, y))
         text = self.tr("defaults {0}").format(score_text(score, self._digits()))
         painter.setFont(text_font(TICK))
         painter.setPen(QColor(tokens().muted))
         above = not self._best_line_above(y)
         top = y - 17 if above else y + 2
-        best = self._best_word_place(area)
         if best is not None and top < best.bottom() and best.top() < top + 15:
             top = best.bottom() + 1
         place = QRectF(area.left(), top, area.width(), 15)
@@ -121,7 +122,7 @@ class ConvergencePlot(ConvergencePoints):
     def _paint_rings(self, painter: QPainter, area: QRectF) -> None:
         """Rings around the selected trials, else the best, and around what is pointed at."""
         assert self._shown is not None
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         if not chosen and self._shown.best is not None and self.of_goal:
             chosen = self._store.marked
         rows = np.array(chosen[-MOST_RINGS:], dtype=np.intp)
@@ -160,3 +161,12 @@ class ConvergencePlot(ConvergencePoints):
 
     def _digits(self) -> int:
         return max(min(decimals_for((self.y_home.high - self.y_home.low) / 10), 6), 1)
+
+
+def _beside(words: QRectF | None, y: float, area: QRectF) -> list[tuple[float, float]]:
+    """The parts of a level line at the left and right of words, which it would strike out."""
+    whole = area.left(), area.right()
+    if words is None or not words.top() <= y <= words.bottom():
+        return [whole]
+    parts = (area.left(), words.left() - 4), (words.right() + 4, area.right())
+    return [(left, right) for left, right in parts if left < right]

@@ -68,10 +68,10 @@ class ConvergencePoints(PlotCanvas):
         self._store.reset.connect(self._reset)
         self._store.changed.connect(self._change)
         self._store.filtered.connect(self._refilter)
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         session.spec_changed.connect(self.mark_stale)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class ConvergencePoints(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
@@ -136,7 +136,7 @@ class ConvergencePoints(PlotCanvas):
         self.mark_stale_soon()
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     # --- computing ------------------------------------------------------------------------------
 

@@ -54,8 +54,8 @@ class FoldPlot(PlotCanvas):
         self.setAccessibleName(self.tr("Scores on each fold"))
         self._store.reset.connect(self.mark_stale)
         self._store.changed.connect(self.mark_stale)
-        session.selection_changed.connect(self.mark_stale)
-        self.opened.connect(lambda number: session.select([number]))
+        session.looking.selection_changed.connect(self.mark_stale)
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
@@ -64,7 +64,8 @@ class FoldPlot(PlotCanvas):
     def trials(self) -> list[Trial]:
         """Which trials are shown: the selected ones, else the three best; then the defaults."""
         store = self._store
-        chosen = [store.trial(n) for n in self._session.selection if n < store.count][-MOST:]
+        selected = self._session.looking.selection
+        chosen = [store.trial(n) for n in selected if n < store.count][-MOST:]
         chosen = [trial for trial in chosen if trial.fold_scores.get(store.goal.metric)]
         if len(chosen) < 2:
             places = leaderboard(store.history, 3, store.columns, store.test_ratio)

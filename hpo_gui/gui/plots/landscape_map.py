@@ -57,11 +57,11 @@ class LandscapeMapPlot(PlotCanvas):
         self._map: LandscapeMap | None = None
         self.quantity: Quantity = "mean"
         self.setAccessibleName(self.tr("Map of the expected score"))
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         self._store.filtered.connect(self.mark_stale)
         self._store.filtered.connect(self.repaint_back)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     def show_map(self, landscape: Landscape, made: LandscapeMap) -> None:
         """Show a map."""
@@ -88,14 +88,14 @@ class LandscapeMapPlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
         return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is expected there."""
@@ -265,7 +265,7 @@ class LandscapeMapPlot(PlotCanvas):
                 paint_marker(painter, at, "ring", colors.surface, 13)
                 paint_marker(painter, at, "ring", colors.accent, 10)
         self._paint_here(painter, landscape)
-        chosen = self._session.selection[-MOST_RINGS:]
+        chosen = self._session.looking.selection[-MOST_RINGS:]
         rings = ((chosen, colors.accent, 2), ((self.pointed,), colors.text, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for numbers, color, width in rings:

@@ -50,9 +50,9 @@ class LandscapeSlicePlot(PlotCanvas):
         self._slice: LandscapeSlice | None = None
         self._most = 0.0
         self.setAccessibleName(self.tr("Expected score along {0}").format(name))
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     def sizeHint(self) -> QSize:
         """Return the size in the grid."""
@@ -74,14 +74,14 @@ class LandscapeSlicePlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
         return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def _shown(self) -> NDArray[np.bool_]:
         """Which known trials are painted: near enough, and let through by the filter."""
@@ -232,7 +232,7 @@ class LandscapeSlicePlot(PlotCanvas):
         painter.drawLine(QLineF(x, area.top(), x, self.gain_area().bottom()))
         points = self.points
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        chosen = self._session.selection[-50:] or (landscape.number,)
+        chosen = self._session.looking.selection[-50:] or (landscape.number,)
         for place in np.flatnonzero(np.isin(points.numbers, chosen)).tolist():
             painter.setPen(QPen(QColor(tokens().accent), 2))
             painter.drawEllipse(QPointF(points.x[place], points.y[place]), 6.5, 6.5)

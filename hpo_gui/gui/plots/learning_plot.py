@@ -4,66 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from hpo_gui.analysis.learning_curves import (
-    ENDS,
-    Course,
-    LearningCurves,
-    course_of,
-    learning_curves,
-)
+from hpo_gui.analysis.learning_curves import ENDS, LearningCurves, learning_curves
 from hpo_gui.gui.plots.axis import Axis, Tick
 from hpo_gui.gui.plots.canvas import PlotCanvas
+from hpo_gui.gui.plots.kept_curves import MARKS, OPEN, KeptCurves
 from hpo_gui.gui.plots.legend import LegendItem
 from hpo_gui.gui.plots.painted_canvas import TICK_FONT, FloatArray, Points
+from hpo_gui.gui.plots.rate_strip import paint_rates, rate_axis
 from hpo_gui.gui.plots.score_range import ScoreRange, score_range
-from hpo_gui.gui.plots.series import series_look
+from hpo_gui.gui.plots.strong_curves import MOST_CHOSEN, Strong, choose_strong, name_of
 from hpo_gui.gui.plots.trial_tip import tip_of
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.score_text import goal_words, score_text, share_text
+from hpo_gui.gui.tables.score_text import goal_words, share_text
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.theme import tokens
-from hpo_gui.gui.theme_tokens import mix
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, paint_marker
 
 NEAR = 7.0  # pixels within which a curve is hit
 BESIDE = 0.25  # of a step, within which its end is
-SMOOTH = 60  # curves up to which they are drawn smoothly
-MOST_CHOSEN = 60
-AT_ONCE = 120  # curves painted onto the kept picture in one frame
-MOST_NAMED = 6  # chosen trials with colours and words of their own
 MOST_RUNNING = 64
 STRIP, STRIP_GAP = 38, 34  # pixels of the learning rate, and above it
 TALL = 250  # pixels of the plot from which there is room for it
-WIDE = 20.0  # a rate that varies by more than this factor gets a logarithmic axis
-MARKS = {"pruned": ("muted", "cross"), "early": ("good", "ring"), "failed": ("bad", "cross")}
-"""How the end of a trial is marked: a colour token and a marker."""
-_OPEN = ENDS.index("open")
-
-
-@dataclass(frozen=True)
-class Strong:
-    """A trial that is drawn strong.
-
-    Attributes
-    ----------
-    row : in the curves shown
-    named : it has words at the right; the first one has its training scores too
-    """
-
-    row: int
-    number: int
-    course: Course
-    color: str
-    named: bool
 
 
 class LearningPlot(PlotCanvas):
@@ -88,8 +56,7 @@ class LearningPlot(PlotCanvas):
         self._range = ScoreRange(self.y_home)
         self._strong: list[Strong] = []
         self._has_strip = False
-        self._painted: dict[int, int] = {}  # number of a trial on the kept picture -> steps
-        self._unmarked: list[tuple[QPointF, str]] = []  # ends of curves without their marks yet
+        self._kept = KeptCurves(self._lines)
         self._rest = QTimer(self)  # paints the rest of the kept picture, some curves a frame
         self._rest.setSingleShot(True)
         self._rest.setInterval(0)
@@ -98,7 +65,7 @@ class LearningPlot(PlotCanvas):
         self._store.reset.connect(self.reset_view)
         self._store.changed.connect(self._follow)
         self._store.filtered.connect(self._refilter)
-        session.selection_changed.connect(self.mark_stale)
+        session.looking.selection_changed.connect(self.mark_stale)
         session.spec_changed.connect(self.mark_stale)
         self.picked.connect(self._pick)
         self.opened.connect(self._open)
@@ -112,7 +79,7 @@ class LearningPlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
@@ -137,22 +104,22 @@ class LearningPlot(PlotCanvas):
         self.mark_stale()
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def _open(self, number: int) -> None:
-        self._session.select([number])
+        self._session.looking.select([number])
 
     # --- computing ------------------------------------------------------------------------------
 
     def compute(self) -> None:
         """Read the curves; the kept picture stays when the axes do."""
         store, planned = self._store, self._store.planned_training
-        keep = self._session.selection[-MOST_CHOSEN:]
+        keep = self._session.looking.selection[-MOST_CHOSEN:]
         learnt = store.mask & store.columns.learnt
         shown = learning_curves(store.history, planned, learnt=learnt, keep=keep)
         before = self.x_home, self.y_home, self._has_strip
         self._shown = shown
-        self._strong = self._choose(shown)
+        self._strong = choose_strong(store, shown, self._session.looking.selection)
         self._has_strip = self._wants_strip()
         self.x_home = _steps_axis(shown.steps, store.history.plan.rows)
         words = self.tr("{0}, after each step")
@@ -172,25 +139,6 @@ class LearningPlot(PlotCanvas):
         if self.has_picture:
             self._paint_new()
         self._tell(shown)
-
-    def _choose(self, shown: LearningCurves) -> list[Strong]:
-        """The selected trials, the last one first, then the best one."""
-        store = self._store
-        best = store.summary.best
-        wanted = [n for n in reversed(self._session.selection) if n < store.count][:MOST_CHOSEN]
-        if best is not None and best.number not in wanted:
-            wanted.append(best.number)
-        strong: list[Strong] = []
-        for number in wanted:
-            found = int(np.searchsorted(shown.numbers, number))
-            if found == len(shown.numbers) or shown.numbers[found] != number:
-                continue
-            is_best = best is not None and number == best.number
-            order = len(strong)
-            color = tokens().accent if is_best else series_look((order + 1) % 6)[0]
-            course = course_of(store.trial(number), store.history, store.planned_training)
-            strong.append(Strong(found, number, course, color, is_best or order < MOST_NAMED))
-        return strong
 
     def _tell(self, shown: LearningCurves) -> None:
         present = {ENDS[code] for code in np.unique(shown.ends).tolist()}
@@ -212,7 +160,7 @@ class LearningPlot(PlotCanvas):
             )
         self.told.emit(text)
         said = [self.tr("{0} trials").format(len(shown.numbers))]
-        said += [self._word(strong) for strong in self._strong if strong.named]
+        said += [name_of(self._store, strong) for strong in self._strong if strong.named]
         self.setAccessibleDescription(", ".join(said))
 
     # --- pixels ---------------------------------------------------------------------------------
@@ -247,7 +195,7 @@ class LearningPlot(PlotCanvas):
         """Make room for the words of both y axes."""
         super()._measure()
         if self.has_strip:
-            ticks = self.rate_axis().make_ticks(2)
+            ticks = rate_axis(self._strong).make_ticks(2)
             widest = max((self.fontMetrics().horizontalAdvance(t.text) for t in ticks), default=0)
             self._left = min(max(self._left, int(widest * TICK_FONT / 13) + 24), 140)
 
@@ -312,7 +260,7 @@ class LearningPlot(PlotCanvas):
 
     def paint_back(self, painter: QPainter, area: QRectF) -> None:
         """Paint the curves of all trials that do not run; many of them in several frames."""
-        self._painted, self._unmarked = {}, []
+        self._kept.clear()
         painter.setClipRect(area.adjusted(-6, -6, 6, 6))
         self._paint_some(painter)
 
@@ -323,7 +271,7 @@ class LearningPlot(PlotCanvas):
 
     def _paint_new(self) -> None:
         """Paint what has come since onto the kept picture."""
-        if not (len(self._new_rows()) or self._unmarked):
+        if self._shown is None or not self._kept.lacks(self._shown):
             return
         painter = self.paint_onto_picture()
         try:
@@ -332,46 +280,8 @@ class LearningPlot(PlotCanvas):
             painter.end()
 
     def _paint_some(self, painter: QPainter) -> None:
-        """Paint the newest curves that are missing; the marks of ends come after all curves."""
-        shown, rows = self._shown, self._new_rows()
-        if shown is None:
-            return
-        if len(rows):
-            self._paint_rows(painter, shown, rows[-AT_ONCE:])
-        if len(rows) > AT_ONCE:
+        if self._shown is not None and self._kept.paint_some(painter, self._shown):
             self._rest.start()
-            return
-        for at, end in self._unmarked:
-            token, marker = MARKS[end]
-            paint_marker(painter, at, marker, getattr(tokens(), token), 5.0)
-        self._unmarked = []
-
-    def _new_rows(self) -> NDArray[np.intp]:
-        """Rows of the curves that the kept picture does not have yet."""
-        shown = self._shown
-        if shown is None:
-            return np.empty(0, dtype=np.intp)
-        pairs = zip(shown.numbers.tolist(), shown.done.tolist(), strict=True)
-        new = np.array([self._painted.get(n) != done for n, done in pairs], dtype=bool)
-        rows: NDArray[np.intp] = np.flatnonzero(new & (shown.ends != _OPEN))
-        return rows
-
-    def _paint_rows(
-        self, painter: QPainter, shown: LearningCurves, rows: NDArray[np.intp]
-    ) -> None:
-        # NOTE: smooth lines take ten times as long
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(shown.numbers) <= SMOOTH)
-        painter.setPen(QPen(QColor(self._faint()), 1))
-        for row, line in zip(rows.tolist(), self._lines(shown.scores[rows]), strict=True):
-            painter.drawPolyline(line)
-            self._painted[int(shown.numbers[row])] = int(shown.done[row])
-            end = ENDS[int(shown.ends[row])]
-            if end in MARKS and not line.isEmpty():
-                self._unmarked.append((line.last(), end))
-
-    def _faint(self) -> str:
-        share = 0.45 if self._shown is not None and len(self._shown.numbers) <= SMOOTH else 0.65
-        return mix(tokens().muted, tokens().surface, share)
 
     # --- painting: every frame ------------------------------------------------------------------
 
@@ -389,11 +299,11 @@ class LearningPlot(PlotCanvas):
         painter.restore()
         self._paint_words(painter, area)
         if self.has_strip:
-            self._paint_strip(painter, self.strip())
+            paint_rates(painter, self.strip(), self.right_room, self._strong, self.x_pixels)
 
     def _paint_running(self, painter: QPainter, shown: LearningCurves) -> None:
         painter.setPen(QPen(QColor(tokens().accent_running), 1.2))
-        rows = np.flatnonzero(shown.ends == _OPEN)[-MOST_RUNNING:]
+        rows = np.flatnonzero(shown.ends == OPEN)[-MOST_RUNNING:]
         for line in self._lines(shown.scores[rows]):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(line)
@@ -436,7 +346,7 @@ class LearningPlot(PlotCanvas):
         for strong in self._strong:
             end = self._line(self._shown.scores[strong.row])
             if strong.named and not end.isEmpty():
-                wanted.append((end.last().y(), self._word(strong), strong.color))
+                wanted.append((end.last().y(), name_of(self._store, strong), strong.color))
         train = self._strong[0].course.train if self._strong else ()
         line = self._line(train, 1)
         if not line.isEmpty():
@@ -452,54 +362,6 @@ class LearningPlot(PlotCanvas):
             room = QRectF(area.right() + 10, y - over - 9, self.right_room - 14, 18)
             words = elided(painter, text, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
-
-    def _word(self, strong: Strong) -> str:
-        best = self._store.summary.best
-        name = f"#{strong.number}"
-        if best is not None and strong.number == best.number:
-            name += " " + self.tr("best")
-        score = self._store.trial(strong.number).scores.get(self._store.goal.metric)
-        return f"{name} {score_text(score)}" if score is not None else name
-
-    # --- the learning rate ----------------------------------------------------------------------
-
-    def rate_axis(self) -> Axis:
-        """The axis of the learning rates that were really used."""
-        rates = np.array([rate for s in self._strong for rate in s.course.rate if s.named])
-        rates = rates[np.isfinite(rates)]
-        if not len(rates):
-            return Axis(0.0, 1.0)
-        low, high = float(rates.min()), float(rates.max())
-        if low > 0 and high / low > WIDE:
-            return Axis(low / 1.3, high * 1.3, log=True)
-        return Axis(0.0, high * 1.15 if high > 0 else 1.0)
-
-    def _paint_strip(self, painter: QPainter, room: QRectF) -> None:
-        colors, axis = tokens(), self.rate_axis()
-        painter.setFont(text_font(TICK_FONT))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        ticks = axis.make_ticks(2)
-        for tick in (ticks[0], ticks[-1]) if len(ticks) > 2 else ticks:
-            y = round(self._rate_y(room, axis, np.array([tick.value]))[0]) + 0.5
-            painter.setPen(QPen(QColor(colors.hairline), 1))
-            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
-            painter.setPen(QColor(colors.muted))
-            place = QRectF(0, y - 9, room.left() - 8, 18)
-            painter.drawText(place, right, elided(painter, tick.text, place.width()))
-        painter.setPen(QColor(colors.muted))
-        words = QRectF(room.right() + 10, room.top(), self.right_room - 14, 18)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.tr("learning rate"))
-        painter.setClipRect(room.adjusted(-4, -4, 4, 4))
-        for strong in reversed([s for s in self._strong if s.named]):
-            down = self._rate_y(room, axis, np.array(strong.course.rate, dtype=float))
-            across = self.x_pixels(np.arange(1, len(down) + 1, dtype=float))
-            fit = np.isfinite(down)
-            line = QPolygonF(list(map(QPointF, across[fit].tolist(), down[fit].tolist())))
-            painter.setPen(QPen(QColor(strong.color), 1.8 if strong is self._strong[0] else 1.2))
-            painter.drawPolyline(line)
-
-    def _rate_y(self, room: QRectF, axis: Axis, rates: FloatArray) -> FloatArray:
-        return room.bottom() - axis.place(rates) * room.height()
 
 
 def _steps_axis(steps: int, shares: Sequence[float]) -> Axis:

@@ -62,9 +62,9 @@ class LineagePlot(PlotCanvas):
         self.made: Lineage | None = None
         self._paths: tuple[Path, ...] = ()
         self.setAccessibleName(title)
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     # --- to be filled in ------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class LineagePlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial, and why it was proposed."""
@@ -88,7 +88,7 @@ class LineagePlot(PlotCanvas):
         return f"{tip_of(self._store, trial.number)}<br>{escape(trial.origin.reason)}"
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def compute(self) -> None:
         """Read the lineage."""
@@ -148,7 +148,7 @@ class LineagePlot(PlotCanvas):
         if self.made is None:
             return
         painter.setClipRect(area.adjusted(-5, -5, 5, 5))
-        chosen = [self.made.line(number) for number in self._session.selection]
+        chosen = [self.made.line(number) for number in self._session.looking.selection]
         lines = [line for line in chosen if len(line)] or [np.flatnonzero(self.made.wins)]
         for line in lines:
             for row in line.tolist():

@@ -75,7 +75,7 @@ class ParallelPlot(QWidget):
         self._store.reset.connect(self._reset)
         self._store.filtered.connect(self.mark_stale)
         self._store.changed.connect(self._repaint_soon)
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         current_theme().changed.connect(self.mark_stale)
 
     def _repaint_soon(self) -> None:
@@ -160,7 +160,7 @@ class ParallelPlot(QWidget):
     def clear_brushes(self) -> None:
         """Let go of all brushes and of the selection."""
         self.brushes.clear()
-        self._session.select([])
+        self._session.looking.select([])
         self.update()
 
     def nearest(self, at: QPointF) -> int:
@@ -213,7 +213,7 @@ class ParallelPlot(QWidget):
         if shown is None:
             return []
         known = set(shown.numbers.tolist())
-        return [number for number in self._session.selection if number in known]
+        return [number for number in self._session.looking.selection if number in known]
 
     def _render(self, size: QSize) -> None:
         self._compute()
@@ -258,7 +258,8 @@ class ParallelPlot(QWidget):
             goal = place >= self._parameters
             name = metric_words(axis.name) if goal else axis.name
             room = max(self.axis_x(1) - self.axis_x(0) if place or not last else 0.0, SPACING) - 8
-            words = elided(painter, name, room)
+            # NOTE: the ends tell min_samples_split from min_samples_leaf
+            words = elided(painter, name, room, Qt.TextElideMode.ElideMiddle)
             head = QRectF(x - room / 2, 8, room, 18)
             painter.drawText(head, Qt.AlignmentFlag.AlignCenter, words)
             self._paint_ticks(painter, place, x)
@@ -313,7 +314,7 @@ class ParallelPlot(QWidget):
         add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         chosen = [number] if number >= 0 else []
         self.brushes.clear()
-        self._session.select([*self._session.selection, *chosen] if add else chosen)
+        self._session.looking.select(chosen, add=add)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Stretch the brush, or tell which trial is under the mouse."""
@@ -339,7 +340,7 @@ class ParallelPlot(QWidget):
         self._dragged = None
         if abs(self._position(event.position().y()) - start) <= 0.02:
             self.brushes.pop(axis, None)
-        self._session.select(self.brushed())
+        self._session.looking.select(self.brushed())
         self.update()
 
     def leaveEvent(self, event: object) -> None:

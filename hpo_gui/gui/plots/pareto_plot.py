@@ -64,10 +64,10 @@ class ParetoPlot(PlotCanvas):
         self._rows: Rows = np.empty(0, dtype=np.intp)
         self._ranges = ScoreRange(Axis(0.0, 1.0)), ScoreRange(Axis(0.0, 1.0))
         self._take_name()
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         self._store.chosen_changed.connect(self.repaint_back)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     def sizeHint(self) -> QSize:
         """Return the size alone, or in the grid."""
@@ -86,14 +86,14 @@ class ParetoPlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
         return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     # --- computing ------------------------------------------------------------------------------
 
@@ -287,7 +287,7 @@ class ParetoPlot(PlotCanvas):
         knee, chosen = made.knee, self._store.chosen
         if knee is not None:
             self._paint_named(painter, area, knee, self.tr("knee #{0}").format(knee), "star")
-        if chosen is not None and chosen.number == self._session.choice != knee:
+        if chosen is not None and chosen.number == self._session.looking.choice != knee:
             words = self.tr("chosen #{0}").format(chosen.number)
             self._paint_named(painter, area, chosen.number, words, "diamond")
         if made.nearest is not None:
@@ -295,7 +295,7 @@ class ParetoPlot(PlotCanvas):
             self._paint_named(painter, area, made.nearest, words, "star")
         points = self.points
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        ringed = np.isin(points.numbers, self._session.selection[-MOST_RINGS:])
+        ringed = np.isin(points.numbers, self._session.looking.selection[-MOST_RINGS:])
         for place in np.flatnonzero(ringed).tolist():
             painter.setPen(QPen(QColor(tokens().text), 2))
             painter.drawEllipse(QPointF(points.x[place], points.y[place]), 8, 8)

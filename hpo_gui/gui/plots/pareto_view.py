@@ -138,7 +138,7 @@ class ParetoView(QStackedWidget):
         store.filtered.connect(self._mark_stale)
         store.changed.connect(self._follow)
         store.chosen_changed.connect(self._tell)
-        session.selection_changed.connect(self._tell)
+        session.looking.selection_changed.connect(self._tell)
         self.look.changed.connect(self._mark_stale)
         self.kind.changed.connect(self.show_kind)
         self.epsilon.picked.connect(self._set_epsilon)
@@ -221,7 +221,7 @@ class ParetoView(QStackedWidget):
         self.words.setText(front_words(self._store))
         number = self._candidate()
         why = "" if number is not None else self.tr("Select a complete trial first.")
-        if number is not None and number == self._session.choice:
+        if number is not None and number == self._session.looking.choice:
             why = self.tr("Trial #{0} is taken already.").format(number)
         explain(
             self.use,
@@ -230,7 +230,7 @@ class ParetoView(QStackedWidget):
         )
 
     def _candidate(self) -> int | None:
-        chosen = [n for n in self._session.selection if n < self._store.count]
+        chosen = [n for n in self._session.looking.selection if n < self._store.count]
         if not chosen or self._store.trial(chosen[-1]).state is not TrialState.COMPLETE:
             return None
         return chosen[-1]
@@ -238,7 +238,7 @@ class ParetoView(QStackedWidget):
     def _use(self) -> None:
         number = self._candidate()
         if number is not None:
-            self._session.choose(number)
+            self._session.looking.choose(number)
 
     # --- choices --------------------------------------------------------------------------------
 

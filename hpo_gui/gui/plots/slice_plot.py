@@ -46,9 +46,9 @@ class SlicePlot(PlotCanvas):
         self._range = ScoreRange(Axis(0.0, 1.0))
         self.y_name = " "  # room for the title
         self.setAccessibleName(self.tr("Score against {0}").format(name))
-        session.selection_changed.connect(self._repaint)
+        session.looking.selection_changed.connect(self._repaint)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
 
     def sizeHint(self) -> QSize:
         """Return the size in the grid."""
@@ -56,14 +56,14 @@ class SlicePlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
         return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def compute(self) -> None:
         """Read the slice of the parameter."""
@@ -131,7 +131,7 @@ class SlicePlot(PlotCanvas):
         """Paint rings around the selected trials, else around the best."""
         if self._slice is None:
             return
-        chosen = list(self._session.selection[-MOST_RINGS:])
+        chosen = list(self._session.looking.selection[-MOST_RINGS:])
         if not chosen:
             chosen = self._store.marked[:MOST_RINGS]
         points = self.points

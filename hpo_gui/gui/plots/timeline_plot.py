@@ -42,9 +42,9 @@ class TimelinePlot(PlotCanvas):
         self._store.reset.connect(self.reset_view)
         self._store.filtered.connect(self.mark_stale)
         self._store.changed.connect(self._follow)
-        session.selection_changed.connect(self.repaint_back)
+        session.looking.selection_changed.connect(self.repaint_back)
         self.picked.connect(self._pick)
-        self.opened.connect(lambda number: session.select([number]))
+        self.opened.connect(lambda number: session.looking.select([number]))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FOLLOW_MS)
@@ -61,14 +61,14 @@ class TimelinePlot(PlotCanvas):
 
     def selected(self) -> Sequence[int]:
         """Numbers of the selected trials."""
-        return self._session.selection
+        return self._session.looking.selection
 
     def tip(self, number: int) -> str:
         """Return what is told about a trial."""
         return tip_of(self._store, number)
 
     def _pick(self, numbers: list[int], add: bool) -> None:
-        self._session.select([*self._session.selection, *numbers] if add else numbers)
+        self._session.looking.select(numbers, add=add)
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom along the time only."""
@@ -140,7 +140,7 @@ class TimelinePlot(PlotCanvas):
         painter.setClipRect(area)
         columns, colors = self._store.columns, tokens()
         places = series_places(columns.strategies)
-        chosen = set(self._session.selection)
+        chosen = set(self._session.looking.selection)
         left, right, middle, high = self._bars()
         for row, number in enumerate(self._shown.numbers.tolist()):
             if right[row] < area.left() or left[row] > area.right():

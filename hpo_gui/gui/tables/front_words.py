@@ -63,7 +63,7 @@ def choice_words(store: TrialStore, number: int) -> str:
     """What a trial is among several goals: ``knee``, ``best accuracy``, ``on the front``, …"""
     made = store.pareto
     words = []
-    if number == store.session.choice:
+    if number == store.session.looking.choice:
         words.append(tr("chosen"))
     if number == made.knee:
         words.append(tr("knee"))

@@ -305,7 +305,7 @@ class RankingTable(QTableView):
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._follow)
         self._store.chosen_changed.connect(self._follow)
-        self._session.selection_changed.connect(self._selection_came)
+        self._session.looking.selection_changed.connect(self._selection_came)
         self.selectionModel().selectionChanged.connect(self._tell)
         self.refresh()
 
@@ -322,7 +322,7 @@ class RankingTable(QTableView):
         self._telling = True
         self.rank()
         self._telling = False
-        self._selection_came(self._session.selection)
+        self._selection_came(self._session.looking.selection)
 
     def _follow(self) -> None:
         if not self._timer.isActive():
@@ -339,7 +339,7 @@ class RankingTable(QTableView):
         rows = sorted({index.row() for index in self.selectedIndexes()})
         numbers = [self.number_at(row) for row in rows]
         self._telling = True
-        self._session.select([number for number in numbers if number is not None])
+        self._session.looking.select([number for number in numbers if number is not None])
         self._telling = False
 
     def _selection_came(self, numbers: Sequence[int]) -> None:
@@ -364,7 +364,7 @@ class LeaderboardTable(RankingTable):
         self.ranking = LeaderboardModel(session, self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(self.tr("Leaderboard"))
-        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: 84}
+        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: 108}
         self.begin(self.ranking, INTERVAL, widths)
 
     def number_at(self, row: int) -> int | None:
@@ -383,6 +383,8 @@ class LeaderboardTable(RankingTable):
         self.setColumnHidden(INTERVAL, len(self._store.goals) > 3)  # scores leave it no room
         head.resizeSection(VERDICT, 150 if several else 116)
         head.resizeSection(RANK, 62 if several else 46)
+        again = any(place.repeats is not None for place in self.ranking.places)
+        head.resizeSection(NUMBER, 80 if again else 52)  # room for "118 ×12"
         for column in range(OTHERS, self.ranking.columnCount()):
             head.resizeSection(column, 104 if many else 132)
             if head.visualIndex(column) != INTERVAL + 1 + column - OTHERS:

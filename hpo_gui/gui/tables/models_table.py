@@ -184,10 +184,10 @@ class ModelsTable(RankingTable):
         widths = {
             RANK: 32,
             MODEL: 140,
-            SCORE: 92,
+            SCORE: 104,
             BEHIND: 132,
             VERDICT: 124,
-            TIME: 68,
+            TIME: 84,
             FIT: 68,
             PREDICT: 76,
         }

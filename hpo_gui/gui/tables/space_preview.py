@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from hpo_gui.core.parameter import NONE_SHARE, Categorical, Float, Int, Ordinal, Parameter
+from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
+from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.value import show
 
 BARS = 14

@@ -71,7 +71,7 @@ def replay_schedule(session: Session) -> None:
     except ExportError as error:
         session.tell(notice_of(error, tr("The schedule cannot be replayed")))
         return
-    session.open_draft(spec, session.base)
+    session.opening.open_draft(spec, session.base)
     head = tr("A new study follows the schedule of trial {0}").format(trial.number)
     said = tr("It learns from the first step on, with these parameters at each step: run it.")
     session.tell(Notice("good", head, said))
@@ -80,7 +80,7 @@ def replay_schedule(session: Session) -> None:
 def _replayed(session: Session) -> Trial | None:
     """The complete trial that is selected, else the best one."""
     trials = session.builder.trials
-    chosen = [number for number in session.selection if number < len(trials)]
+    chosen = [number for number in session.looking.selection if number < len(trials)]
     if chosen and trials[chosen[-1]].state is TrialState.COMPLETE:
         return trials[chosen[-1]]
     store = trial_store(session)

@@ -123,18 +123,18 @@ def retract(session: Session, numbers: Sequence[int], parent: QWidget | None) ->
         check=lambda text: "",
     )
     dialog.field.setMaxLength(1000)
-    dialog.given.connect(lambda why: session.act([Retract(number, why) for number in chosen]))
+    dialog.given.connect(lambda why: session.live.act([Retract(number, why) for number in chosen]))
     dialog.open()
 
 
 def restore(session: Session, numbers: Sequence[int]) -> None:
     """Let retracted trials count again."""
-    session.act([Restore(number) for number in fitting(session, numbers, "restore")])
+    session.live.act([Restore(number) for number in fitting(session, numbers, "restore")])
 
 
 def uncorrect(session: Session, numbers: Sequence[int]) -> None:
     """Give corrected trials their measured scores back."""
-    session.act([Uncorrect(number) for number in fitting(session, numbers, "uncorrect")])
+    session.live.act([Uncorrect(number) for number in fitting(session, numbers, "uncorrect")])
 
 
 def correct(session: Session, number: int, parent: QWidget | None) -> None:
@@ -142,23 +142,23 @@ def correct(session: Session, number: int, parent: QWidget | None) -> None:
     from hpo_gui.gui.dialogs.correct_dialog import CorrectDialog
 
     dialog = CorrectDialog(trial_store(session), number, parent)
-    dialog.given.connect(lambda act: session.act([act]))
+    dialog.given.connect(lambda act: session.live.act([act]))
     dialog.open()
 
 
 def kill(session: Session, numbers: Sequence[int]) -> None:
     """Stop those that run, and take those that wait out of the queue."""
-    session.kill_trials(fitting(session, numbers, "kill"))
+    session.live.kill_trials(fitting(session, numbers, "kill"))
 
 
 def run_again(session: Session, numbers: Sequence[int], *, fresh: bool) -> None:
     """Queue trials once more, with the same seed or a new one."""
-    session.queue([Again(number, fresh) for number in numbers])
+    session.live.queue([Again(number, fresh) for number in numbers])
 
 
 def edited_copy(session: Session, number: int) -> None:
     """Open the form for a trial by hand, filled in with this one's configuration."""
-    session.select([number])
+    session.looking.select([number])
     session.go_to.emit("run", "add_trial")
 
 
@@ -176,7 +176,7 @@ def annotate(session: Session, number: int, note: str, tags: Sequence[str]) -> N
     """Give a trial another note and other tags, where they are others."""
     trial = trial_store(session).trial(number)
     if (trial.note, trial.tags) != (note, tuple(tags)):
-        session.act([Annotate(number, note, tuple(tags))])
+        session.live.act([Annotate(number, note, tuple(tags))])
 
 
 def add_tags(session: Session, numbers: Sequence[int], tags: Sequence[str]) -> None:
@@ -184,7 +184,7 @@ def add_tags(session: Session, numbers: Sequence[int], tags: Sequence[str]) -> N
     store = trial_store(session)
     trials = [store.trial(number) for number in numbers if number < store.count]
     more = [(trial, tuple(dict.fromkeys((*trial.tags, *tags)))) for trial in trials]
-    session.act([Annotate(t.number, t.note, now) for t, now in more if now != t.tags])
+    session.live.act([Annotate(t.number, t.note, now) for t, now in more if now != t.tags])
 
 
 def split_tags(text: str) -> tuple[str, ...]:

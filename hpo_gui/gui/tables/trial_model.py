@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
@@ -19,19 +14,10 @@ from PySide6.QtCore import (
     QTimer,
 )
 
-from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import Trial, TrialState
-from hpo_gui.gui.durations import show_duration
-from hpo_gui.gui.tables.score_text import (
-    decimals_for,
-    metric_words,
-    origin_title,
-    param_text,
-    score_text,
-    spread_text,
-    state_words,
-)
-from hpo_gui.gui.tables.trial_order import FloatArray, Rows, TrialOrder
+from hpo_gui.gui.tables.score_text import score_text
+from hpo_gui.gui.tables.trial_columns import TrialColumn, TrialColumns
+from hpo_gui.gui.tables.trial_order import Rows, TrialOrder
 from hpo_gui.gui.tables.trial_store import TrialStore
 from hpo_gui.gui.widgets.plain_tips import plain_tip
 
@@ -39,7 +25,6 @@ Index = QModelIndex | QPersistentModelIndex
 
 TRIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Number of the row's trial."""
-LONGEST_SHOWN = 200  # letters of a note that a cell can show
 KEEP = 4000  # rows whose words are kept
 MANY = 5000  # trials from which columns are read ahead, so that the first sort is quick too
 AHEAD_MS = 40
@@ -48,41 +33,21 @@ RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
-@dataclass(frozen=True)
-class TrialColumn:
-    """A column of the table.
-
-    Attributes
-    ----------
-    key : stable name: "number", "state", "front", "score", "sd", "time", "version", "from",
-        "tags", "note", "expected", "param <name>", "metric <name>"
-    text : what a trial shows
-    sort : numbers to sort by
-    """
-
-    key: str
-    title: str
-    text: Callable[[Trial], str]
-    sort: Callable[[], FloatArray]
-    numeric: bool = True
-    tip: str = ""
-
-
 class TrialModel(QAbstractTableModel):
     """See the module."""
 
     def __init__(self, store: TrialStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = store
-        self.columns: tuple[TrialColumn, ...] = ()
+        self._maker = TrialColumns(store)
+        self.columns = self._maker.make()
         self._words: dict[int, tuple[str, ...]] = {}
         self._by = "number"
-        self._order = TrialOrder(self._numbers)
+        self._order = TrialOrder(self._maker.numbers)
         self._cold: list[TrialColumn] = []
         self._ahead = QTimer(self)
         self._ahead.setInterval(AHEAD_MS)
         self._ahead.timeout.connect(self._read_ahead)
-        self._make_columns()
         self._rebuild()
         store.reset.connect(self._reset)
         store.changed.connect(self._change)
@@ -237,7 +202,7 @@ class TrialModel(QAbstractTableModel):
 
     def _reset(self) -> None:
         self.beginResetModel()
-        self._make_columns()
+        self.columns = self._maker.make()
         self._rebuild()
         self.endResetModel()
 
@@ -271,7 +236,7 @@ class TrialModel(QAbstractTableModel):
         """Rows at the end come or go in one batch; what moved is told as changed words."""
         for number in numbers.tolist():
             self._words.pop(number, None)
-        if self._new_metrics() or self._new_words():
+        if self._maker.lacks(self.columns):
             self._reset()
             return
         before = self._order.shown
@@ -305,202 +270,3 @@ class TrialModel(QAbstractTableModel):
         if self.store.running.size and len(self._order.shown):
             row = int(self.store.running.size) - 1
             self.dataChanged.emit(self.index(0, 0), self.index(row, len(self.columns) - 1))
-
-    # --- columns --------------------------------------------------------------------------------
-
-    def _new_metrics(self) -> bool:
-        known = {c.key.removeprefix("metric ") for c in self.columns}
-        return not set(self.store.metrics[1:]) <= known
-
-    def _new_words(self) -> bool:
-        store, known = self.store, {column.key for column in self.columns}
-        return (store.has_tags and "tags" not in known) or (
-            store.has_notes and "note" not in known
-        )
-
-    def _make_columns(self) -> None:
-        store = self.store
-        columns, metric = store.columns, store.goal.metric
-        self.columns = (
-            TrialColumn("number", "#", lambda t: str(t.number), self._numbers),
-            TrialColumn(
-                "state",
-                self.tr("state"),
-                lambda t: state_words(t.state),
-                lambda: columns.states.astype(float),
-                numeric=False,
-            ),
-            *self._standing(),
-            TrialColumn(
-                "score",
-                metric_words(metric),
-                lambda t: score_text(t.scores.get(metric)),
-                lambda: columns.scores,
-                tip=self.tr("Mean over the folds."),
-            ),
-            TrialColumn(
-                "sd",
-                "±",
-                self._spread,
-                lambda: columns.sd(metric),
-                tip=self.tr(
-                    "Standard deviation over the folds; how far a trial is that runs or was "
-                    "stopped early."
-                ),
-            ),
-            *(self._metric(goal.metric) for goal in columns.goals[1:]),
-            TrialColumn("time", self.tr("time"), _seconds, lambda: columns.seconds),
-            *self._words_of_people(),
-            *(self._parameter(name) for name in columns.space.names),
-            *self._version(),
-            *(self._metric(name) for name in store.metrics[len(columns.goals) :]),
-            TrialColumn(
-                "from",
-                self.tr("from"),
-                lambda t: origin_title(t.origin.strategy),
-                self._origins,
-                numeric=False,
-            ),
-            TrialColumn(
-                "expected",
-                self.tr("expected"),
-                _expected,
-                lambda: columns.expected,
-                tip=self.tr("The score that the strategy expected, ± its standard deviation."),
-            ),
-        )
-
-    def _version(self) -> tuple[TrialColumn, ...]:
-        """After an edit: the version of the specification that a trial was proposed by."""
-        store = self.store
-        if not store.edited:
-            return ()
-
-        def sort() -> FloatArray:
-            raw = store.session.history.raw
-            return np.array([trial.spec_version for trial in raw], dtype=float)
-
-        tip = self.tr("The version of the specification that the trial belongs to.")
-        words = self.tr("version")
-        return (TrialColumn("version", words, lambda t: str(t.spec_version), sort, tip=tip),)
-
-    def _standing(self) -> tuple[TrialColumn, ...]:
-        """With several goals: which trials are on the front, and which are not feasible."""
-        store = self.store
-        if not store.several:
-            return ()
-
-        def text(trial: Trial) -> str:
-            if trial.state is not TrialState.COMPLETE:
-                return ""
-            if not store.standing["feasible"][trial.number]:
-                return self.tr("not feasible")
-            words = self.tr("front") if store.standing["front"][trial.number] else ""
-            if trial.number == store.session.choice:
-                return self.tr("chosen")
-            return self.tr("knee") if trial.number == store.pareto.knee else words
-
-        def sort() -> FloatArray:
-            standing = store.standing
-            return standing["front"].astype(float) + standing["feasible"]
-
-        tip = self.tr(
-            "Trials on the Pareto front: no other one is as good in all goals and better."
-        )
-        return (TrialColumn("front", self.tr("front"), text, sort, numeric=False, tip=tip),)
-
-    def _words_of_people(self) -> tuple[TrialColumn, ...]:
-        """Tags and notes, once there are some."""
-        tags = TrialColumn("tags", self.tr("tags"), _tags, self._tags, numeric=False)
-        note = TrialColumn("note", self.tr("note"), _note, self._notes, numeric=False)
-        wanted = ((tags, self.store.has_tags), (note, self.store.has_notes))
-        return tuple(column for column, there in wanted if there)
-
-    def _numbers(self) -> FloatArray:
-        return np.arange(self.store.count, dtype=float)
-
-    def _origins(self) -> FloatArray:
-        codes = self.store.columns.strategy
-        return _by_words(codes, [origin_title(name) for name in self.store.columns.strategies])
-
-    def _tags(self) -> FloatArray:
-        codes = self.store.columns.tags
-        return _by_words(codes, [", ".join(tags) for tags in self.store.columns.tag_sets])
-
-    def _notes(self) -> FloatArray:
-        codes = self.store.columns.note
-        return _by_words(codes, self.store.columns.notes)
-
-    def _parameter(self, name: str) -> TrialColumn:
-        columns = self.store.columns
-        listed = isinstance(columns.space[name], Categorical | Ordinal)
-        return TrialColumn(
-            f"param {name}",
-            name,
-            lambda trial: param_text(trial, name),
-            lambda: columns.positions(name),
-            numeric=not listed,
-            tip=name,
-        )
-
-    def _metric(self, name: str) -> TrialColumn:
-        columns = self.store.columns
-        timed = name.endswith("_time")
-
-        def text(trial: Trial) -> str:
-            value = trial.scores.get(name)
-            return show_duration(value) if timed and value is not None else score_text(value)
-
-        return TrialColumn(
-            f"metric {name}", metric_words(name), text, lambda: columns.metric(name), tip=name
-        )
-
-    def _spread(self, trial: Trial) -> str:
-        total = trial.steps or self.store.total_steps
-        if trial.state is TrialState.RUNNING:
-            if total == 1:
-                return ""
-            done = min(trial.steps_done + 1, total) if total else trial.steps_done + 1
-            return self._place(trial, done, total) if total else str(done)
-        if trial.state is TrialState.PRUNED and total:
-            return self._place(trial, trial.steps_done, total)
-        return spread_text(trial.sd(self.store.goal.metric))
-
-    def _place(self, trial: Trial, done: int, total: int) -> str:
-        """How far a trial is."""
-        if self.store.history.plan.rows:
-            words = self.tr("share {0}/{1}")
-        else:
-            words = self.tr("step {0}/{1}") if trial.curves else self.tr("fold {0}/{1}")
-        return words.format(done, total)
-
-
-def _by_words(codes: NDArray[np.int32], words: Sequence[str]) -> FloatArray:
-    """Codes of words as ranks by alphabet; NaN where there is no word."""
-    if not len(words):
-        return np.full(len(codes), np.nan)
-    ranks = np.argsort(np.argsort(words, kind="stable"), kind="stable")
-    return np.where(codes >= 0, ranks[codes], np.nan)
-
-
-def _tags(trial: Trial) -> str:
-    return ", ".join(trial.tags)
-
-
-def _note(trial: Trial) -> str:
-    return " ".join(trial.note[:LONGEST_SHOWN].split())
-
-
-def _expected(trial: Trial) -> str:
-    mean, sd = trial.origin.mean, trial.origin.sd
-    if mean is None:
-        return ""
-    digits = decimals_for(math.nan if sd is None else sd)
-    spread = "" if sd is None else spread_text(sd, digits)
-    return f"{score_text(mean, digits)} {spread}".strip()
-
-
-def _seconds(trial: Trial) -> str:
-    if trial.state is TrialState.RUNNING and trial.started is not None:
-        return show_duration(max(time.time() - trial.started, 0.0))
-    return "" if trial.seconds is None else show_duration(trial.seconds)

@@ -69,12 +69,12 @@ class TrialStore(QObject):
         self._pareto: Pareto | None = None
         self._standing: dict[str, Mask] | None = None
         self._read_all()
-        self._set_filter(session.filter)
+        self._set_filter(session.looking.filter)
         session.history_reset.connect(self._reset)
         session.trials_changed.connect(self._change)
-        session.filter_changed.connect(self._refilter)
-        session.goal_seen_changed.connect(self._reset)
-        session.choice_changed.connect(self.chosen_changed)
+        session.looking.filter_changed.connect(self._refilter)
+        session.looking.goal_seen_changed.connect(self._reset)
+        session.looking.choice_changed.connect(self.chosen_changed)
 
     @property
     def count(self) -> int:
@@ -101,7 +101,7 @@ class TrialStore(QObject):
         """A snapshot of all trials, led by the goal that is looked at."""
         now = self.session.history
         if self._seen is None or self._seen[0] is not now:
-            self._seen = now, now.led_by(self.session.goal_seen)
+            self._seen = now, now.led_by(self.session.looking.goal_seen)
         return self._seen[1]
 
     @property
@@ -126,7 +126,7 @@ class TrialStore(QObject):
     @property
     def chosen(self) -> Trial | None:
         """The trial to take: the user's choice, else the suggested one; None without any."""
-        number, states = self.session.choice, self.session.history.states
+        number, states = self.session.looking.choice, self.session.history.states
         if number is not None and number < self.count and states[number] == _COMPLETE:
             return self.trial(number)  # complete by the goals of today
         return self._suggestion[0] if self._suggestion is not None else None
@@ -142,7 +142,7 @@ class TrialStore(QObject):
     def why_chosen(self) -> Why | str:
         """Why `chosen` is taken: "given" by the user, else see `analysis.pareto.suggested`."""
         chosen = self.chosen
-        if chosen is not None and chosen.number == self.session.choice:
+        if chosen is not None and chosen.number == self.session.looking.choice:
             return "given"
         return self._suggestion[1] if self._suggestion is not None else ""
 
@@ -252,7 +252,7 @@ class TrialStore(QObject):
         builder = self.session.builder
         self.columns = TrialColumns(
             builder.space,
-            self.session.history.led_by(self.session.goal_seen).goals,
+            self.session.history.led_by(self.session.looking.goal_seen).goals,
             builder.seen,
         )
         self._metrics = {}
@@ -274,7 +274,7 @@ class TrialStore(QObject):
 
     def _reset(self) -> None:
         self._read_all()
-        self._set_filter(self.session.filter)
+        self._set_filter(self.session.looking.filter)
         self.reset.emit()
 
     def _change(self, numbers: Sequence[int]) -> None:

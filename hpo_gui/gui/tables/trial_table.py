@@ -18,15 +18,18 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
+from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import TrialState
+from hpo_gui.core.value import Value, show
 from hpo_gui.export.table import without_formula
 from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables import trial_acts
 from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start
 from hpo_gui.gui.tables.trial_acts import why_not
+from hpo_gui.gui.tables.trial_columns import TrialColumn
 from hpo_gui.gui.tables.trial_delegates import TrialDelegate
-from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialColumn, TrialModel
+from hpo_gui.gui.tables.trial_model import TRIAL_ROLE, TrialModel
 from hpo_gui.gui.tables.trial_order import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.plain_tips import plain_tip
@@ -87,7 +90,7 @@ class TrialTable(QTableView):
         self.trials.modelReset.connect(self._show_selection)
         self.trials.layoutChanged.connect(self._show_selection)
         self.selectionModel().selectionChanged.connect(self._tell_selection)
-        self.session.selection_changed.connect(self._selection_came)
+        self.session.looking.selection_changed.connect(self._selection_came)
         self.session.state_changed.connect(self._run_timer)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
@@ -124,9 +127,14 @@ class TrialTable(QTableView):
         metrics = self.fontMetrics()
         if column.key == "number":
             return metrics.horizontalAdvance("0" * len(str(self._store.count))) + 44
-        title = metrics.horizontalAdvance(column.title) + 28
+        kind, _, name = column.key.partition(" ")
+        choices: Sequence[Value] = ()
+        if kind == "param" and name in self._store.columns.space:
+            parameter = self._store.columns.space[name]
+            choices = parameter.values if isinstance(parameter, Categorical | Ordinal) else ()
+        words = max(map(metrics.horizontalAdvance, (column.title, *map(show, choices))))
         least = WIDTHS.get(column.key, 72)
-        return min(max(title, least), 220)
+        return min(max(words + 28, least), 220)
 
     def column_menu(self) -> QMenu:
         """A menu that shows and hides columns."""
@@ -172,7 +180,7 @@ class TrialTable(QTableView):
         if current.isValid() and (number := current.data(TRIAL_ROLE)) in numbers:
             numbers = [n for n in numbers if n != number] + [number]  # the one looked at is last
         self._telling = True
-        self.session.select(numbers)
+        self.session.looking.select(numbers)
         self._telling = False
 
     def _selection_came(self, numbers: Sequence[int]) -> None:
@@ -185,7 +193,7 @@ class TrialTable(QTableView):
 
     def _show_selection(self) -> None:
         """Select the rows of the session's trials, wherever they stand now."""
-        numbers = self.session.selection
+        numbers = self.session.looking.selection
         rows = self.trials.rows_of(np.array(numbers, dtype=np.intp))
         last = self.trials.columnCount() - 1
         chosen = QItemSelection()
@@ -211,7 +219,7 @@ class TrialTable(QTableView):
 
     def _keep_place(self) -> None:
         """The rows moved: select and scroll so that nothing jumps under the eyes."""
-        if self.session.selection:
+        if self.session.looking.selection:
             self._show_selection()
         if self._anchor is not None and self.verticalScrollBar().value() > 0:
             rows = self.trials.rows_of(np.array([self._anchor[0]], dtype=np.intp))
@@ -245,8 +253,8 @@ class TrialTable(QTableView):
             self.copy_rows()
         elif event.key() == Qt.Key.Key_Delete:
             trial_acts.retract(self.session, self.selected_numbers(), self.window())
-        elif event.key() == Qt.Key.Key_Escape and self.session.selection:
-            self.session.select([])
+        elif event.key() == Qt.Key.Key_Escape and self.session.looking.selection:
+            self.session.looking.select([])
         else:
             super().keyPressEvent(event)
 
@@ -332,7 +340,7 @@ class TrialTable(QTableView):
                 set_icon(added, "stop", "bad")
 
     def _edit_note(self, number: int, numbers: Sequence[int]) -> None:
-        self.session.select([*(other for other in numbers if other != number), number])
+        self.session.looking.select([*(other for other in numbers if other != number), number])
         self.session.go_to.emit("run", "note")
 
     def _show_menu(self, at: QPoint) -> None:

@@ -28,9 +28,14 @@ def focus_ring(painter: QPainter, rect: QRect | QRectF, radius: float = RADIUS) 
     painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), radius, radius)
 
 
-def elided(painter: QPainter, text: str, width: float) -> str:
+def elided(
+    painter: QPainter,
+    text: str,
+    width: float,
+    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> str:
     """Return ``text`` cut with … so that it fits ``width`` in the painter's font."""
-    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(width))
+    return painter.fontMetrics().elidedText(text, mode, int(width))
 
 
 def paint_marker(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from hpo_gui.assembly.relocation import relocated
@@ -14,6 +15,7 @@ from hpo_gui.core.errors import StudioError
 from hpo_gui.core.spec_text import spec_to_toml
 from hpo_gui.evaluation.samples import PREFIX
 from hpo_gui.export.files import write_text
+from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.dialogs.predict_dialog import PredictDialog
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
@@ -21,6 +23,7 @@ from hpo_gui.gui.preferences import PreferenceStore
 from hpo_gui.gui.recent import RecentFile, RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import studies_folder
+from hpo_gui.gui.tables.trial_store import trial_store
 
 if TYPE_CHECKING:
     from hpo_gui.assembly.predicting import Predicted
@@ -34,7 +37,13 @@ class FileCommands(QObject):
     Parameters
     ----------
     open_file : opens a path in place of what is shown, asking first when a study runs
+
+    Signals
+    -------
+    report_written : its path
     """
+
+    report_written = Signal(object)
 
     def __init__(
         self,
@@ -86,6 +95,14 @@ class FileCommands(QObject):
             self.write_copy,
         )
 
+    def report(self) -> None:
+        """Choose where the report of the study goes, and write it."""
+        study = re.sub(r"[^\w. -]+", "_", self.session.spec.name).strip("._ ") or "study"
+        name = f"{study} report.html"
+        self._ask_save(
+            self.tr("Export report"), self.tr("Web pages (*.html)"), name, self.write_report
+        )
+
     def predict(self) -> PredictDialog:
         """Ask for a model and a table, and write what the model says of its rows."""
         spec, base = self.session.spec, self.session.base
@@ -135,12 +152,24 @@ class FileCommands(QObject):
 
     def write_copy(self, path: str) -> Job | None:
         """Copy the study file in a job."""
-        job = self.session.save_copy(Path(path))
+        job = self.session.study_jobs.save_copy(Path(path))
         if job is not None:
             words = self.tr("Saved {0}").format(Path(path).name)
             job.finished.connect(lambda _: self.session.tell(Notice("good", words, path)))
             head = self.tr("The copy was not saved")
             job.failed.connect(lambda error: self.session.tell(notice_of(error, head)))
+        return job
+
+    def write_report(self, path: str) -> Job:
+        """Write the report in a job, with what the locked test has said where it was opened."""
+        target, store = Path(path), trial_store(self.session)
+        trial = store.chosen if store.several else store.summary.best
+        number = None if trial is None else trial.number
+        test = None if number is None else final_test(self.session).scores.get(number)
+        job = self.session.study_jobs.export({"report": target}, number, test)
+        job.finished.connect(lambda _: self.report_written.emit(target))
+        head = self.tr("The report was not written")
+        job.failed.connect(lambda error: self.session.tell(notice_of(error, head)))
         return job
 
     def _ask_open(self, title: str, kinds: str, folder: str) -> None:

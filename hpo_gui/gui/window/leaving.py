@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.gui.dialogs.closing import (
@@ -25,6 +25,9 @@ KEY = "leaving"
 
 class Leaving(QObject):
     """Does what ends all studies; while some run, the user is asked first.
+
+    Of a study that gets stuck while the others are waited for the user is asked as well: it would
+    keep the window open for ever.
 
     Parameters
     ----------
@@ -58,11 +61,18 @@ class Leaving(QObject):
         self._save_elsewhere = save_elsewhere
         self._action: Callable[[], object] | None = None
         self._saving_for: Callable[[], object] | None = None  # an action, once it is saved
+        self._is_decided = False  # all runs are being ended for the action
+        self._left = ""  # key of the stuck study that is being ended on its own
         self._no_rescue = False  # a rescue copy was tried in vain
         self.session = studies.session
         self.session.stuck_changed.connect(self._stuck_changed)
         self.session.notice.connect(self._note)
         studies.stopped.connect(self._stopped)
+        # not at once: the study that tells of it must not be gone before it has
+        studies.progressed.connect(lambda _: QTimer.singleShot(0, self, self._look_for_stuck))
+        self.session.stuck_changed.connect(
+            lambda: QTimer.singleShot(0, self, self._look_for_stuck)
+        )
 
     def then(self, action: Callable[[], object]) -> None:
         """Do ``action`` now, or when all studies have ended as the user wished."""
@@ -86,7 +96,7 @@ class Leaving(QObject):
         self.dialog = None
         if answer == CANCEL:
             return
-        self._action = action
+        self._action, self._is_decided = action, True
         self.decided.emit()
         if not self.studies.active:
             self._stopped()
@@ -104,6 +114,14 @@ class Leaving(QObject):
                 return study.stuck
         return None
 
+    def _look_for_stuck(self) -> None:
+        """While the runs end: ask about one that cannot be saved."""
+        action = self._action
+        if not self._is_decided or action is None or self._left or self.dialog is not None:
+            return
+        if (stuck := self._show_stuck()) is not None:
+            self._ask_unsaved(stuck, action)
+
     def _ask_unsaved(self, stuck: Stuck, action: Callable[[], object]) -> None:
         name = self.session.spec.name
         self.dialog = UnsavedDialog(name, stuck, self.window, may_lose=self._no_rescue)
@@ -113,18 +131,31 @@ class Leaving(QObject):
     def _chosen_unsaved(self, answer: str, action: Callable[[], object]) -> None:
         self.dialog = None
         if answer == CANCEL:
-            return
-        if self.session.stuck is None:  # it could be written meanwhile
-            self.then(action)
+            self._stay()
+        elif self.session.stuck is None:  # it could be written meanwhile
+            self._go_on(action)
         elif answer in (RESCUE, LOSE):
-            self._action = lambda: self.then(action)  # others may still run
+            self._action, self._left = action, self.studies.shown
             self.session.leave(lose=answer == LOSE)
         else:
-            self._saving_for = action
+            self._action, self._saving_for, self._left = None, action, self.studies.shown
             self._save_elsewhere(self._forget)
 
     def _forget(self) -> None:
+        """No other file was chosen."""
         self._saving_for = None
+        self._stay()
+
+    def _go_on(self, action: Callable[[], object]) -> None:
+        """One study is no longer in the way: wait for the others, or ask about them."""
+        if not self._is_decided:
+            self.then(action)
+            return
+        self._action = action
+        self._stopped()
+        if self._action is not None:
+            self._tell()
+            self._look_for_stuck()
 
     def _stuck_changed(self) -> None:
         if self.session.stuck is not None:
@@ -132,14 +163,14 @@ class Leaving(QObject):
         self._no_rescue = False
         action, self._saving_for = self._saving_for, None
         if action is not None:
-            self._action = lambda: self.then(action)
+            self._action = action
             self.session.stop_now()
 
     def _note(self, notice: Notice) -> None:
         """A rescue copy could not be written: the study stays open."""
         if notice.head == NO_RESCUE:
             self._no_rescue = True
-            self._action = None
+            self._stay()
 
     def _tell(self) -> None:
         self.messages.show_message(
@@ -155,14 +186,19 @@ class Leaving(QObject):
         )
 
     def _stay(self) -> None:
-        self._action = None
+        self._action, self._is_decided, self._left = None, False, ""
         self.messages.remove(KEY)
         self.stayed.emit()
 
     def _stopped(self) -> None:
+        left = self.studies.study(self._left) if self._left else None
+        if self._left and self._action is not None and not (left and left.is_active):
+            pending, self._action, self._left = self._action, None, ""
+            self._go_on(pending)
+            return
         if self.studies.active:
             return
         self.messages.remove(KEY)
-        action, self._action = self._action, None
+        action, self._action, self._is_decided = self._action, None, False
         if action is not None:
             action()

@@ -16,13 +16,17 @@ def reasons(session: Session) -> dict[str, str]:
     not_active = "" if session.is_active else _tr("No study is running.")
     stopping = _tr("The study is stopping.") if session.state == "stopping" else not_active
     empty = _tr("Open a table or an example first.") if session.is_empty else ""
+    saved = "" if session.stuck else _tr("Everything is saved: nothing waits in memory.")
     trials = "" if session.builder.trials else _tr("There are no trials yet: run the study.")
     return {
         "edit.undo": "" if session.undo.canUndo() else _tr("There is nothing to undo."),
         "edit.redo": "" if session.undo.canRedo() else _tr("There is nothing to redo."),
         "file.save_spec": empty,
         "file.save_copy": "" if session.path else _tr("The study gets its file when it runs."),
+        "file.try_again": saved,
+        "file.save_elsewhere": saved,
         "file.export": trials,
+        "file.report": trials,
         "run.run": _why_not_run(session),
         "run.pause": "" if running else _why_not_pause(session),
         "run.stop_after": stopping,

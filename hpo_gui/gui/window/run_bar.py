@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from hpo_gui.core.trial import STATE_CODES, TrialState
@@ -15,10 +15,12 @@ from hpo_gui.gui.durations import show_duration, show_eta
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import LinkButton, MenuButton, PrimaryButton, explain
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, rich_label
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.run_progress import RunProgress
 
 HEIGHT = 56
 LONGEST_WORKERS_MENU = 16
+BESIDE_REASON = 100  # pixels: margins, gaps and the padding of the link
 
 
 class RunBar(QFrame):
@@ -40,6 +42,7 @@ class RunBar(QFrame):
         self.stop_button = MenuButton(self.tr("Stop"), self.stop_menu, "stop")
         self.plan = ElidedLabel("", "muted")
         self.reason = LinkButton("")
+        self._problem = ""
         self.reason.clicked.connect(self.go_to_problem)
         self.progress = RunProgress()
         self.count = rich_label()
@@ -71,7 +74,7 @@ class RunBar(QFrame):
         session.problems_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
         session.read_only_changed.connect(self.refresh)
-        session.loading_changed.connect(self.refresh)
+        session.opening.changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         session.stuck_changed.connect(self.refresh)
         session.study_edit.changed.connect(self.refresh)
@@ -90,11 +93,27 @@ class RunBar(QFrame):
         self.plan.setText(summaries.plan_line(session))
         told = session.followed and session.builder.trials  # by a bar above the page
         self.reason.setVisible(bool(problem) and not session.is_empty and not told)
-        self.reason.setText(problem)
+        self._problem = problem
+        self._show_reason()
         self._spring.setVisible(not started and bool(problem))
         self.workers.setVisible(not session.is_empty)
         self._show_main_button(problem)
         self._show_progress()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the reason as there is room for."""
+        super().resizeEvent(event)
+        self._show_reason()
+
+    def _show_reason(self) -> None:
+        """The reason why nothing can run, from its beginning; the tooltip has all of it."""
+        beside = (self.main_button, self.stop_button, self.workers)
+        taken = sum(w.sizeHint().width() for w in beside if not w.isHidden())
+        room = self.width() - taken - BESIDE_REASON
+        elide = Qt.TextElideMode.ElideRight
+        self.reason.setText(self.reason.fontMetrics().elidedText(self._problem, elide, room))
+        self.reason.setToolTip(plain_tip(self._problem))
+        self.reason.setAccessibleName(self._problem)
 
     def _show_main_button(self, problem: str) -> None:
         state = self.session.state
@@ -177,8 +196,8 @@ def run_problem(session: Session) -> str:
     """Why the study cannot run, in a sentence; "" when it can."""
     if session.read_only:
         return session.read_only_reason
-    if session.loading:
-        return session.loading
+    if session.opening.title:
+        return session.opening.title
     if session.is_empty:
         return summaries.tr("Open a table or an example first.")
     if session.problems:

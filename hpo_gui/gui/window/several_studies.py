@@ -125,7 +125,7 @@ class SeveralStudies(QObject):
     def duplicate(self) -> None:
         """Set up a new study like the one shown."""
         spec = structs.replace(self.session.asked, name=next_name(self.session.spec.name))
-        self.session.open_draft(spec, self.session.base).finished.connect(self._duplicated)
+        self.session.opening.open_draft(spec, self.session.base).finished.connect(self._duplicated)
 
     def _duplicated(self) -> None:
         self.studies.keep()

@@ -91,7 +91,7 @@ class StatusLine(QFrame):
         self._store.changed.connect(self._trials_changed)
         session.study_changed.connect(self.refresh)
         session.read_only_changed.connect(self.refresh)
-        session.loading_changed.connect(self.refresh)
+        session.opening.changed.connect(self.refresh)
         session.history_reset.connect(self._show_worth)
         session.spec_changed.connect(self._worth_later)
         self._store.chosen_changed.connect(self._worth_later)
@@ -142,8 +142,8 @@ class StatusLine(QFrame):
             return
         self._undo = None
         self.undo.hide()
-        if self.session.loading:
-            self._show(self.session.loading + "…", "small")
+        if self.session.opening.title:
+            self._show(self.session.opening.title + "…", "small")
             return
         failed, saved = self._failed(), self._store.savings.text
         self._show(failed or saved, "warning" if failed else "small", marked=bool(failed))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -14,6 +15,9 @@ from hpo_gui.gui.open_studies import OpenStudies, OpenStudy
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.widgets.message_bar import MessageStack
 from hpo_gui.gui.window.study_items import recent_of
+
+if TYPE_CHECKING:
+    from hpo_gui.assembly.crash_reports import InterruptedRun
 
 
 class StudyMemory(QObject):
@@ -40,6 +44,8 @@ class StudyMemory(QObject):
         self.open_file = open_file
         self.drafts = DraftKeeper(session, parent=self)
         self.drafts.others = self._open_drafts
+        self._killed: dict[str, InterruptedRun] = {}  # offered, by path
+        messages.closed.connect(self._closed)
         session.study_changed.connect(self.remember)
         session.stopped.connect(self.remember)
         session.state_changed.connect(self._state_changed)
@@ -74,18 +80,52 @@ class StudyMemory(QObject):
         queued : paths of studies with which the queue goes on
         """
         for file in self.recent.interrupted():
-            if file.path in queued:
-                continue
-            self.messages.show_message(
-                file.path,
-                "info",
-                self.tr("“{0}” was interrupted").format(file.name),
-                self.tr("Everything that was finished is saved."),
-                actions=[
-                    (self.tr("Go on"), partial(self.go_on, file.path)),
-                    (self.tr("Open"), partial(self.open_file, file.path)),
-                ],
+            if file.path not in queued:
+                self._offer_interrupted(file.path, file.name)
+
+    def _offer_interrupted(self, path: str, name: str) -> None:
+        self.messages.show_message(
+            path,
+            "info",
+            self.tr("“{0}” was interrupted").format(name),
+            self.tr("Everything that was finished is saved."),
+            actions=[
+                (self.tr("Go on"), partial(self.go_on, path)),
+                (self.tr("Open"), partial(self.open_file, path)),
+            ],
+        )
+
+    def offer_killed_runs(self, but: Container[str] = ()) -> None:
+        """Offer to go on with studies that ran in a terminal when that was ended from outside.
+
+        After the logs were sorted by `CrashReports.offer`.
+
+        Parameters
+        ----------
+        but : paths of studies that are offered, or gone on with, anyway
+        """
+        from hpo_gui.assembly.crash_reports import interrupted_runs, tell_of_runs
+
+        if tell_of_runs():
+            self.session.jobs.start(
+                self.tr("Looking for interrupted studies"),
+                lambda job: interrupted_runs(),
+                finished=partial(self._offer_killed, but),
             )
+
+    def _offer_killed(self, but: Container[str], runs: list[InterruptedRun]) -> None:
+        for run in runs:
+            path = str(run.study)
+            if path not in but and self.session.path != run.study:
+                self._killed[path] = run
+                self._offer_interrupted(path, run.study.stem)
+
+    def _closed(self, key: str) -> None:
+        run = self._killed.pop(key, None)
+        if run is not None:
+            from hpo_gui.assembly.crash_reports import forget_run
+
+            forget_run(run)
 
     def go_on(self, path: str) -> None:
         """Open a study and run it."""
@@ -120,7 +160,7 @@ class StudyMemory(QObject):
         )
 
     def _take_up(self, draft: Draft) -> None:
-        job = self.session.open_draft(draft.spec, Path(draft.base))
+        job = self.session.opening.open_draft(draft.spec, Path(draft.base))
         job.finished.connect(partial(self._taken_up, draft))
 
     def _taken_up(self, draft: Draft, *_: object) -> None:

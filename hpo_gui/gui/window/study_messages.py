@@ -31,7 +31,7 @@ class StudyMessages(QObject):
         self.slow.setInterval(SLOW_MS)
         self.slow.timeout.connect(self._tell_slow)
         self._edited = ""
-        session.loading_changed.connect(self._loading_changed)
+        session.opening.changed.connect(self._loading_changed)
         session.problems_changed.connect(self._ask_for_trust)
         session.study_changed.connect(self._another_study)
         session.state_changed.connect(self._state_changed)
@@ -125,7 +125,7 @@ class StudyMessages(QObject):
 
     def _loading_changed(self) -> None:
         self.messages.remove("loading")
-        if self.session.loading:
+        if self.session.opening.title:
             self.slow.start()
         else:
             self.slow.stop()
@@ -134,8 +134,8 @@ class StudyMessages(QObject):
         self.messages.show_message(
             "loading",
             "info",
-            f"{self.session.loading}…",
-            actions=[(self.tr("Cancel"), self.session.cancel_opening)],
+            f"{self.session.opening.title}…",
+            actions=[(self.tr("Cancel"), self.session.opening.cancel)],
             closable=False,
         )
 

@@ -22,7 +22,7 @@ def trial_handlers(session: Session, parent: QWidget) -> Handlers:
     """Command id -> what it does."""
 
     def selected() -> list[int]:
-        return [n for n in session.selection if n < len(session.builder.trials)]
+        return [n for n in session.looking.selection if n < len(session.builder.trials)]
 
     def one() -> int:
         return selected()[-1]
@@ -48,7 +48,8 @@ def trial_handlers(session: Session, parent: QWidget) -> Handlers:
 
 def trial_reasons(session: Session) -> dict[str, str]:
     """Command id -> why it cannot be done right now, or ""."""
-    reasons = {f"trial.{key}": why for key, why in why_not(session, session.selection).items()}
+    against = why_not(session, session.looking.selection)
+    reasons = {f"trial.{key}": why for key, why in against.items()}
     no_best = "" if len(session.history.complete) else summaries.tr("No trial is complete yet.")
     locked = session.read_only_reason if session.read_only else ""
     stopping = session.state == "stopping" and not session.is_done

@@ -34,7 +34,7 @@ def panel(real, qtbot) -> DataPanel:
     made = DataPanel(
         real,
         make_splits=lambda session: QLabel("splits"),
-        fill_examples=lambda menu: fill_examples(menu, real.open_example),
+        fill_examples=lambda menu: fill_examples(menu, real.opening.open_example),
     )
     qtbot.addWidget(made)
     made.resize(1170, 720)
@@ -44,7 +44,7 @@ def panel(real, qtbot) -> DataPanel:
 
 def open_and_wait(qtbot, session, source):
     with qtbot.waitSignal(session.study_changed, timeout=20_000):
-        session.open_data(source)
+        session.opening.open_data(source)
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_rows_are_locked_for_the_final_test(penguins, qtbot):
 
 def test_all_options_show_the_choice_of_the_task(penguins):
     assert not penguins.task.kind.isVisible()
-    penguins.session.set_options("all")
+    penguins.session.looking.set_options("all")
     assert penguins.task.kind.isVisible()
 
 
@@ -341,7 +341,7 @@ def wide(real, panel, qtbot, tmp_path) -> DataPanel:
     frame["kind"] = ["a", "b"] * 30
     frame.to_csv(tmp_path / "wide.csv", index=False)
     with qtbot.waitSignal(real.study_changed, timeout=60_000):
-        real.open_data(tmp_path / "wide.csv")
+        real.opening.open_data(tmp_path / "wide.csv")
     return panel
 
 

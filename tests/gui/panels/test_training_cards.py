@@ -353,7 +353,7 @@ def test_all_options_offer_the_seldom_ones_to_be_tuned(
 ) -> None:
     switch_on(qtbot, panel)
     assert list(panel.schedule.chips.chips) == ["schedule_warmup"]
-    real.set_options("all")
+    real.looking.set_options("all")
     assert list(panel.schedule.chips.chips) == ["schedule_warmup", "schedule_warmup_start"]
 
 
@@ -455,7 +455,7 @@ def test_another_study_begins_closed(qtbot: QtBot, panel: SpacePanel, real: Sess
     switch_on(qtbot, panel)
     panel.schedule.picture.pin.click()
     with qtbot.waitSignal(real.study_changed, timeout=20_000):
-        real.open_data("sample:penguins")
+        real.opening.open_data("sample:penguins")
     settle(qtbot, real)
     assert not panel.training.is_open
     assert panel.schedule.picture.pins == []

@@ -82,7 +82,7 @@ def test_the_table_marks_what_lies_outside_and_says_why(table):
 )
 def test_the_filter_knows_what_is_outside_and_of_which_version(edited, text, numbers):
     store = trial_store(edited)
-    edited.set_filter(text)
+    edited.looking.set_filter(text)
     assert store.filter_error == ""
     assert np.flatnonzero(store.mask).tolist() == numbers
 
@@ -99,11 +99,11 @@ def test_the_inspector_names_the_version_and_why_a_trial_is_outside(edited, qtbo
     inspector = Inspector(edited)
     qtbot.addWidget(inspector)
     inspector.show()
-    edited.select([1])
+    edited.looking.select([1])
     words = inspector.trial.version.text()
     assert words.startswith("Outside of today's space: C = 50 is above today's range.")
     assert "Version 1 of the specification, since 1970-01-01" in words
-    edited.select([2])
+    edited.looking.select([2])
     words = inspector.trial.version.text()
     assert words.startswith("Version 2 of the specification, since 1971-01-02")
     assert words.endswith(": C: range 0…100 → 0…10.")

@@ -89,21 +89,21 @@ def test_slices_go_through_the_best_trial(view, shown, qtbot):
 
 def test_what_does_not_apply_is_named_below(view, shown, qtbot):
     without = next(t for t in shown.builder.trials if "max_samples" not in t.params)
-    shown.select([without.number])
+    shown.looking.select([without.number])
     settled(qtbot, shown)
     assert view.caption.text() == f"Through trial #{without.number}"
     assert "max_samples" in view.slices.left_out.text()
     assert view.slices.left_out.isVisible()
     assert "max_samples" not in view.slices.plots
     with_it = next(t for t in shown.builder.trials if "max_samples" in t.params)
-    shown.select([with_it.number])
+    shown.looking.select([with_it.number])
     settled(qtbot, shown)
     assert not view.slices.left_out.isVisible()
     assert list(view.slices.plots) == list(SPACE.names)
 
 
 def test_another_trial_needs_no_other_fit(view, shown, qtbot, here):
-    shown.select([3])
+    shown.looking.select([3])
     settled(qtbot, shown)
     assert here[0][1] is None
     assert here[-1][1] is not None
@@ -115,14 +115,14 @@ def test_a_click_on_a_trial_in_a_slice_selects_it(view, shown, qtbot):
     at = QPointF(plot.points.x[0], plot.points.y[0])
     number = plot.nearest(at)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at.toPoint())
-    assert shown.selection == (number,)
+    assert shown.looking.selection == (number,)
 
 
 def test_the_filter_hides_trials_here_too(view, shown, qtbot):
     painted(qtbot, view)
     plot = view.slices.plots["max_features"]
     before = len(plot.points.numbers)
-    shown.set_filter("number < 20")
+    shown.looking.set_filter("number < 20")
     assert 0 < len(plot.points.numbers) < before
     assert plot.points.numbers.max() < 20
 
@@ -199,7 +199,7 @@ def test_nothing_is_computed_while_nobody_looks(shown, qtbot, here, add):
     view = LandscapeView(shown)
     qtbot.addWidget(view)
     add([make_trial(90, [0.9], params=SPACE.complete({}))])
-    shown.select([3])
+    shown.looking.select([3])
     qtbot.wait(150)
     assert here == []
     assert not landscape_source(shown).is_busy
@@ -224,7 +224,7 @@ def test_many_changes_are_one_computation(shown, qtbot, monkeypatch):
     view = look(qtbot, shown)
     qtbot.waitUntil(lambda: len(calls) == 1, timeout=LONG)
     for number in range(3, 20):
-        shown.select([number])
+        shown.looking.select([number])
     gate.set()
     settled(qtbot, shown)
     assert len(calls) == 2
@@ -246,7 +246,7 @@ def test_a_click_does_not_wait_for_the_next_live_picture(shown, qtbot, monkeypat
     monkeypatch.setattr(source_module, "LIVE_MS", 3_600_000)
     view = look(qtbot, shown)
     qtbot.waitUntil(lambda: len(calls) == 1, timeout=LONG)
-    shown.select([3])
+    shown.looking.select([3])
     qtbot.waitUntil(lambda: view.caption.text() == "Through trial #3", timeout=LONG)
 
 

@@ -16,6 +16,7 @@ from hpo_gui.core.trial import Learned, TrialState, add_step
 from hpo_gui.gui.cards.trials_card import TrialsCard
 from hpo_gui.gui.plots.learning_plot import LearningPlot
 from hpo_gui.gui.plots.learning_view import LearningView
+from hpo_gui.gui.plots.rate_strip import rate_axis
 from hpo_gui.gui.tables.score_text import course_words
 from hpo_gui.gui.theme import current_theme
 from tests.analysis.studies import SPACE, random_trials
@@ -80,17 +81,17 @@ def test_the_end_of_a_curve_is_hit_from_beside_it(session, qtbot):
 def test_a_click_selects_the_trial_and_a_click_beside_lets_go(plot, learning):
     number = lonely(plot)
     click(plot, pixel_on(plot, number, 18))
-    assert learning.selection == (number,)
+    assert learning.looking.selection == (number,)
     plot.repaint()
     assert plot.strong[0].number == number
     click(plot, plot.area().bottomRight() - QPointF(4, 4))
-    assert learning.selection == ()
+    assert learning.looking.selection == ()
 
 
 def test_brushing_selects_all_curves_that_pass(plot, learning):
     area = plot.area()
     drag(plot, area.topLeft() + QPointF(2, 2), area.bottomRight() - QPointF(2, 2))
-    assert len(learning.selection) == 40
+    assert len(learning.looking.selection) == 40
 
 
 def test_without_a_selection_the_best_trial_is_strong(plot, learning):
@@ -102,7 +103,7 @@ def test_without_a_selection_the_best_trial_is_strong(plot, learning):
 def test_the_learning_rate_has_a_strip_where_there_is_room(plot, learning):
     assert plot.has_strip
     assert plot.strip().top() > plot.area().bottom()
-    assert plot.rate_axis().low <= 0.01 <= plot.rate_axis().high
+    assert rate_axis(plot.strong).low <= 0.01 <= rate_axis(plot.strong).high
     plot.resize(880, 180)
     plot.repaint()
     assert not plot.has_strip
@@ -139,11 +140,11 @@ def test_a_trial_that_ends_joins_the_kept_picture(plot, learning):
     learning.builder.put(ended)
     learning.trials_changed.emit([39])
     plot.repaint()
-    assert 39 in plot._painted
+    assert 39 in plot._kept.painted
 
 
 def test_curves_outside_the_filter_are_not_drawn(plot, learning):
-    learning.set_filter("score > 0.9")
+    learning.looking.set_filter("score > 0.9")
     plot.repaint()
     assert 0 < len(plot.curves.numbers) < 40
 

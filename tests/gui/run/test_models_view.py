@@ -82,8 +82,8 @@ def test_a_click_on_a_model_selects_its_best_trial(session, qtbot):
     panel.focus_field("models")
     at = panel.models.visualRect(panel.models.model().index(1, MODEL)).center()
     QTest.mouseClick(panel.models.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert session.selection == (1,)
-    session.select([2])
+    assert session.looking.selection == (1,)
+    session.looking.select([2])
     assert panel.models.selectedIndexes() == []
 
 
@@ -99,7 +99,7 @@ def test_one_click_leads_to_the_export_of_a_models_best_trial(session, qtbot):
 
 def test_a_model_is_refitted_whatever_trial_was_taken_before(session, qtbot):
     panel = show(session, qtbot)
-    session.choose(2)
+    session.looking.choose(2)
     panel.focus_field("models")
     panel.models.selectRow(1)
     click(panel.refit)
@@ -174,7 +174,7 @@ def test_looking_at_another_goal_keeps_the_ensemble_and_its_score(session, qtbot
     qtbot.waitUntil(lambda: panel.ensemble.found is not None)
     click(panel.ensemble.open_test)
     qtbot.waitUntil(lambda: bool(panel.ensemble.test))
-    session.see_goal("fit_time")
+    session.looking.see_goal("fit_time")
     assert panel.ensemble.found is not None
     assert "0.85" in panel.ensemble.tested.text()
 

@@ -84,18 +84,18 @@ def click(view: ParetoView, number: int) -> None:
 
 def test_a_click_on_a_point_selects_the_trial(view: ParetoView, two: Session) -> None:
     click(view, 1)
-    assert two.selection == (1,)
+    assert two.looking.selection == (1,)
     assert "on the front" in tip_of(trial_store(two), 1)
 
 
 def test_arrow_keys_walk_along_the_points(view: ParetoView, two: Session) -> None:
     plot = view.plots[0]
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    assert two.selection == (4,)  # the lowest accuracy
+    assert two.looking.selection == (4,)  # the lowest accuracy
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    assert two.selection == (3,)
+    assert two.looking.selection == (3,)
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert two.selection == ()
+    assert two.looking.selection == ()
 
 
 def test_use_this_one_takes_the_selected_trial(view: ParetoView, two: Session) -> None:
@@ -112,15 +112,15 @@ def test_use_this_one_takes_the_selected_trial(view: ParetoView, two: Session) -
 
 
 def test_the_choice_ends_with_the_study(view: ParetoView, two: Session) -> None:
-    two.choose(1)
+    two.looking.choose(1)
     two.show_history(spec(), SPACE, trials())
-    assert two.choice is None
+    assert two.looking.choice is None
 
 
 def test_a_choice_of_a_trial_that_failed_does_not_count(two: Session) -> None:
     failed = trial(6, (0, 0), (ACCURACY, SIZE), state=TrialState.FAILED)
     two.show_history(spec(), SPACE, [*trials(), failed])
-    two.choose(6)
+    two.looking.choose(6)
     chosen = trial_store(two).chosen
     assert chosen is not None
     assert chosen.number == KNEE
@@ -139,10 +139,10 @@ def test_the_epsilon_filter_hides_what_is_far_from_the_front(view: ParetoView) -
 
 
 def test_the_filter_of_all_plots_hides_points(view: ParetoView, two: Session) -> None:
-    two.set_filter("front and accuracy > 0.9")
+    two.looking.set_filter("front and accuracy > 0.9")
     view.grab()
     assert sorted(view.plots[0].points.numbers.tolist()) == [0, 1, 2]
-    two.set_filter("not front")
+    two.looking.set_filter("not front")
     assert view.plots[0].points.numbers.tolist() == [DOMINATED]
 
 
@@ -266,7 +266,7 @@ def test_cards_name_the_front_its_ends_and_the_trial_taken(two: Session, qtbot: 
     assert test.button.text() == "Open the locked test for #2"
     drawer.begin()
     assert drawer.trial == KNEE
-    two.choose(1)
+    two.looking.choose(1)
     best.refresh()
     assert "taken: #1, by you" in best.ends.as_text()
     assert test.button.text() == "Open the locked test for #1"
@@ -294,7 +294,7 @@ def test_the_trial_card_tells_all_goals_and_who_dominates(two: Session, qtbot: Q
     assert "model size (bytes): 600" in card.goals.as_text()
     assert card.standing.text() == "Dominated by #1, #2"
     QTest.mouseClick(card.use, Qt.MouseButton.LeftButton)
-    assert two.choice == DOMINATED
+    assert two.looking.choice == DOMINATED
     assert card.standing.text() == "Chosen. Dominated by #1, #2"
     assert not card.use.isEnabled()
 
@@ -312,15 +312,15 @@ def test_the_table_marks_sorts_and_filters_the_front(two: Session, qtbot: QtBot)
     two.trials_changed.emit([6])
     assert model.shown[0] == 6
     assert model.words(0)[place] == ""
-    two.set_filter("front")
+    two.looking.set_filter("front")
     assert model.shown.tolist() == [6]
-    two.set_filter("feasible and not front")
+    two.looking.set_filter("feasible and not front")
     assert len(model.shown) == 6
 
 
 def test_a_filter_of_the_front_follows_it(two: Session) -> None:
     store = trial_store(two)
-    two.set_filter("front")
+    two.looking.set_filter("front")
     assert store.mask.sum() == 5
     two.builder.put(trial(6, (0.992, 80.0), (ACCURACY, SIZE)))
     two.trials_changed.emit([6])
@@ -341,7 +341,7 @@ def test_the_leaderboard_tells_the_standing_of_each_trial(two: Session, qtbot: Q
         "dominated",
     ]
     assert model.data(model.index(1, model.columnCount() - 1)) == "500"
-    two.choose(1)
+    two.looking.choose(1)
     table.refresh()
     assert model.data(model.index(1, VERDICT)) == "chosen"
 

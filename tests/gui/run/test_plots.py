@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -14,13 +14,14 @@ from hpo_gui.core.parameter import Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import TrialState
-from hpo_gui.gui.plots.convergence_plot import ConvergencePlot
+from hpo_gui.gui.plots.convergence_plot import ConvergencePlot, _beside
 from hpo_gui.gui.plots.convergence_points import SECONDS
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.parallel_plot import ParallelPlot
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.theme import current_theme, tokens
+from hpo_gui.gui.widgets.painting import elided
 from tests.analysis.studies import LOSS, SPACE, make_trial, random_trials
 from tests.gui.run.conftest import spec_for
 
@@ -81,11 +82,37 @@ def wheel(plot, at, delta=120):
 # --- convergence --------------------------------------------------------------------------------
 
 
+def test_parameters_whose_names_begin_alike_are_told_apart_on_their_axes(qapp):
+    picture = QPixmap(10, 10)
+    painter = QPainter(picture)
+    names = ("min_samples_split", "min_samples_leaf")
+    short = [elided(painter, name, 70, Qt.TextElideMode.ElideMiddle) for name in names]
+    painter.end()
+    assert len(set(short)) == 2
+    assert all("…" in name for name in short)
+
+
+def test_the_line_of_the_defaults_does_not_strike_out_the_words_beside_the_best(session, qtbot):
+    trials = [make_trial(0, [0.9], strategy="default"), *(make_trial(n, [0.5]) for n in (1, 2, 3))]
+    session.show_history(spec_for(4), SPACE, trials)
+    plot = shown_plot(qtbot, ConvergencePlot, session)
+    area = plot.area()
+    words = plot._best_word_place(area)
+    y = plot.pixel(0, 0.9).y()
+    assert words.top() < y < words.bottom()
+    whole = (area.left(), area.right())
+    parts = _beside(words, y, area)
+    assert parts[0] == (whole[0], words.left() - 4)
+    assert all(right <= words.left() or left >= words.right() for left, right in parts)
+    assert _beside(words, words.bottom() + 1, area) == [whole]
+    assert _beside(None, y, area) == [whole]
+
+
 def test_a_click_on_a_point_selects_its_trial_and_on_nothing_lets_go(plot, shown):
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=pixel_of(plot, 40).toPoint())
-    assert shown.selection == (40,)
+    assert shown.looking.selection == (40,)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.area().bottomRight().toPoint())
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_the_rubber_band_selects_what_it_holds(plot, shown):
@@ -94,11 +121,11 @@ def test_the_rubber_band_selects_what_it_holds(plot, shown):
     area = plot.area()
     drag(plot, QPointF(left, area.top() - 5), QPointF(right, area.bottom() + 5))
     wanted = {int(n) for n in points.numbers if 10 <= n <= 20}
-    assert set(shown.selection) == wanted
+    assert set(shown.looking.selection) == wanted
     left, right = plot.x_pixels(np.array([29.5, 31.5]))
     control = Qt.KeyboardModifier.ControlModifier
     drag(plot, QPointF(left, area.top()), QPointF(right, area.bottom()), control)
-    assert wanted | {30, 31} == set(shown.selection)
+    assert wanted | {30, 31} == set(shown.looking.selection)
 
 
 def test_pointing_at_a_trial_tells_its_number_score_and_parameters(plot, shown):
@@ -146,17 +173,17 @@ def test_dragging_with_alt_moves_the_view(plot):
 def test_keys_walk_along_the_points_zoom_and_let_go(plot, shown):
     plot.setFocus()
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    first = shown.selection
+    first = shown.looking.selection
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    assert shown.selection > first
+    assert shown.looking.selection > first
     QTest.keyClick(plot, Qt.Key.Key_Left)
-    assert shown.selection == first
+    assert shown.looking.selection == first
     QTest.keyClick(plot, Qt.Key.Key_Plus)
     assert plot.is_zoomed
     QTest.keyClick(plot, Qt.Key.Key_0)
     assert not plot.is_zoomed
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_new_points_are_painted_onto_the_kept_picture(plot, shown, add):
@@ -216,7 +243,7 @@ def test_the_legend_names_what_is_there(plot, qtbot):
 
 
 def test_the_filter_hides_points(plot, shown):
-    shown.set_filter("number < 10")
+    shown.looking.set_filter("number < 10")
     plot.repaint()
     assert plot.points.numbers.max() < 10
 
@@ -322,7 +349,7 @@ def test_each_parameter_has_a_slice_whose_points_select(shown, qtbot):
     plot = view.plots[0]
     at = pixel_of(plot, 40).toPoint()
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at)
-    chosen = shown.builder.trials[shown.selection[0]]
+    chosen = shown.builder.trials[shown.looking.selection[0]]
     assert chosen.state is TrialState.COMPLETE
     assert (pixel_of(plot, chosen.number).toPoint() - at).manhattanLength() < 3
 
@@ -347,7 +374,7 @@ def test_a_click_on_a_bar_selects_its_trial(session, qtbot):
     session.show_history(spec_for(40), SPACE, random_trials(40, running=0))
     plot = shown_plot(qtbot, TimelinePlot, session)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=pixel_of(plot, 30).toPoint())
-    assert session.selection == (30,)
+    assert session.looking.selection == (30,)
 
 
 def test_the_timeline_zooms_along_the_time_only(shown, qtbot):
@@ -363,11 +390,13 @@ def test_brushing_an_axis_selects_the_trials_inside(shown, qtbot):
     axis = SPACE.names.index("max_features")
     x = plot.axis_x(axis)
     drag(plot, QPointF(x, plot._y(0.5)), QPointF(x, plot._y(1.02)))
-    assert shown.selection
-    assert all(shown.builder.trials[n].params["max_features"] >= 0.54 for n in shown.selection)
+    assert shown.looking.selection
+    assert all(
+        shown.builder.trials[n].params["max_features"] >= 0.54 for n in shown.looking.selection
+    )
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPointF(x, plot._y(0.5)).toPoint())
     assert plot.brushes == {}
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_a_click_on_a_line_selects_its_trial_and_escape_lets_go(shown, qtbot):
@@ -376,16 +405,16 @@ def test_a_click_on_a_line_selects_its_trial_and_escape_lets_go(shown, qtbot):
     row = plot._lines[-1]
     at = QPointF((plot.axis_x(5) + plot.axis_x(6)) / 2, (row[5] + row[6]) / 2)
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at.toPoint())
-    assert len(shown.selection) == 1
-    assert plot.nearest(at) in (shown.selection[0], best)
+    assert len(shown.looking.selection) == 1
+    assert plot.nearest(at) in (shown.looking.selection[0], best)
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_folds_compare_the_selected_trials_with_the_first_of_them(shown, qtbot):
     plot = shown_plot(qtbot, FoldPlot, shown)
     complete = [t.number for t in shown.builder.trials if t.state is TrialState.COMPLETE]
-    shown.select([complete[5], complete[9]])
+    shown.looking.select([complete[5], complete[9]])
     plot.repaint()
     numbers = [line.trial.number for line in plot.lines]
     assert numbers == [complete[5], complete[9], 0]

@@ -80,7 +80,7 @@ def test_a_click_selects_the_trial_everywhere_and_its_path_stands_out(view, popu
     number = TRIALS[-1].number
     before = view.tree.grab().toImage()
     QTest.mouseClick(view.scores, Qt.MouseButton.LeftButton, pos=pixel_of(view.scores, number))
-    assert population.selection == (number,)
+    assert population.looking.selection == (number,)
     assert isinstance(before, QImage)
     best = population.history.best
     if number != best.number:
@@ -93,17 +93,17 @@ def test_a_click_selects_the_trial_everywhere_and_its_path_stands_out(view, popu
 def test_walking_by_keys_goes_from_trial_to_trial(view, population):
     view.tree.setFocus()
     QTest.keyClick(view.tree, Qt.Key.Key_Right)
-    first = population.selection
+    first = population.looking.selection
     QTest.keyClick(view.tree, Qt.Key.Key_Right)
     assert len(first) == 1
-    assert population.selection != first
+    assert population.looking.selection != first
     QTest.keyClick(view.tree, Qt.Key.Key_Escape)
-    assert population.selection == ()
+    assert population.looking.selection == ()
 
 
 def test_the_filter_takes_trials_out(view, population):
     before = len(view.scores.points.numbers)
-    population.set_filter("rate < 0.01")
+    population.looking.set_filter("rate < 0.01")
     assert 0 < len(view.scores.points.numbers) < before
 
 
@@ -152,7 +152,7 @@ def test_the_drawer_offers_the_schedule_of_a_trial_that_went_on_from_another(pop
         assert drawer.boxes[key].isEnabled()
     assert "schedule_csv" in drawer.wanted()
     assert "replay" not in drawer.wanted()
-    population.select([1])
+    population.looking.select([1])
     drawer.begin()
     assert drawer.trial == 1
     assert not drawer.boxes["schedule_csv"].isEnabled()
@@ -167,13 +167,15 @@ def test_why_nothing_can_be_replayed_is_said(population, shown):
 
 def test_a_replay_is_a_new_study_of_the_selected_trial(population, monkeypatch):
     opened, said = [], []
-    monkeypatch.setattr(population, "open_draft", lambda spec, base: opened.append((spec, base)))
+    monkeypatch.setattr(
+        population.opening, "open_draft", lambda spec, base: opened.append((spec, base))
+    )
     population.notice.connect(said.append)
     assert why_no_replay(population) == ""
     replay_schedule(population)
     made = lineage(population.history)
     chosen = next(t for t in TRIALS if t.parent is not None and t.state == "complete")
-    population.select([chosen.number])
+    population.looking.select([chosen.number])
     replay_schedule(population)
     (best, base), (other, _) = opened
     assert base == population.base
@@ -186,7 +188,7 @@ def test_a_replay_is_a_new_study_of_the_selected_trial(population, monkeypatch):
 
 def test_what_cannot_be_replayed_is_told_and_opens_nothing(population, monkeypatch):
     opened, said = [], []
-    monkeypatch.setattr(population, "open_draft", lambda spec, base: opened.append(spec))
+    monkeypatch.setattr(population.opening, "open_draft", lambda spec, base: opened.append(spec))
     population.show_history(population_spec(training=None), Space(PARAMETERS), TRIALS)
     population.notice.connect(said.append)
     replay_schedule(population)

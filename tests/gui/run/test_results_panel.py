@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
@@ -17,6 +18,8 @@ from hpo_gui.gui.panels.results_panel import ResultsPanel
 from hpo_gui.gui.tables.trial_store import trial_store
 from tests.analysis.studies import ACCURACY, SPACE, make_trial
 from tests.gui.run.conftest import spec_for
+
+CELL_PADDING = 24  # pixels on both sides
 
 
 @pytest.fixture
@@ -68,11 +71,26 @@ def test_the_leaderboard_begins_with_the_best_and_ends_with_the_defaults(panel, 
     assert any("noise" in ranking.verdict(place) for place in ranking.places[1:])
 
 
+def test_the_leaderboard_has_room_for_how_often_a_configuration_was_run(panel, shown):
+    table, numbers = panel.leaderboard, 1
+    before = table.columnWidth(numbers)
+    best = table.ranking.places[0].trial
+    done = shown.history.trials
+    again = structs.replace(best, number=len(done), seed=5, told=len(done) + 1)
+    shown.show_history(shown.spec, SPACE, [*done, again])
+    table.rank()
+    texts = [table.model().index(row, numbers).data() for row in range(table.model().rowCount())]
+    assert any(text.endswith("×2") for text in texts)
+    needed = max(table.fontMetrics().horizontalAdvance(text) for text in texts)
+    assert needed + CELL_PADDING <= table.columnWidth(numbers)
+    assert before < table.columnWidth(numbers)
+
+
 def test_a_click_on_the_leaderboard_selects_everywhere(panel, shown):
     table = panel.leaderboard
     at = table.visualRect(table.model().index(2, 1)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert shown.selection == (table.ranking.places[2].trial.number,)
+    assert shown.looking.selection == (table.ranking.places[2].trial.number,)
 
 
 def test_tabs_switch_between_the_views_of_the_results(panel):
@@ -116,7 +134,7 @@ def test_a_cheaper_trial_that_is_as_good_is_named_and_shown(session, qtbot):
     assert panel.alternative.isVisible()
     assert "5.0 × faster" in panel.alternative.text.text()
     click(panel.alternative.show_button)
-    assert session.selection == (1,)
+    assert session.looking.selection == (1,)
 
 
 # --- the drawer ---------------------------------------------------------------------------------
@@ -164,7 +182,7 @@ def test_the_best_trial_is_written_with_the_score_of_the_locked_test(
 
 def test_the_selected_trial_is_chosen_when_the_drawer_opens(panel, shown):
     complete = [t.number for t in shown.builder.trials if t.state is TrialState.COMPLETE]
-    shown.select([complete[7]])
+    shown.looking.select([complete[7]])
     panel.open_export()
     assert panel.drawer.trial == complete[7]
 

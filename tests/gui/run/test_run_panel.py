@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Failure, Origin, TrialState
-from hpo_gui.gui.cards.best_card import gain_words
+from hpo_gui.gui.cards.best_card import BestCard, gain_words
 from hpo_gui.gui.cards.why_card import expectation_words, reason_words
 from hpo_gui.gui.panels.run_panel import RunPanel
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -56,7 +57,7 @@ def test_the_best_trial_is_shown_until_another_is_selected(panel, shown):
     best = trial_store(shown).summary.best
     assert f"#{best.number}" in panel.inspector.best.tile.name.text()
     assert panel.inspector.trial.trial is best
-    shown.select([40])
+    shown.looking.select([40])
     assert panel.inspector.trial.trial.number == 40
     assert "#40" in panel.inspector.trial.name.text()
     click(panel.inspector.trial.close_button)
@@ -65,18 +66,18 @@ def test_the_best_trial_is_shown_until_another_is_selected(panel, shown):
 
 def test_parameters_that_do_not_apply_show_a_dash(panel, shown):
     inactive = next(t for t in shown.builder.trials if "max_samples" not in t.params)
-    shown.select([inactive.number])
+    shown.looking.select([inactive.number])
     assert "max_samples: —" in panel.inspector.trial.params.as_text()
 
 
 def test_copy_puts_the_parameters_on_the_clipboard(panel, shown):
-    shown.select([40])
+    shown.looking.select([40])
     click(panel.inspector.trial.copy)
     assert json.loads(QGuiApplication.clipboard().text()) == shown.builder.trials[40].params
 
 
 def test_use_as_start_says_so_and_is_then_explained(panel, shown, qtbot):
-    shown.select([40])
+    shown.looking.select([40])
     with qtbot.waitSignal(shown.notice):
         click(panel.inspector.trial.start)
     assert shown.spec.start.configurations == (shown.builder.trials[40].params,)
@@ -88,13 +89,13 @@ def test_export_leads_to_the_drawer_of_the_results(panel, shown, qtbot):
     with qtbot.waitSignal(shown.go_to) as signal:
         click(panel.inspector.trial.export)
     assert signal.args == ["results", "export"]
-    assert shown.selection == (trial_store(shown).summary.best.number,)
+    assert shown.looking.selection == (trial_store(shown).summary.best.number,)
 
 
 def test_a_failed_trial_tells_why_with_details_to_copy(panel, shown, add):
     failure = Failure("raised", "ValueError: n_neighbors must be positive", "Traceback …")
     add([make_trial(90, state=TrialState.FAILED, failure=failure)])
-    shown.select([90])
+    shown.looking.select([90])
     block = panel.inspector.trial.failure
     assert block.isVisible()
     assert "n_neighbors" in block.text.text()
@@ -107,7 +108,7 @@ def test_a_trial_that_was_stopped_early_tells_why_and_which_folds_it_did_not_do(
     why = "After 2 of 5 folds, 0.81 ± 0.02 cannot plausibly reach the 0.95 of trial 3 any more."
     stopped = make_trial(90, [0.8, 0.82], state=TrialState.PRUNED, failure=Failure("pruned", why))
     add([stopped])
-    shown.select([90])
+    shown.looking.select([90])
     card = panel.inspector.trial
     assert card.failure.head.text() == "It was stopped early"
     assert card.failure.text.text() == why
@@ -134,7 +135,7 @@ def test_typing_a_filter_filters_table_and_plot(panel, shown, qtbot):
     box.setFocus()
     QTest.keyClicks(box, "score > 0.92 and criterion = gini")
     QTest.keyClick(box, Qt.Key.Key_Return)
-    assert shown.filter == "score > 0.92 and criterion = gini"
+    assert shown.looking.filter == "score > 0.92 and criterion = gini"
     assert panel.trials.table.model().rowCount() < 90
     assert "of 90" in panel.trials.count.text()
     panel.score.plot.repaint()
@@ -286,13 +287,13 @@ def test_an_expectation_without_uncertainty_has_no_deviation():
 def test_the_card_tells_expectation_acquisition_and_parent(panel, shown, add):
     why = panel.inspector.why
     add([expecting(make_trial(90, [0.952, 0.962]), "the best chance", parent=40)])
-    shown.select([90])
+    shown.looking.select([90])
     assert why.reason.text() == "Bayesian: the best chance."
     assert why.expected.text() == "Expected 0.9610 ± 0.0090, got 0.9570 (−0.4\u00a0sd)."
     assert why.facts.as_text() == "acquisition value: −4.250"
     assert not why.calibration.isVisible()  # one trial says nothing
     click(why.parent_button)
-    assert shown.selection == (40,)
+    assert shown.looking.selection == (40,)
     assert not why.expected.isVisible()
     assert not why.facts.isVisible()
     assert not why.parent_button.isVisible()
@@ -300,7 +301,7 @@ def test_the_card_tells_expectation_acquisition_and_parent(panel, shown, add):
 
 def test_enough_expectations_tell_how_often_they_were_right(panel, shown, add):
     add([expecting(make_trial(90 + i, [0.96 if i else 0.9])) for i in range(20)])
-    shown.select([95])
+    shown.looking.select([95])
     text = panel.inspector.why.calibration.text()
     assert text == "Within ±2 sd so far: 95 % of 20 trials."
 
@@ -340,3 +341,21 @@ def test_every_control_has_a_name_and_can_be_reached_by_tab(panel):
         panel.inspector.trial.export,
     )
     assert seen.issuperset(wanted)
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "unit"),
+    [
+        ("accuracy", "Best trial #0", "± 0.10 accuracy"),
+        ("neg_log_loss", "Best trial #0: log loss (negative)", "± 0.10"),
+    ],
+)
+def test_a_metric_with_a_long_name_stands_where_there_is_room(session, qtbot, metric, name, unit):
+    goal = Goal(metric)
+    trial = make_trial(0, [-0.4, -0.6], metric=metric)
+    session.show_history(structs.replace(spec_for(1), goals=(goal,)), SPACE, [trial])
+    card = BestCard(session)
+    qtbot.addWidget(card)
+    card.refresh()
+    assert card.tile.name.text() == name
+    assert card.tile.unit.text() == unit

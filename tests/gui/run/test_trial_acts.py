@@ -51,7 +51,7 @@ def press(widget, key, modifier=Qt.KeyboardModifier.NoModifier):
 
 
 def test_delete_asks_why_and_retracts_all_that_are_selected(panel, qtbot):
-    panel.session.select([82, 83, COMPLETE])
+    panel.session.looking.select([82, 83, COMPLETE])
     press(panel.trials.table, Qt.Key.Key_Delete)
     dialog = dialog_of(panel, TextDialog, qtbot)
     assert dialog.windowTitle() == "Retract 3 trials?"
@@ -75,7 +75,7 @@ def test_the_menu_offers_what_is_possible(panel):
     assert not running["Retract…"].isEnabled()
     assert "stop it first" in running["Retract…"].toolTip()
     assert running["Stop this trial"].isEnabled()
-    panel.session.act([Retract(COMPLETE)])
+    panel.session.live.act([Retract(COMPLETE)])
     retracted = menu_of(panel, COMPLETE)
     assert not retracted["Correct a score…"].isEnabled()
     retracted["Restore"].trigger()
@@ -83,8 +83,8 @@ def test_the_menu_offers_what_is_possible(panel):
 
 
 def test_of_several_trials_those_are_changed_that_can_be(panel):
-    panel.session.select([COMPLETE, RUNNING, PRUNED])
-    reasons = why_not(panel.session, panel.session.selection)
+    panel.session.looking.select([COMPLETE, RUNNING, PRUNED])
+    reasons = why_not(panel.session, panel.session.looking.selection)
     assert reasons["retract"] == reasons["kill"] == ""
     assert reasons["correct"] == "Select one trial only."
     assert set(why_not(panel.session, []).values()) == {"Select a trial first."}
@@ -106,7 +106,7 @@ def test_a_score_is_corrected_beside_what_was_measured(panel, qtbot):
     QTest.keyClicks(dialog.reason, "typo")
     QTest.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert trial(panel).scores["accuracy"] == 0.5
-    panel.session.select([COMPLETE])
+    panel.session.looking.select([COMPLETE])
     shown = panel.inspector.trial.by_hand
     assert shown.isVisible()
     assert "0.5000 by hand (measured: " in shown.text()
@@ -120,7 +120,7 @@ def test_a_score_is_corrected_beside_what_was_measured(panel, qtbot):
 
 def test_a_note_is_kept_when_its_field_is_left(panel, qtbot):
     card = panel.inspector.note
-    panel.session.select([COMPLETE])
+    panel.session.looking.select([COMPLETE])
     panel.focus_field("note")
     qtbot.waitUntil(card.note.hasFocus)
     QTest.keyClicks(card.note, "odd: row 17")
@@ -135,16 +135,16 @@ def test_a_note_is_kept_when_its_field_is_left(panel, qtbot):
 
 def test_a_note_goes_to_the_trial_that_it_was_typed_for(panel, qtbot):
     card = panel.inspector.note
-    panel.session.select([COMPLETE])
+    panel.session.looking.select([COMPLETE])
     panel.focus_field("note")
     QTest.keyClicks(card.note, "of 84")
-    panel.session.select([83])
+    panel.session.looking.select([83])
     assert (trial(panel, 84).note, trial(panel, 83).note) == ("of 84", "")
 
 
 def test_what_is_typed_stays_while_the_trial_changes(panel, add, qtbot):
     card = panel.inspector.note
-    panel.session.select([RUNNING])
+    panel.session.looking.select([RUNNING])
     panel.focus_field("note")
     QTest.keyClicks(card.note, "half a th")
     add([structs.replace(trial(panel, RUNNING), scores={"accuracy": 0.1})])
@@ -155,19 +155,19 @@ def test_what_is_typed_stays_while_the_trial_changes(panel, add, qtbot):
 
 def test_a_note_that_is_too_long_is_told_and_stays_in_the_field(panel, qtbot):
     card = panel.inspector.note
-    panel.session.select([COMPLETE])
+    panel.session.looking.select([COMPLETE])
     card.note.setPlainText("x" * (LONGEST_NOTE + 1))
     assert "10,001 characters" in card.error.text()
     card.keep()
-    panel.session.select([83])
+    panel.session.looking.select([83])
     assert trial(panel).note == ""
-    panel.session.select([COMPLETE])
+    panel.session.looking.select([COMPLETE])
     assert len(card.note.toPlainText()) == LONGEST_NOTE + 1
 
 
 def test_tags_are_typed_with_commas_and_removed_by_their_cross(panel, qtbot):
     card = panel.inspector.note
-    panel.session.select([COMPLETE])
+    panel.session.looking.select([COMPLETE])
     QTest.keyClicks(card.new_tag, "odd, slow machine,,odd")
     press(card.new_tag, Qt.Key.Key_Return)
     assert trial(panel).tags == ("odd", "slow machine")
@@ -181,7 +181,7 @@ def test_tags_are_typed_with_commas_and_removed_by_their_cross(panel, qtbot):
 
 
 def test_a_tag_is_given_to_all_selected_trials(panel):
-    panel.session.select([82, 83, COMPLETE])
+    panel.session.looking.select([82, 83, COMPLETE])
     QTest.keyClicks(panel.inspector.note.new_tag, "checked")
     press(panel.inspector.note.new_tag, Qt.Key.Key_Return)
     assert [trial(panel, n).tags for n in (82, 83, 84)] == [("checked",)] * 3
@@ -205,7 +205,7 @@ def test_a_tag_is_given_to_all_selected_trials(panel):
     ],
 )
 def test_tags_notes_and_corrections_are_filtered_by(panel, text, wanted):
-    panel.session.act(
+    panel.session.live.act(
         [
             Annotate(80, "see row 17", ("odd", "slow")),
             Annotate(81, "", ("odd",)),
@@ -215,7 +215,7 @@ def test_tags_notes_and_corrections_are_filtered_by(panel, text, wanted):
             Retract(78),
         ]
     )
-    panel.session.set_filter(text)
+    panel.session.looking.set_filter(text)
     store = trial_store(panel.session)
     assert store.filter_error == ""
     passing = set(store.mask.nonzero()[0].tolist())
@@ -226,17 +226,17 @@ def test_tags_notes_and_corrections_are_filtered_by(panel, text, wanted):
 
 @pytest.mark.parametrize("text", ["score ~ 3", "note ~ 3", "note ~", "tag > 3"])
 def test_a_filter_that_looks_for_a_part_of_no_text_is_told(panel, text):
-    panel.session.set_filter(text)
+    panel.session.looking.set_filter(text)
     assert trial_store(panel.session).filter_error
 
 
 def test_columns_for_tags_and_notes_come_with_the_first_of_them(panel):
     model = panel.trials.table.trials
     assert model.column_of("tags") == model.column_of("note") == -1
-    panel.session.act([Annotate(3, "b\nnice", ("x", "y"))])
+    panel.session.live.act([Annotate(3, "b\nnice", ("x", "y"))])
     assert model.column_of("note") == -1 or model.words(3)[model.column_of("note")] == "b nice"
     assert model.words(3)[model.column_of("tags")] == "x, y"
-    panel.session.act([Annotate(5, "a")])
+    panel.session.live.act([Annotate(5, "a")])
     model.sort(model.column_of("note"), Qt.SortOrder.AscendingOrder)
     done = [number for number in model.shown.tolist() if trial(panel, number).note]
     assert done == [5, 3]
@@ -247,17 +247,17 @@ def test_columns_for_tags_and_notes_come_with_the_first_of_them(panel):
 def test_repeats_are_shown_together(panel, add):
     again = structs.replace(trial(panel, 3), number=90, seed=5, scores={"accuracy": 0.5}, told=91)
     add([again])
-    panel.session.select([3])
+    panel.session.looking.select([3])
     words = panel.inspector.trial.repeats.text()
     assert "over 2 runs of this configuration, also #90" in words
-    panel.session.act([Retract(90)])
+    panel.session.live.act([Retract(90)])
     panel.inspector.refresh()
     assert not panel.inspector.trial.repeats.isVisible()
 
 
 def test_trials_are_run_again_from_the_menu(panel, monkeypatch):
     wanted = []
-    monkeypatch.setattr(panel.session, "queue", wanted.extend)
+    monkeypatch.setattr(panel.session.live, "queue", wanted.extend)
     menu = menu_of(panel, COMPLETE)
     menu["Run again"].trigger()
     menu["Repeat with a new seed"].trigger()
@@ -267,10 +267,10 @@ def test_trials_are_run_again_from_the_menu(panel, monkeypatch):
 def test_what_was_done_is_told_in_few_words(panel):
     seen = []
     panel.session.acted.connect(seen.append)
-    panel.session.act([Retract(COMPLETE)])
-    panel.session.act([Restore(COMPLETE), Retract(RUNNING)])
-    panel.session.act([Annotate(n, "x") for n in range(5)])
-    panel.session.act([Retract(1), Annotate(2, "y")])
+    panel.session.live.act([Retract(COMPLETE)])
+    panel.session.live.act([Restore(COMPLETE), Retract(RUNNING)])
+    panel.session.live.act([Annotate(n, "x") for n in range(5)])
+    panel.session.live.act([Retract(1), Annotate(2, "y")])
     assert [acted_words(acted) for acted in seen] == [
         "Trial 84 retracted",
         "Trial 84 restored",
@@ -315,5 +315,5 @@ def test_retracted_and_corrected_rows_are_painted(session, qtbot, mode):
     qtbot.addWidget(table)
     table.resize(700, 300)
     before = table.grab().toImage()
-    session.act([Retract(86), Correct(84, {"accuracy": 0.5})])
+    session.live.act([Retract(86), Correct(84, {"accuracy": 0.5})])
     assert table.grab().toImage() != before

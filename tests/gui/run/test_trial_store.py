@@ -52,7 +52,7 @@ def test_there_is_one_store_a_session(shown):
 )
 def test_a_filter_lets_pass_what_it_says(shown, text, rule):
     store = trial_store(shown)
-    shown.set_filter(text)
+    shown.looking.set_filter(text)
     assert store.filter_error == ""
     wanted = {t.number for t in shown.builder.trials if rule(t)}
     assert passing(shown) == wanted
@@ -61,12 +61,12 @@ def test_a_filter_lets_pass_what_it_says(shown, text, rule):
 
 def test_none_finds_what_has_no_value(shown):
     without = {t.number for t in shown.builder.trials if t.params.get("max_samples") is None}
-    shown.set_filter("max_samples = none")
+    shown.looking.set_filter("max_samples = none")
     assert passing(shown) == without
-    shown.set_filter("max_samples != none and criterion = gini")
+    shown.looking.set_filter("max_samples != none and criterion = gini")
     gini = {t.number for t in shown.builder.trials if t.params["criterion"] == "gini"}
     assert passing(shown) == gini - without
-    shown.set_filter("max_samples > 0.7 and criterion != none")
+    shown.looking.set_filter("max_samples > 0.7 and criterion != none")
     assert passing(shown) == {
         t.number for t in shown.builder.trials if (t.params.get("max_samples") or 0) > 0.7
     }
@@ -77,24 +77,24 @@ def test_none_finds_what_has_no_value(shown):
 )
 def test_a_filter_that_cannot_be_read_is_told_and_the_last_good_one_stays(shown, qtbot, text):
     store = trial_store(shown)
-    shown.set_filter("number < 5")
+    shown.looking.set_filter("number < 5")
     with qtbot.waitSignal(store.filter_failed):
-        shown.set_filter(text)
+        shown.looking.set_filter(text)
     assert store.filter_error
     assert passing(shown) == {0, 1, 2, 3, 4}
-    shown.set_filter("number < 3")
+    shown.looking.set_filter("number < 3")
     assert store.filter_error == ""
     assert passing(shown) == {0, 1, 2}
 
 
 def test_a_store_made_later_knows_the_filter(shown):
-    shown.set_filter("number < 5")
+    shown.looking.set_filter("number < 5")
     assert passing(shown) == {0, 1, 2, 3, 4}
 
 
 def test_new_trials_are_filtered_as_they_come(shown, add, qtbot):
     store = trial_store(shown)
-    shown.set_filter("score > 0.99")
+    shown.looking.set_filter("score > 0.99")
     assert passing(shown) == set()
     with qtbot.waitSignal(store.changed) as signal:
         add([make_trial(90, [0.995] * 5), make_trial(91, [0.5] * 5)])
@@ -105,7 +105,7 @@ def test_new_trials_are_filtered_as_they_come(shown, add, qtbot):
 
 
 def test_another_study_forgets_the_filter(shown):
-    shown.set_filter("number < 5")
+    shown.looking.set_filter("number < 5")
     shown.show_history(spec_for(3), SPACE, random_trials(3, running=0))
     assert passing(shown) == {0, 1, 2}
 
@@ -115,7 +115,7 @@ def test_a_parameter_named_like_a_fixed_column_is_still_reachable(session):
     trials = [make_trial(i, [0.5], params={"time": i / 10}, seconds=5) for i in range(5)]
     session.show_history(spec_for(5), space, trials)
     shown = trial_store(session)
-    session.set_filter("params.time > 0.2 and time = 5")
+    session.looking.set_filter("params.time > 0.2 and time = 5")
     assert np.flatnonzero(shown.mask).tolist() == [3, 4]
 
 

@@ -8,6 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui.tables.trial_table import TrialTable
@@ -85,22 +87,22 @@ def test_of_a_loss_the_smallest_comes_first(session, qtbot):
 
 def test_a_click_selects_and_control_adds(table, shown):
     click_row(table, 3)
-    first = shown.selection
+    first = shown.looking.selection
     assert first == (int(table.trials.shown[3]),)
     click_row(table, 5, Qt.KeyboardModifier.ControlModifier)
-    assert shown.selection == (*first, int(table.trials.shown[5]))
+    assert shown.looking.selection == (*first, int(table.trials.shown[5]))
 
 
 def test_arrow_keys_move_the_selection_and_escape_lets_go(table, shown):
     click_row(table, 3)
     QTest.keyClick(table, Qt.Key.Key_Down)
-    assert shown.selection == (int(table.trials.shown[4]),)
+    assert shown.looking.selection == (int(table.trials.shown[4]),)
     QTest.keyClick(table, Qt.Key.Key_Escape)
-    assert shown.selection == ()
+    assert shown.looking.selection == ()
 
 
 def test_a_selection_from_elsewhere_is_shown_and_scrolled_to(table, shown):
-    shown.select([2, 5])
+    shown.looking.select([2, 5])
     assert sorted(table.selected_numbers()) == [2, 5]
     row = int(table.trials.rows_of(np.array([5]))[0])
     assert table.viewport().rect().contains(table.visualRect(table.trials.index(row, 0)).center())
@@ -108,10 +110,10 @@ def test_a_selection_from_elsewhere_is_shown_and_scrolled_to(table, shown):
 
 def test_the_selection_stays_with_its_trials_while_others_arrive(table, shown, add):
     click_head(table, "score")
-    shown.select([40, 41])
+    shown.looking.select([40, 41])
     add([make_trial(number, [0.99] * 5) for number in range(90, 110)])
     assert sorted(table.selected_numbers()) == [40, 41]
-    assert shown.selection == (40, 41)
+    assert shown.looking.selection == (40, 41)
     assert table.model().rowCount() == 110
 
 
@@ -131,7 +133,7 @@ def test_at_the_top_new_trials_come_into_view(table, add):
 
 
 def test_a_filter_hides_rows_and_a_new_metric_gets_a_column(table, shown, add):
-    shown.set_filter("number < 10")
+    shown.looking.set_filter("number < 10")
     assert table.model().rowCount() == 10
     assert table.trials.column_of("metric f1") < 0
     extra = make_trial(90, [0.9] * 5)
@@ -153,7 +155,7 @@ def test_columns_can_be_hidden_and_shown_again(table):
 
 
 def test_copied_rows_can_be_pasted_into_a_spreadsheet(table, shown):
-    shown.select([10, 11])
+    shown.looking.select([10, 11])
     QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().split("\n")
     assert lines[0].split("\t")[:3] == ["#", "state", "accuracy"]
@@ -162,7 +164,7 @@ def test_copied_rows_can_be_pasted_into_a_spreadsheet(table, shown):
 
 def test_a_running_trial_can_be_stopped_from_its_menu(table, shown, monkeypatch):
     stopped = []
-    monkeypatch.setattr(shown, "kill_trials", stopped.extend)
+    monkeypatch.setattr(shown.live, "kill_trials", stopped.extend)
     actions = {a.text(): a for a in table.menu_for(89).actions()}
     actions["Stop this trial"].trigger()
     assert stopped == [89]
@@ -211,3 +213,16 @@ def test_many_parameters_with_long_names_get_columns(session, qtbot):
     assert table.model().columnCount() == 57
     assert words(table, 0, f"param {names[49]}") == "0.250"
     assert max(table.columnWidth(i) for i in range(56)) <= 220
+
+
+def test_the_names_of_models_are_readable_in_their_column(session, qtbot):
+    names = ("logistic_regression", "knn")
+    space = Space((Categorical("model", names), Float("x", 0.0, 1.0)))
+    trials = [make_trial(0, [0.5], params={"model": names[0], "x": 0.5})]
+    session.show_history(spec_for(1), space, trials)
+    table = TrialTable(session)
+    qtbot.addWidget(table)
+    table.show()
+    place = table.trials.column_of("param model")
+    assert table.columnWidth(place) >= table.fontMetrics().horizontalAdvance(names[0]) + 24
+    assert table.columnWidth(table.trials.column_of("param x")) < table.columnWidth(place)

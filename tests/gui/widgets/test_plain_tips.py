@@ -57,8 +57,10 @@ def test_no_page_draws_the_name_of_a_column_as_html(qtbot: QtBot, tmp_path: Path
     )
     frame.to_csv(tmp_path / "evil.csv", index=False)
     session = Session(AssemblyEngine())
-    session.open_data(tmp_path / "evil.csv")
-    qtbot.waitUntil(lambda: session.roles is not None and not session.loading, timeout=30_000)
+    session.opening.open_data(tmp_path / "evil.csv")
+    qtbot.waitUntil(
+        lambda: session.roles is not None and not session.opening.title, timeout=30_000
+    )
     settle(qtbot, session)
     from hpo_gui.gui.window.pages import MAKERS
 

@@ -1,0 +1,57 @@
+"""The subcommand that writes the report of a study: one HTML file with everything in it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from hpo_gui.cli.printing import say
+from hpo_gui.cli.trust import add_trust, ask_for_trust
+
+USUAL = "report.html"
+
+
+def add_report(commands: Any) -> None:
+    report = commands.add_parser(
+        "report", help="write what came out of a study as one HTML file, with pictures"
+    )
+    report.add_argument("study", type=Path, help="a .hpostudy file; only read, it may be running")
+    report.add_argument(
+        "--out", type=Path, metavar="HTML", help=f"the file ({USUAL} beside the study)"
+    )
+    report.add_argument(
+        "--trial",
+        type=int,
+        metavar="N",
+        help="which trial; the best by default, with several goals the knee of the front",
+    )
+    report.add_argument(
+        "--open-test",
+        action="store_true",
+        help="score the trial's model on the locked rows, once the choice is made",
+    )
+    add_trust(report)
+    report.set_defaults(action=_report)
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    from hpo_gui.assembly.opened import open_study, read_history
+    from hpo_gui.assembly.results import chosen_trial, export_results, locked_test_scores
+    from hpo_gui.export.files import check_writable
+
+    path = parsed.out if parsed.out is not None else parsed.study.parent / USUAL
+    opened = open_study(parsed.study)
+    history = read_history(opened)
+    test: dict[str, float] = {}
+    if parsed.open_test and opened.spec.objective is None:
+        check_writable(path)
+        ask_for_trust(opened.spec, opened.base, parsed.trust)
+        chosen = chosen_trial(history, parsed.trial)
+        test = locked_test_scores(opened.spec, opened.base, chosen, opened.path, history)
+    written = export_results(
+        opened.spec, opened.base, history, {"report": path}, parsed.trial, test, opened.path
+    )
+    for file in written:
+        say(str(file))
+    return 0
