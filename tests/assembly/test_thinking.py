@@ -15,7 +15,7 @@ from pool_testing import is_gone
 from small_studies import finish, run_study
 from thinking_strategies import Contrary, Misbehaving, Pensive
 
-from hpo_gui.assembly import resolution, running, thinking
+from hpo_gui.assembly import make_runner, resolution, running, thinking
 from hpo_gui.assembly.opened import open_study
 from hpo_gui.assembly.running import create_study, resume_study, warm_up
 from hpo_gui.assembly.thinking import make_thinker
@@ -41,7 +41,7 @@ def strategies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     kinds = {"contrary": Contrary, "pensive": Pensive, "misbehaving": Misbehaving}
     entries = tuple(Entry(name, name, "Use in tests.", kind) for name, kind in kinds.items())
     catalogue: Catalogue[Any] = Catalogue("strategy", entries)
-    for module in (resolution, running, thinking):
+    for module in (resolution, make_runner, thinking):
         monkeypatch.setattr(module, "STRATEGIES", catalogue)
     monkeypatch.setattr(running, "WARM", ())  # a function needs none of it
     yield
