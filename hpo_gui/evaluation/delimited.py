@@ -125,7 +125,7 @@ def _starts_json(text: str) -> bool:
         json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
         return error.pos >= len(text.rstrip()) - 1 > 1  # cut off, but good so far
-    except RecursionError:  # nothing else has so many brackets in each other
+    except (RecursionError, ValueError):  # so many brackets, or digits, and all of it JSON so far
         return True
     return True
 
@@ -214,9 +214,11 @@ def _swallows_lines(raw: bytes, used: ReadingSpec, layout: Layout, rows: int) ->
 
 def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, where: str) -> Result:
     """Read with quotes as plain characters; `DataError` when they were needed."""
+    import pandas as pd
+
     try:
         frame, notices = _read_rows(raw, file, used, layout, quotes=False)
-    except DataError as error:
+    except (DataError, pd.errors.ParserError) as error:
         raise DataError(
             file,
             f"must close every quote, but one is left open {where}",
@@ -230,7 +232,11 @@ def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, whe
 
 def _strip_quotes(values: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without the quotes around them; numbers where all of them are numbers then."""
-    return _as_numbers(values.str.strip('"')) if values.dtype.kind == "O" else values
+    if values.dtype.kind != "O":
+        return values
+    # NOTE: a whole number beyond 64 bits stands among objects too
+    bare = values.map(lambda cell: cell.strip('"') if isinstance(cell, str) else cell)
+    return _as_numbers(bare)
 
 
 def _as_numbers(texts: pd.Series[Any]) -> pd.Series[Any]:

@@ -166,6 +166,11 @@ def test_brackets_in_each_other_are_no_table() -> None:
         read(b"[" * 100_000)
 
 
+def test_a_list_with_a_number_of_thousands_of_digits_is_no_table() -> None:
+    with pytest.raises(DataError, match="must be a table, but is JSON"):
+        read(b"[[" + b"1" * 5000)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")

@@ -311,6 +311,17 @@ def test_numbers_in_quotes_stay_numbers_when_a_quote_is_broken(tmp_path: Path) -
     assert table.column_names == ("a", "b")
 
 
+def test_numbers_beyond_64_bits_are_read_beside_a_broken_quote(tmp_path: Path) -> None:
+    table = read(tmp_path, 'a,b\n"x,37070707070707070707\ny,2\n')
+    assert table.frame["b"].tolist() == [37070707070707070707.0, 2.0]
+    assert "warning: A quote is never closed" in heads(table)
+
+
+def test_what_is_no_table_without_its_quotes_is_refused(tmp_path: Path) -> None:
+    text = refusal(tmp_path, b'"\x12\no\x1f:\n\x9f\x0cr')
+    assert "must close every quote" in text
+
+
 def test_a_broken_quote_is_refused_when_quotes_are_needed(tmp_path: Path) -> None:
     rows = "".join(f'{i},"x, y"\n' for i in range(20))
     text = refusal(tmp_path, "a,b\n" + rows + '1,"x\n')
