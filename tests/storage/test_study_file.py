@@ -419,10 +419,15 @@ def test_an_act_and_the_trial_after_it_are_kept_together(study: StudyFile) -> No
     study.act([Done(act, trial, corrected, "Trial 0 corrected.")])
     noted = apply(Annotate(0, "odd \ud800", ("a", "b")), corrected, [])
     retracted = apply(Retract(0), noted, [])
-    study.act([Done(Retract(0), noted, retracted, "Trial 0 retracted.")])
+    together = [
+        Done(Annotate(0, "odd", ("a", "b")), corrected, noted, "Trial 0: a note."),
+        Done(Retract(0), noted, retracted, "Trial 0 retracted."),
+    ]
+    study.act(together)
     assert study.events()[0].act == act
     assert [(event.kind, event.trials) for event in study.events()] == [
         ("correct", 2),
+        ("annotate", 2),
         ("retract", 2),
     ]
     assert repr(study.trial(0)) == repr(msgspec.structs.replace(retracted, note="odd ?"))

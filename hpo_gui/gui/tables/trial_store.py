@@ -68,6 +68,7 @@ class TrialStore(QObject):
         self._suggested: tuple[History, tuple[Trial, Why] | None] | None = None
         self._pareto: Pareto | None = None
         self._standing: dict[str, Mask] | None = None
+        self.columns = TrialColumns(session.builder.space, session.builder.goals)
         self._read_all()
         self._set_filter(session.looking.filter)
         session.history_reset.connect(self._reset)
@@ -250,11 +251,12 @@ class TrialStore(QObject):
 
     def _read_all(self) -> None:
         builder = self.session.builder
-        self.columns = TrialColumns(
-            builder.space,
-            self.session.history.led_by(self.session.looking.goal_seen).goals,
-            builder.seen,
-        )
+        goals = self.session.history.led_by(self.session.looking.goal_seen).goals
+        before = self.columns
+        if before.trials is not builder.seen or before.goals != goals:
+            self.columns = TrialColumns(builder.space, goals, builder.seen)
+        else:  # the same study, much of which has changed
+            self.columns.forget()
         self._metrics = {}
         self._learns = self.has_tags = self.has_notes = False
         self._note(builder.seen)
