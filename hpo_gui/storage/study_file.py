@@ -199,7 +199,7 @@ class StudyFile:
                 raise database.damaged(self.path, f"a trial cannot be read: {error}") from error
 
     def trials(self, numbers: Iterable[int]) -> dict[int, Trial]:
-        """Trials by their numbers, as `trial` gives them; those that are not there are left out."""
+        """Trials by their numbers, as `trial` gives them, without those that are not there."""
         with self.reading() as connection, tables.quick_memory():
             try:
                 return {trial.number: trial for trial in tables.read_many(connection, numbers)}

@@ -123,9 +123,7 @@ def write_trials(connection: sqlite3.Connection, trials: Iterable[Trial]) -> Non
             connection.execute("DELETE FROM steps WHERE trial = ?", (trial.number,))
 
 
-def change_trials(
-    connection: sqlite3.Connection, changes: Iterable[tuple[Trial, Trial]]
-) -> None:
+def change_trials(connection: sqlite3.Connection, changes: Iterable[tuple[Trial, Trial]]) -> None:
     """Write what became of trials, each as it is in the table and as it is now.
 
     Only the columns that are others are written, which is quick with very many trials. Those that

@@ -449,7 +449,9 @@ def test_without_the_defaults_of_then_proposals_after_an_edit_are_not_compared(
     folder: Path,
 ) -> None:
     path = folder / "study.hpostudy"
-    opened = run_study(table_study(strategy=Choice("random"), budget=BudgetSpec(trials=5)), folder, path)
+    opened = run_study(
+        table_study(strategy=Choice("random"), budget=BudgetSpec(trials=5)), folder, path
+    )
     (tree,) = opened.spec.models
     smaller = structs.replace(tree, space=(tree.space or ())[1:])
     finish(resume_study(path, structs.replace(opened.spec, models=(smaller,), budget=MORE)))

@@ -11,6 +11,7 @@ from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.summary import Summary
 from hpo_gui.core.goal import Goal
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.repeat_words import mean_words
 from hpo_gui.gui.tables.score_text import (
     decimals_for,
     difference_text,
@@ -19,7 +20,6 @@ from hpo_gui.gui.tables.score_text import (
     spread_text,
     tr,
 )
-from hpo_gui.gui.tables.repeat_words import mean_words
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.key_value_list import KeyValueList

@@ -345,9 +345,7 @@ class TrialStore(QObject):
             standing = (lambda: self.standing) if self.several else None
             edited = self._edited if self.edited else None
             counted = self.counted if self.averages else None
-            self._filter = TrialFilter(
-                text, self.columns, self.metrics, standing, edited, counted
-            )
+            self._filter = TrialFilter(text, self.columns, self.metrics, standing, edited, counted)
             self._mask[: self.count] = self._filter.mask(np.arange(self.count))
         except StudioError as error:
             self.filter_error = _short(error)
