@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 from msgspec import structs
 from trial_samples import make_trial
 
+from hpo_gui.core.acting import Done
 from hpo_gui.core.acts import Retract
 from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.storage.following import Follower
@@ -60,7 +61,7 @@ def measure(writer: StudyFile, follower: Follower, trials: int, looks: int) -> f
     p99 = few[int(len(few) * 0.99)]
     print(f"  three rows were written        {statistics.median(few):8.2f} ms   p99 {p99:.2f} ms")
     retracted = structs.replace(make_trial(7), state=TrialState.RETRACTED)
-    writer.act(Retract(7), retracted, "Trial 7.")
+    writer.act([Done(Retract(7), make_trial(7), retracted, "Trial 7.")])
     print(f"  a trial was retracted          {timed(follower.look):8.2f} ms")
     return p99
 

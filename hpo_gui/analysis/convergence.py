@@ -33,7 +33,7 @@ class Convergence:
     scores : of the first goal, partial ones of running and pruned trials too
     line_x, line_y : corners of the best-so-far step line, which ends at the last trial
     best : number of the best trial, or None
-    baseline : number and score of the defaults' trial, or None
+    baseline : number and score (as it counts: `History.score`) of the defaults' trial, or None
     """
 
     along: Along
@@ -69,7 +69,7 @@ def convergence(
         line_x,
         -line_loss if goal.maximize else line_loss,
         history.best.number if history.best is not None else None,
-        None if baseline is None else (baseline.number, baseline.scores[goal.metric]),
+        None if baseline is None else (baseline.number, history.score(baseline.number)),
     )
 
 

@@ -62,9 +62,15 @@ class TrialColumns:
     def put(self, numbers: Sequence[int]) -> None:
         """Read the trials with these numbers (again); new ones follow the last without gaps."""
         first, self.count = self.count, len(self.trials)
-        rows = sorted({*numbers, *range(first, self.count)})
+        new = range(first, self.count)
+        rows = sorted({*numbers, *new})
         for column in self._columns.values():
-            column.read(self.trials, rows, self.count)
+            column.read(self.trials, new if column.lasts else rows, self.count)
+
+    def forget(self) -> None:
+        """Read every column again when it is asked for, but those that last."""
+        self._columns = {key: column for key, column in self._columns.items() if column.lasts}
+        self.put(())
 
     # --- columns of all trials ------------------------------------------------------------------
 
@@ -112,13 +118,13 @@ class TrialColumns:
     @property
     def strategy(self) -> NDArray[np.int32]:
         """Index into `strategies`."""
-        return self._get("strategy", np.int32, self._read_strategies)
+        return self._get("strategy", np.int32, self._read_strategies, lasts=True)
 
     @property
     def strategies(self) -> list[str]:
         """Names of the strategies in order of appearance."""
         if not self._codes:
-            self._get("strategy", np.int32, self._read_strategies)
+            self._get("strategy", np.int32, self._read_strategies, lasts=True)
         return list(self._codes)
 
     @property
@@ -164,22 +170,22 @@ class TrialColumns:
     @property
     def expected(self) -> FloatArray:
         """The score that the strategy expected; NaN where it has no model."""
-        return self._floats("expected", lambda trial: trial.origin.mean)
+        return self._floats("expected", lambda trial: trial.origin.mean, lasts=True)
 
     @property
     def expected_sd(self) -> FloatArray:
         """The standard deviation of `expected`."""
-        return self._floats("expected sd", lambda trial: trial.origin.sd)
+        return self._floats("expected sd", lambda trial: trial.origin.sd, lasts=True)
 
     # --- columns of parameters ------------------------------------------------------------------
 
     def values(self, name: str) -> FloatArray:
         """Numbers of a `Float` or `Int`; NaN where it is none or inactive."""
-        return self._get(f"value {name}", np.float64, lambda ts: _numbers(ts, name))
+        return self._get(f"value {name}", np.float64, lambda ts: _numbers(ts, name), lasts=True)
 
     def gaps(self, name: str) -> NDArray[np.int8]:
         """0 where a parameter has a value, `NONE` where that is none, `INACTIVE` where none is."""
-        return self._get(f"gap {name}", np.int8, lambda ts: _gaps(ts, name))
+        return self._get(f"gap {name}", np.int8, lambda ts: _gaps(ts, name), lasts=True)
 
     def levels(self, name: str) -> NDArray[np.int32]:
         """Index into `level_values` of a `Categorical` or `Ordinal`; `INACTIVE` where inactive."""
@@ -188,6 +194,7 @@ class TrialColumns:
             f"level {name}",
             np.int32,
             lambda ts: np.array([known.code(t.params, name) for t in ts]),
+            lasts=True,
         )
 
     def level_values(self, name: str) -> tuple[Value, ...]:
@@ -212,17 +219,19 @@ class TrialColumns:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def _floats(self, key: str, read: Callable[[Trial], float | None]) -> FloatArray:
+    def _floats(
+        self, key: str, read: Callable[[Trial], float | None], lasts: bool = False
+    ) -> FloatArray:
         def column(trials: Sequence[Trial]) -> FloatArray:
             # NOTE: numpy turns None into NaN
             return np.array([read(trial) for trial in trials], dtype=float)
 
-        return self._get(key, np.float64, column)
+        return self._get(key, np.float64, column, lasts)
 
-    def _get(self, key: str, dtype: type, read: Read) -> NDArray[Any]:
+    def _get(self, key: str, dtype: type, read: Read, lasts: bool = False) -> NDArray[Any]:
         column = self._columns.get(key)
         if column is None:
-            column = self._columns[key] = _Column(dtype, read)
+            column = self._columns[key] = _Column(dtype, read, lasts)
             column.read(self.trials, None, self.count)
         view = column.array[: self.count].view()
         view.flags.writeable = False
@@ -267,10 +276,11 @@ def place(parameter: Parameter, values: FloatArray) -> FloatArray:
 
 
 class _Column:
-    """An array with room to grow, and how to read it."""
+    """An array with room to grow, how to read it, and whether a row once read is never another."""
 
-    def __init__(self, dtype: type, read: Read) -> None:
+    def __init__(self, dtype: type, read: Read, lasts: bool) -> None:
         self._read = read
+        self.lasts = lasts  # parameters and origin of a trial do
         self.array: NDArray[Any] = np.zeros(64, dtype=dtype)
 
     def read(self, trials: Sequence[Trial], rows: Sequence[int] | None, count: int) -> None:
@@ -280,7 +290,7 @@ class _Column:
         if rows is None:
             self.array[:count] = self._read(trials) if count else 0
         elif rows:
-            self.array[rows] = self._read([trials[row] for row in rows])
+            self.array[np.asarray(rows)] = self._read([trials[row] for row in rows])
 
 
 class _Levels:

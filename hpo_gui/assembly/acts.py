@@ -32,7 +32,8 @@ def act_on_study(path: Path, acts: Sequence[Act]) -> Acted:
     """
     with writable(path) as file:
         goals = parse_spec(file.spec_json(), name=path.name).goals
-        acted = do_acts(acts, file.trial, goals)
+        trials = file.trials(act.number for act in acts)
+        acted = do_acts(acts, trials.get, goals)
         if acted.done:
             file.act(acted.done)
         return acted

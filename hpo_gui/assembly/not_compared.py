@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from hpo_gui.assembly.recorded import Recorded
 from hpo_gui.assembly.repeat_scores import ENDED, has_scores, unlucky
@@ -23,12 +23,14 @@ GIVEN = {
 """Origins of trials that no strategy has proposed, in words."""
 
 
-def about_proposals(recorded: Recorded, count: int, comparable: int) -> Iterator[str]:
+def about_proposals(
+    recorded: Recorded, count: int, unknown: Mapping[int, str], unjudged: Mapping[int, str]
+) -> Iterator[str]:
     """Of the proposals and the verdicts of the first ``count`` trials.
 
     Parameters
     ----------
-    comparable : how many trials there are before the space or the goals were changed
+    unknown, unjudged : trial -> why its proposal, or the verdict on it, cannot be made again
     """
     trials = recorded.trials[:count]
     given = Counter(t.origin.strategy for t in trials if t.origin.strategy in GIVEN)
@@ -41,17 +43,25 @@ def about_proposals(recorded: Recorded, count: int, comparable: int) -> Iterator
             "proposals were made again from the history before and after it, scores are compared "
             "as they were measured, and verdicts at that moment were not compared."
         )
-    if comparable < count:
+    edits = len({trial.spec_version for trial in trials})
+    if edits > 1:
         yield (
-            f"The space, the goals or the models were changed before trial {comparable}: "
-            "proposals and verdicts from there on were not compared."
+            f"The trials belong to {edits} versions of the specification: what was decided was "
+            "decided again in the version of that time."
         )
+    for what, numbers in (("proposal", unknown), ("verdict of the pruner", unjudged)):
+        for why in dict.fromkeys(numbers.values()):
+            those = [number for number, reason in numbers.items() if reason == why]
+            yield (
+                f"{counted(len(those), what)} of before or after an edit could not be compared "
+                f"(the first of trial {those[0]}): {why}."
+            )
     judged = {moment.trial for moment in recorded.judged}
     pruned = [trial.number for trial in trials if trial.state is TrialState.PRUNED]
-    if unknown := [number for number in pruned if number not in judged]:
+    if unseen := [number for number in pruned if number not in judged]:
         yield (
-            f"What the pruner saw is not recorded for {counted(len(unknown), 'trial')} that it "
-            f"stopped (the first is {unknown[0]}): its verdict was not compared."
+            f"What the pruner saw is not recorded for {counted(len(unseen), 'trial')} that it "
+            f"stopped (the first is {unseen[0]}): its verdict was not compared."
         )
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hpo_gui.assembly.opened import FUNCTION, open_base
+from hpo_gui.assembly.seeing import Usual
 from hpo_gui.assembly.sessions import Session, SessionAt, judged_in, sessions_in
+from hpo_gui.assembly.versions import read_usual
 from hpo_gui.core.acts import as_measured, changes_scores
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
+from hpo_gui.storage.records import AuditEvent
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.study.past import Judged, PastAct
+
+SPEC = "spec"  # kind of the entry of the audit trail that tells of a new version
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Recorded:
     sessions : the oldest first; none of older studies
     trials : as they were measured, whatever a person did to them since
     acts : what that was, as far as it changes what strategies see
+    begun : version -> how many trials there were when it began; None where that is not recorded
+    usual : what is written down of the models' defaults, see `assembly.seeing`
     judged : what pruners saw when they stopped trials, as far as it is recorded
     function : SHA-256 of the file of the user's function when the study last ran
     """
@@ -39,6 +47,8 @@ class Recorded:
     judged: tuple[Judged, ...]
     acts: tuple[PastAct, ...]
     function: str | None
+    begun: dict[int, int] | None
+    usual: Usual
 
     @property
     def spec(self) -> StudySpec:
@@ -96,20 +106,36 @@ def read_recorded(path: Path) -> Recorded:
         events = file.events()
         trials = tuple(map(as_measured, file.load()))
         versions = range(1, file.spec_version + 1)
+        specs = {
+            version: parse_spec(file.spec_json(version), name=file.path.name)
+            for version in versions
+        }
         return Recorded(
             path=file.path,
             base=open_base(file),
-            specs={
-                version: parse_spec(file.spec_json(version), name=file.path.name)
-                for version in versions
-            },
+            specs=specs,
             trials=trials,
             sessions=sessions_in(events),
             judged=judged_in(events),
-            acts=tuple(
-                PastAct(event.trials, event.act)
-                for event in events
-                if event.act is not None and changes_scores(event.act)
-            ),
+            acts=tuple(_acts_in(events, specs)),
             function=file.meta(FUNCTION),
+            begun=_begun_in(events, len(specs)),
+            usual=read_usual(file),
         )
+
+
+def _acts_in(events: Sequence[AuditEvent], specs: Mapping[int, StudySpec]) -> Iterator[PastAct]:
+    """What a person did to trials that changes what strategies see."""
+    version = 1
+    for event in events:
+        version += event.kind == SPEC
+        if event.act is not None and changes_scores(event.act):
+            yield PastAct(event.trials, event.act, specs[min(version, max(specs))].goals)
+
+
+def _begun_in(events: Sequence[AuditEvent], versions: int) -> dict[int, int] | None:
+    """How many trials there were when each version began; None where that is not recorded."""
+    counts = [0, *(event.trials for event in events if event.kind == SPEC)]
+    if len(counts) != versions or counts != sorted(counts):
+        return None
+    return dict(enumerate(counts, 1))

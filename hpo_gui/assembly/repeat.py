@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from hpo_gui.assembly.not_compared import GIVEN, about_proposals, about_scores
+from hpo_gui.assembly.past_versions import PastVersions
 from hpo_gui.assembly.planning import plan_of, worker_count
 from hpo_gui.assembly.preparing import Prepared, prepare
 from hpo_gui.assembly.recorded import Plans, Recorded, read_recorded
@@ -31,17 +32,17 @@ from hpo_gui.assembly.repeat_scores import (
 )
 from hpo_gui.assembly.repeat_verdicts import judge_again
 from hpo_gui.assembly.repetition import Difference, Part, Repetition
-from hpo_gui.assembly.resolution import function_path, make_space, resolve
+from hpo_gui.assembly.resolution import function_path, resolve
 from hpo_gui.assembly.sessions import Session, facts_now
 from hpo_gui.assembly.study_table import table_again
 from hpo_gui.assembly.training import changeable
 from hpo_gui.core.errors import StudioError
-from hpo_gui.core.spec import StudySpec
+from hpo_gui.core.spec import Choice, StudySpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.evaluation.metric_table import TIMED
 from hpo_gui.evaluation.trust import read_source
 from hpo_gui.storage.study_file import StudyFile
-from hpo_gui.study.past import Past
+from hpo_gui.study.past import Judged, Past
 
 OF_PROPOSALS = 0.2  # share of the work, as far as the progress is concerned
 
@@ -104,7 +105,8 @@ class _Replay:
         self._trials = recorded.trials
         self._count = min(len(self._trials), wanted.trials or len(self._trials))
         self._left_out = (*TIMED, *wanted.left_out)
-        self._comparable = _comparable(recorded)
+        self._versions = PastVersions(recorded)
+        self._unjudged: dict[int, str] = {}  # trial -> why the verdict on it is not asked again
 
     def run(self) -> Repetition:
         proposals, verdicts, scores = self._propose(), self._judge(), None
@@ -119,7 +121,10 @@ class _Replay:
             scores,
             None if last is None else last.facts,
             facts_now(recorded.spec, self._function_now()),
-            (*about_proposals(recorded, self._count, self._comparable), *self._about_scores()),
+            (
+                *about_proposals(recorded, self._count, self._unknown, self._unjudged),
+                *self._about_scores(),
+            ),
         )
 
     def _function_now(self) -> str | None:
@@ -139,25 +144,34 @@ class _Replay:
 
     # --- proposals and verdicts ---------------------------------------------------------------
 
+    @cached_property
+    def _unknown(self) -> dict[int, str]:
+        """Trials that a strategy has proposed -> why that cannot be done again."""
+        why = {
+            trial.number: self._versions.why_not_proposed(trial.number)
+            for trial in self._trials[: self._count]
+            if trial.origin.strategy not in GIVEN
+        }
+        return {number: reason for number, reason in why.items() if reason}
+
     def _proposed(self) -> list[int]:
         """Numbers of the trials that the strategy has proposed, as far as it can be asked."""
         return [
             trial.number
-            for trial in self._trials[: min(self._count, self._comparable)]
-            if trial.origin.strategy not in GIVEN
+            for trial in self._trials[: self._count]
+            if trial.origin.strategy not in GIVEN and trial.number not in self._unknown
         ]
 
     def _propose(self) -> Part:
         numbers, recorded = self._proposed(), self._recorded
         if not numbers:
             return Part()
-        spec = recorded.spec_of(self._trials[0])
+        versions = {number: self._versions.at(number) for number in numbers}
         question = Question(
-            make_space(spec),
-            spec.goals,
-            self._trials[: self._comparable],
+            self._trials[: numbers[-1] + 1],
             self._plans,
-            {version: (spec.strategy, spec.seed) for version, spec in recorded.specs.items()},
+            {version: self._versions.asked(version) for version in set(versions.values())},
+            versions,
             recorded.acts,
         )
 
@@ -193,27 +207,33 @@ class _Replay:
 
     def _judge(self) -> Part:
         recorded = self._recorded
-        moments = []
+        moments: list[tuple[Judged, int, Choice]] = []
         for moment in sorted(recorded.judged, key=lambda moment: moment.trial):
             session = recorded.session_at(moment.trials, moment.told)
             there = 0 <= moment.trial < min(self._count, moment.trials)
-            known = there and moment.trials <= self._comparable
-            if session is None or not known or self._acted_at(moment.trials):
+            if session is None or not there or self._acted_at(moment.trials):
                 continue
             if self._trials[moment.trial].state is TrialState.PRUNED:
-                spec = recorded.specs.get(session.spec, recorded.spec)
-                moments.append((moment, spec.pruner))
+                version = session.spec if session.spec in recorded.specs else max(recorded.specs)
+                if why := self._versions.why_unknown(moment.trials, version):
+                    self._unjudged[moment.trial] = why
+                else:
+                    moments.append((moment, version, recorded.specs[version].pruner))
         if not moments:
             return Part()
-        spec = recorded.spec_of(self._trials[0])
-        past = Past(make_space(spec), spec.goals, self._trials, self._plans.at, recorded.acts)
+        pasts = {version: self._past(version) for version in {one[1] for one in moments}}
 
         def told(count: int) -> None:
             self._tell(OF_PROPOSALS, f"{count:,} of {len(moments):,} verdicts")
 
-        found = judge_again(past, self._trials, moments, told)
-        numbers = [moment.trial for moment, _ in moments]
+        found = judge_again(pasts, self._trials, moments, told)
+        numbers = [moment.trial for moment, _, _ in moments]
         return self._part(numbers, found, self._session_of_proposal)
+
+    def _past(self, version: int) -> Past:
+        """Histories as a version of the specification saw them."""
+        asked, acts = self._versions.asked(version), self._recorded.acts
+        return Past(asked.space, asked.goals, self._trials, self._plans.at, acts, asked.see)
 
     # --- scores -------------------------------------------------------------------------------
 
@@ -293,19 +313,6 @@ class _Replay:
 
     def _session_of_scores(self, trial: Trial) -> Session | None:
         return self._recorded.session_when(trial.finished)
-
-
-def _comparable(recorded: Recorded) -> int:
-    """How many trials there are before the space or the goals were changed."""
-    asked_about = {version: _asked_about(spec) for version, spec in recorded.specs.items()}
-    first = _asked_about(recorded.spec_of(recorded.trials[0]))
-    changed = (t.number for t in recorded.trials if asked_about[t.spec_version] != first)
-    return next(changed, len(recorded.trials))
-
-
-def _asked_about(spec: StudySpec) -> tuple[object, ...]:
-    """What a strategy is asked about."""
-    return make_space(spec), spec.goals
 
 
 def _evaluated(spec: StudySpec) -> StudySpec:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from hpo_gui.assembly.past_versions import Asked
 from hpo_gui.assembly.recorded import Plans
 from hpo_gui.assembly.repetition import Difference
-from hpo_gui.core.goal import Goal
-from hpo_gui.core.space import Space
-from hpo_gui.core.spec import Choice
 from hpo_gui.core.thought import think
 from hpo_gui.core.trial import Proposal, Trial
 from hpo_gui.core.value import Params, same, show
@@ -33,14 +31,14 @@ class Question:
     Attributes
     ----------
     trials : from number 0 on, at least up to the last one asked about
-    strategies : by the version of the specification, with the study's seed
+    asked : by the version of the specification
+    versions : trial -> the version that it was proposed in
     """
 
-    space: Space
-    goals: tuple[Goal, ...]
     trials: tuple[Trial, ...]
     plans: Plans
-    strategies: dict[int, tuple[Choice, int]]
+    asked: Mapping[int, Asked]
+    versions: Mapping[int, int]
     acts: tuple[PastAct, ...] = ()
 
 
@@ -130,15 +128,24 @@ def _propose_and_print(question: Question, numbers: Sequence[int]) -> Difference
 def _propose_block(
     question: Question, numbers: Sequence[int], tell: Callable[[int], None]
 ) -> Difference | None:
-    past = Past(question.space, question.goals, question.trials, question.plans.at, question.acts)
-    strategies: dict[int, Strategy] = {
-        version: STRATEGIES.make(choice.name, choice.options)
-        for version, (choice, _) in question.strategies.items()
-    }
+    past: Past | None = None
+    strategy: Strategy | None = None
+    version = 0
     for done, number in enumerate(numbers, 1):
         trial = question.trials[number]
-        _, seed = question.strategies[trial.spec_version]
-        thought = think(strategies[trial.spec_version], past.before(number), seed)
+        if past is None or strategy is None or question.versions[number] != version:
+            version = question.versions[number]
+            asked = question.asked[version]
+            strategy = STRATEGIES.make(asked.strategy.name, asked.strategy.options)
+            past = Past(
+                asked.space,
+                asked.goals,
+                question.trials,
+                question.plans.at,
+                question.acts,
+                asked.see,
+            )
+        thought = think(strategy, past.before(number), asked.seed)
         found = compare_proposals(trial, thought.proposal)
         if found is not None:
             return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hpo_gui.assembly.repetition import Difference
 from hpo_gui.core.spec import Choice
@@ -13,24 +13,26 @@ from hpo_gui.study.past import Judged, Past
 
 
 def judge_again(
-    past: Past,
+    pasts: Mapping[int, Past],
     trials: Sequence[Trial],
-    moments: Sequence[tuple[Judged, Choice]],
+    moments: Sequence[tuple[Judged, int, Choice]],
     tell: Callable[[int], None],
 ) -> Difference | None:
     """The first trial that a pruner would let go on today; None for none.
 
     Parameters
     ----------
-    moments : what was seen when each of them was stopped, and the pruner, by number
+    pasts : by the version of the specification
+    moments : what was seen when each of them was stopped, in which version, and the pruner, by
+        number
     tell : called with how many were judged again; may raise, to give up
     """
     pruners: dict[str, Pruner] = {}
-    for done, (moment, choice) in enumerate(moments, 1):
+    for done, (moment, version, choice) in enumerate(moments, 1):
         key = repr(choice)
         if key not in pruners:
             pruners[key] = PRUNERS.make(choice.name, choice.options)
-        history = past.at(moment)
+        history = pasts[version].at(moment)
         trial = history.trials[moment.trial]
         if pruners[key].should_stop(history, trial) is None:
             failure = trials[moment.trial].failure

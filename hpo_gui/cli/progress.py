@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto
+from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.cli.printing import printable, say
 from hpo_gui.cli.result import worth
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
@@ -88,8 +89,30 @@ def trial_line(trial: Trial, history: History) -> str:
         if told := front_line(pareto(history), history):
             text += f"  ({told})"
     elif best is not None:
-        text += f"  (best {best.scores[goals[0].metric]:.6g}, trial {best.number})"
+        text += f"{_counts(trial, history)}  (best {best_score(history)}, trial {best.number})"
     return text
+
+
+def best_score(history: History) -> str:
+    """The score of the best trial as it counts: ``0.91``, ``0.91 over 3 repeats``."""
+    best = history.best
+    assert best is not None, "there is a best trial"
+    count = _repeats(best, history)
+    return f"{history.score(best.number):.6g}" + (f" over {count} repeats" if count else "")
+
+
+def _counts(trial: Trial, history: History) -> str:
+    """What counts for a trial instead of its own score, where repeats are averaged."""
+    count = _repeats(trial, history)
+    return f", counts as {history.score(trial.number):.6g} over {count} repeats" if count else ""
+
+
+def _repeats(trial: Trial, history: History) -> int:
+    """How many trials a trial's mean is over; 0 where its own score counts."""
+    if not history.plan.averages:
+        return 0
+    found = repeats_of(history, trial, history.goal.metric)
+    return 0 if found is None else len(found.numbers)
 
 
 def _progress(progress: Progress, runner: Runner) -> str:
@@ -104,7 +127,7 @@ def _progress(progress: Progress, runner: Runner) -> str:
         if told := front_line(pareto(history), history):
             text += f" · {told}"
     elif best is not None:
-        text += f" · best {best.scores[history.goal.metric]:.6g}"
+        text += f" · best {best_score(history)}"
     if (gain := _gain(runner)) is not None:
         text += f" · next {gain.trials}: +{gain.mean:.2g} ({gain.low:.2g} to {gain.high:.2g})"
     return text

@@ -10,6 +10,7 @@ from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.ensemble import ensemble_lines
 from hpo_gui.analysis.pareto import suggested
 from hpo_gui.analysis.recommendation import recommend
+from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.analysis.savings import savings
 from hpo_gui.cli.printing import say
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
@@ -123,10 +124,14 @@ def about(best: Trial, history: History, ahead: int) -> str:
     spread = best.sd(goal.metric)
     more = f" ± {spread:.2g}" if spread == spread else ""
     lines = [f"Best trial {best.number}: {goal.metric} {best.scores[goal.metric]:.6g}{more}"]
+    repeats = repeats_of(history, best, goal.metric) if history.plan.averages else None
+    if repeats is not None:
+        count = len(repeats.numbers)
+        lines.append(f"  counts as the mean over its {count} repeats: {repeats.mean:.6g}")
     if not len(history.feasible):
         lines.append(f"  no trial keeps the threshold: {'; '.join(missed(best, history.goals))}")
     if (defaults := find_baseline(history)) is not None:
-        lines.append(f"  the defaults: {defaults.scores[goal.metric]:.6g}")
+        lines.append(f"  the defaults: {history.score(defaults.number):.6g}")
     if (dummy := dummy_trial(history)) is not None:
         lines.append(f"  a dummy that looks at no column: {dummy.scores[goal.metric]:.6g}")
     lines += [f"  {name} = {show(value)}" for name, value in best.params.items()]

@@ -9,7 +9,7 @@ from time import sleep
 from typing import Any
 
 from hpo_gui.cli.printing import printable, quoted, say
-from hpo_gui.cli.progress import trial_line
+from hpo_gui.cli.progress import best_score, trial_line
 from hpo_gui.core.history import HistoryBuilder
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
@@ -71,9 +71,8 @@ class Watched:
             f"Study “{printable(self._title)}”: {count} trial{'' if count == 1 else 's'} finished"
         )
         if history.best is not None:
-            goal = history.goal
-            score = history.best.scores[goal.metric]
-            text += f", best {goal.metric} {score:.6g} (trial {history.best.number})"
+            score = f"{history.goal.metric} {best_score(history)}"
+            text += f", best {score} (trial {history.best.number})"
         return text
 
     def take(self, news: News) -> list[str]:

@@ -232,6 +232,13 @@ class History:
         order = np.lexsort((self.losses[scored, 0], missed.sum(axis=1)))
         return self.trials[int(scored[order[0]])]
 
+    def score(self, number: int) -> float:
+        """What a trial counts with by the first goal; NaN where it has no score that counts.
+
+        Its own score, or the mean over its complete repeats where `Plan.averages` says so.
+        """
+        return self.goal.loss(float(self.losses[number, 0]))
+
     @cached_property
     def improved(self) -> int:
         """The how-manyth trial to finish brought the last progress; 0 where there was none.

@@ -169,8 +169,14 @@ class Following(QObject):
             self.changed.emit()
 
     def _show_some(self) -> None:
-        """Show what has arrived, piece by piece."""
+        """Show what has arrived, piece by piece.
+
+        What was done to trials from here is in the file too, and is shown already.
+        """
         piece, self._arrived = self._arrived[:PIECE], self._arrived[PIECE:]
+        shown = self.session.builder.trials
+        count = len(shown)
+        piece = tuple(t for t in piece if t.number >= count or shown[t.number] != t)
         if piece:
             self.session.take_followed(piece)
         if self._arrived:

@@ -9,7 +9,8 @@ Arrays are tuples on this side.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -116,28 +117,23 @@ _decode_measured = msgspec.json.Decoder(_MeasuredText).decode
 
 def trial_to_row(trial: Trial) -> Row:
     """Write a trial as a row."""
-    return (
-        trial.number,
-        trial.state.value,
-        trial.spec_version,
-        trial.parent,
-        trial.steps,
-        trial.seed,
-        trial.asked,
-        trial.told,
-        trial.started,
-        trial.finished,
-        _json({name: _write_value(value) for name, value in trial.params.items()}),
-        _json(_write_origin(trial.origin)),
-        scores_to_text(trial.scores),
-        _columns_to_text(trial.fold_scores),
-        _columns_to_text(trial.curves),
-        None if trial.failure is None else _json(_clean_failure(trial.failure)),
-        clean(trial.note),
-        _json([clean(tag) for tag in trial.tags]),
-        None if trial.was is None else trial.was.value,
-        None if trial.measured is None else _json(_write_measured(trial.measured)),
+    return columns_to_row(trial, COLUMNS)
+
+
+def columns_to_row(trial: Trial, columns: Sequence[str]) -> Row:
+    """Write some of the `COLUMNS` of a trial."""
+    return tuple(
+        [
+            getattr(trial, name) if name not in _WRITERS else _WRITERS[name](getattr(trial, name))
+            for name in columns
+        ]
     )
+
+
+def changed_columns(before: Trial, after: Trial) -> tuple[str, ...]:
+    """Those of the `COLUMNS` that a changed trial does not share with the one it was made from."""
+    pairs = zip(COLUMNS, _values(before), _values(after), strict=True)
+    return tuple([name for name, old, new in pairs if old is not new])
 
 
 class RowReader:
@@ -350,4 +346,21 @@ def _read_value(value: Any) -> Value:
 
 def clean(text: str) -> str:
     """Text without the half characters that undecodable file names contain."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+_values = operator.attrgetter(*COLUMNS)
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "state": lambda state: state.value,
+    "params": lambda params: _json({name: _write_value(value) for name, value in params.items()}),
+    "origin": lambda origin: _json(_write_origin(origin)),
+    "scores": lambda scores: scores_to_text(scores),
+    "fold_scores": lambda columns: _columns_to_text(columns),
+    "curves": lambda columns: _columns_to_text(columns),
+    "failure": lambda failure: None if failure is None else _json(_clean_failure(failure)),
+    "note": clean,
+    "tags": lambda tags: _json([clean(tag) for tag in tags]),
+    "was": lambda was: None if was is None else was.value,
+    "measured": lambda was: None if was is None else _json(_write_measured(was)),
+}
+"""How the columns are written that do not stand in a row as they are."""

@@ -214,7 +214,7 @@ class Follower:
         else:
             acts = tables.read_acts_after(connection, self._event_known(connection))
             acted = {act.number for act in acts if act.number < len(self._known)}
-            rows = tables.read_some(connection, sorted({*self._open, *acted}))
+            rows = tables.read_many(connection, {*self._open, *acted})
         for row in rows:
             self._take(connection, row, changed)
         for row in self._later(connection):

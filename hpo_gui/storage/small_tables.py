@@ -16,6 +16,7 @@ from hpo_gui.storage import schema
 
 MOST_DATA_BYTES = 64 * 2**20  # of the packed copy of the data; a larger one is not kept
 BIG = ("trials", "steps")
+GROWING = ("events",)  # rows come with larger ids; none is changed or taken away
 SMALL = tuple(table for table in schema.TABLES if table not in BIG)
 
 Rows: TypeAlias = list[tuple[Any, ...]]
@@ -37,9 +38,21 @@ class SmallTables:
         """All versions of the specification: what tells a study from every other one."""
         return self._rows["specs"]
 
-    def keep(self, changed: dict[str, Rows]) -> None:
-        """Take in what was written."""
-        self._rows |= changed
+    def news(self, connection: sqlite3.Connection, table: str) -> Rows:
+        """The rows of a table that was written to; of one that only grows those that are new."""
+        if table not in GROWING:
+            return read(connection, table)
+        known = self._rows[table]
+        query = f"SELECT {_columns(table)} FROM {table} WHERE id > ? ORDER BY id"
+        return connection.execute(query, (known[-1][0] if known else -1,)).fetchall()
+
+    def keep(self, news: dict[str, Rows]) -> None:
+        """Take in what was written, by table: see `news`."""
+        for table, rows in news.items():
+            if table in GROWING:
+                self._rows[table].extend(rows)
+            else:
+                self._rows[table] = rows
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Put the rows into a file that has none, or older ones, inside a transaction."""

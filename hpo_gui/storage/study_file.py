@@ -21,7 +21,7 @@ from hpo_gui.core.acting import Done
 from hpo_gui.core.acts import kind_of
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.trial import StepScores, Trial
-from hpo_gui.storage import codec, database, opening, rescue, small_tables, tables
+from hpo_gui.storage import codec, database, opening, rescue, tables
 from hpo_gui.storage.opening import Opened
 from hpo_gui.storage.records import AuditEvent, SpecRow, StepRow, StoredData
 from hpo_gui.storage.small_tables import SmallTables
@@ -142,7 +142,7 @@ class StudyFile:
             version = self.spec_version + 1
             text = f"Version {version} of the specification: {note}"
             event = AuditEvent(time.time(), "spec", text, tables.count_trials(connection))
-            tables.write_event(connection, event)
+            tables.write_events(connection, (event,))
             connection.execute(
                 "INSERT INTO specs (version, at, note, json) VALUES (?, ?, ?, ?)",
                 (version, time.time(), codec.clean(note), json),
@@ -198,22 +198,34 @@ class StudyFile:
             except codec.BAD_ROW as error:
                 raise database.damaged(self.path, f"a trial cannot be read: {error}") from error
 
+    def trials(self, numbers: Iterable[int]) -> dict[int, Trial]:
+        """Trials by their numbers, as `trial` gives them, without those that are not there."""
+        with self.reading() as connection, tables.quick_memory():
+            try:
+                return {trial.number: trial for trial in tables.read_many(connection, numbers)}
+            except codec.BAD_ROW as error:
+                raise database.damaged(self.path, f"a trial cannot be read: {error}") from error
+
     # Audit trail, small texts, data.
 
     def act(self, done: Sequence[Done]) -> None:
-        """Record what a person did to trials, and the trials after it, in one transaction."""
+        """Record what a person did to trials, and the trials after it, in one transaction.
+
+        A trial must be in the file as it was before the first of its acts.
+        """
+        first = {one.before.number: one.before for one in reversed(done)}
+        last = {one.after.number: one.after for one in done}
         with self._writing("events") as connection:
-            tables.write_trials(connection, [one.after for one in done])
+            tables.change_trials(connection, ((first[number], last[number]) for number in last))
             count, at = tables.count_trials(connection), time.time()
-            for one in done:
-                event = AuditEvent(at, kind_of(one.act), one.text, count, one.act)
-                tables.write_event(connection, event)
+            events = (AuditEvent(at, kind_of(o.act), o.text, count, o.act) for o in done)
+            tables.write_events(connection, events)
 
     def log(self, kind: str, text: str) -> None:
         """Add to the audit trail."""
         with self._writing("events") as connection:
             event = AuditEvent(time.time(), kind, text, tables.count_trials(connection))
-            tables.write_event(connection, event)
+            tables.write_events(connection, (event,))
 
     def events(self) -> list[AuditEvent]:
         """The audit trail, the oldest first.
@@ -393,7 +405,7 @@ class StudyFile:
                 with database.transaction(connection):
                     memory = self._memory or SmallTables(connection)
                     yield connection
-                    news = {table: small_tables.read(connection, table) for table in changed}
+                    news = {table: memory.news(connection, table) for table in changed}
             except sqlite3.Error as error:
                 self._doubtful |= not database.passes_by_itself(error)
                 raise

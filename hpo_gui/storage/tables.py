@@ -23,7 +23,6 @@ _SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
 _SELECT_STEPS = (
     "SELECT trial, step, scores, counts, seconds, at FROM steps WHERE trial = ? ORDER BY step"
 )
-_SELECT_TRIAL = f"SELECT {_COLUMNS} FROM trials WHERE number = ?"
 _SELECT_FROM = f"SELECT {_COLUMNS} FROM trials WHERE number >= ? ORDER BY number LIMIT ?"
 _SELECT_STEPS_FROM = (
     "SELECT trial, step, scores, counts, seconds, at FROM steps"
@@ -34,6 +33,10 @@ _UPSERT_TRIAL = (
     " ON CONFLICT (number) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in codec.COLUMNS[1:])
 )
+
+AT_ONCE = 500  # trials in a query; SQLite takes 999 values at least
+NO_TRIAL = -1
+_SELECT_MANY = f"SELECT {_COLUMNS} FROM trials WHERE number IN ({', '.join('?' * AT_ONCE)})"
 
 MAX_STEPS = 10_000_000  # of a trial; the scores of all before a step are kept room for
 
@@ -48,7 +51,7 @@ def read_trials(connection: sqlite3.Connection) -> list[Trial]:
     connection.execute("BEGIN")  # both tables as they were at one moment
     try:
         reader = codec.RowReader()
-        with _quick_memory():
+        with quick_memory():
             trials = [reader.trial(row) for row in connection.execute(_SELECT_TRIALS)]
         for place, trial in enumerate(trials):
             if trial.state is TrialState.RUNNING or trial.state is TrialState.WAITING:
@@ -75,12 +78,20 @@ def count_trials(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT ifnull(max(number), -1) FROM trials").fetchone()[0]) + 1
 
 
-def write_event(connection: sqlite3.Connection, event: AuditEvent) -> None:
+def write_events(connection: sqlite3.Connection, events: Iterable[AuditEvent]) -> None:
     """Add to the audit trail."""
-    act = None if event.act is None else codec.act_to_text(event.act)
-    connection.execute(
+    connection.executemany(
         "INSERT INTO events (at, kind, text, trials, act) VALUES (?, ?, ?, ?, ?)",
-        (event.at, event.kind, codec.clean(event.text), event.trials, act),
+        (
+            (
+                event.at,
+                event.kind,
+                codec.clean(event.text),
+                event.trials,
+                None if event.act is None else codec.act_to_text(event.act),
+            )
+            for event in events
+        ),
     )
 
 
@@ -110,6 +121,24 @@ def write_trials(connection: sqlite3.Connection, trials: Iterable[Trial]) -> Non
         connection.execute(_UPSERT_TRIAL, codec.trial_to_row(trial))
         if trial.state.is_open and trial.steps_done == 0:
             connection.execute("DELETE FROM steps WHERE trial = ?", (trial.number,))
+
+
+def change_trials(connection: sqlite3.Connection, changes: Iterable[tuple[Trial, Trial]]) -> None:
+    """Write what became of trials, each as it is in the table and as it is now.
+
+    Only the columns that are others are written, which is quick with very many trials. Those that
+    are not in the table are written whole.
+    """
+    alike: dict[tuple[str, ...], list[Trial]] = {}
+    for before, after in changes:
+        alike.setdefault(codec.changed_columns(before, after), []).append(after)
+    for columns, trials in alike.items():
+        if columns:
+            names = ", ".join(f"{name} = ?" for name in columns)
+            rows = (codec.columns_to_row(trial, (*columns, "number")) for trial in trials)
+            update = f"UPDATE trials SET {names} WHERE number = ?"
+            if connection.executemany(update, rows).rowcount != len(trials):
+                write_trials(connection, trials)
 
 
 def write_steps(connection: sqlite3.Connection, steps: Iterable[StepRow]) -> None:
@@ -145,7 +174,7 @@ def _with_steps(trial: Trial, steps: Iterable[StepRow]) -> Trial:
 
 
 @contextlib.contextmanager
-def _quick_memory() -> Iterator[None]:
+def quick_memory() -> Iterator[None]:
     """Pause the search for cyclic garbage: among 100,000 new trials it takes half of the time."""
     was_on = gc.isenabled()
     gc.disable()
@@ -159,12 +188,13 @@ def _quick_memory() -> Iterator[None]:
 # What a reader needs that follows a study while another program writes it: see `following`.
 
 
-def read_some(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Trial]:
-    """Trials by their numbers, without the steps recorded since they were put."""
-    reader = codec.RowReader()
-    for number in numbers:
-        row = connection.execute(_SELECT_TRIAL, (number,)).fetchone()
-        if row is not None:
+def read_many(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Trial]:
+    """Trials by their numbers in any order, `AT_ONCE` in a query, as they were put."""
+    reader, wanted = codec.RowReader(), sorted(set(numbers))
+    for first in range(0, len(wanted), AT_ONCE):
+        some = wanted[first : first + AT_ONCE]
+        some += [NO_TRIAL] * (AT_ONCE - len(some))  # one statement for all, compiled once
+        for row in connection.execute(_SELECT_MANY, some):
             yield reader.trial(row)
 
 

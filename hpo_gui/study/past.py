@@ -14,7 +14,7 @@ import msgspec
 
 from hpo_gui.core.acts import Act, apply, as_measured
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.history import History, HistoryBuilder
+from hpo_gui.core.history import History, HistoryBuilder, See
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.thought import as_proposed
@@ -46,10 +46,16 @@ def judged(history: History, number: int) -> Judged:
 
 
 class PastAct(msgspec.Struct, frozen=True):
-    """An act, and how many trials there were when it was done."""
+    """An act, and how many trials there were when it was done.
+
+    Attributes
+    ----------
+    goals : of the study at that time; None for those of the past that it is part of
+    """
 
     trials: int
     act: Act
+    goals: tuple[Goal, ...] | None = None
 
 
 class Past:
@@ -61,6 +67,7 @@ class Past:
     plan_at : the plan of the study when there were so many trials and so many had finished
     acts : what a person did to trials, in order; a trial with the number that there were then, or
         a higher one, was proposed from the history after it
+    see : how trials of other versions of the specification were seen then; None for none
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class Past:
         trials: Sequence[Trial],
         plan_at: Callable[[int, int], Plan] = lambda trials, told: Plan(),
         acts: Sequence[PastAct] = (),
+        see: See | None = None,
     ) -> None:
         self._space = space
         self._goals = tuple(goals)
@@ -81,7 +89,8 @@ class Past:
             key=lambda t: t.told or 0,
         )
         self._told = [trial.told or 0 for trial in self._ended]
-        self._builder = HistoryBuilder(space, goals)
+        self._see = see
+        self._builder = HistoryBuilder(space, goals, see=see)
         self._moment = 0  # how many had finished in what the builder holds
         self._acted = 0  # how many acts it knows of
 
@@ -95,7 +104,9 @@ class Past:
         plan = self._plan_at(number, asked)
         builder = self._builder
         if number < len(builder.trials) or asked < self._moment or plan != builder.plan:
-            builder = self._builder = HistoryBuilder(self._space, self._goals, plan=plan)
+            builder = self._builder = HistoryBuilder(
+                self._space, self._goals, plan=plan, see=self._see
+            )
             self._moment = self._acted = 0
         first = bisect_right(self._told, self._moment)
         for trial in self._ended[first : bisect_right(self._told, asked)]:
@@ -109,9 +120,8 @@ class Past:
 
     def at(self, moment: Judged) -> History:
         """What a pruner saw when it stopped a trial: of open trials, their course."""
-        builder = HistoryBuilder(
-            self._space, self._goals, plan=self._plan_at(moment.trials, moment.told)
-        )
+        plan = self._plan_at(moment.trials, moment.told)
+        builder = HistoryBuilder(self._space, self._goals, plan=plan, see=self._see)
         for trial in self._trials[: moment.trials]:
             seen = self._seen(trial, moment.told)
             done = moment.steps.get(trial.number, 0)
@@ -122,9 +132,10 @@ class Past:
     def _act(self, builder: HistoryBuilder, known: int, trials: int) -> int:
         """Do the acts after the first ``known`` ones; how many are done then."""
         while known < len(self._acts) and self._acts[known].trials <= trials:
-            act = self._acts[known].act
+            act, goals = self._acts[known].act, self._acts[known].goals
             if act.number < len(builder.trials):
-                builder.put(apply(act, builder.trials[act.number], self._goals))
+                trial = builder.trials[act.number]
+                builder.put(apply(act, trial, self._goals if goals is None else goals))
             known += 1
         return known
 

@@ -354,6 +354,9 @@ class Study:
         """
         acted = do_acts(acts, self._find, self.goals)
         if self._store is not None and acted.done:
+            unsaved = [trial.number for trial in acted.trials if trial.number in self._pending]
+            if unsaved:  # an act is written as a change of what the store has
+                self._store.record([self._pending[number] for number in unsaved], ())
             self._store.act(acted.done)
         for trial in acted.trials:
             self._builder.put(trial)

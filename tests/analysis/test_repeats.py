@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec import structs
 
 from hpo_gui.analysis.comparison import compare
+from hpo_gui.analysis.convergence import convergence
 from hpo_gui.analysis.leaderboard import best_configurations, leaderboard
 from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.core.acts import Correct, Retract, apply
 from hpo_gui.core.history import History
 from hpo_gui.core.plan import Plan
-from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.trial import Origin, Trial, TrialState
 from tests.analysis.studies import ACCURACY, SPACE, make_trial
 
 
@@ -93,3 +95,18 @@ def test_a_score_by_hand_is_compared_without_a_verdict() -> None:
     assert told.mean == pytest.approx(0.15)
     assert math.isnan(told.half_width)
     assert told.verdict == "unknown"
+
+
+def test_the_score_that_counts_is_the_mean_only_where_repeats_are_averaged() -> None:
+    mean, own = history(averages=True), history()
+    assert mean.score(0) == mean.score(2) == mean.score(4) == pytest.approx(0.8)
+    assert mean.score(1) == 0.8
+    assert [own.score(number) for number in (0, 1, 2)] == [0.6, 0.8, 0.9]
+    assert math.isnan(history(apply(Retract(0), run(0, 1, 0.6), ())).score(0))
+
+
+def test_the_line_of_the_defaults_stands_where_they_count() -> None:
+    default = structs.replace(TRIALS[0], origin=Origin("default"))
+    found = convergence(history(default, *TRIALS[1:], averages=True))
+    assert found.baseline == (0, pytest.approx(0.8))
+    assert convergence(history(default, *TRIALS[1:])).baseline == (0, 0.6)

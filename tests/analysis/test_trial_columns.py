@@ -53,6 +53,25 @@ def test_new_and_changed_trials_are_read_again_and_the_others_are_not() -> None:
     np.testing.assert_equal(columns.scores[:99], before[:99])
 
 
+def test_what_is_forgotten_is_read_again_and_parameters_last() -> None:
+    trials: list[Trial] = random_trials(60)
+    columns = TrialColumns(SPACE, [ACCURACY], trials)
+    names = [name for name in SPACE.names if not isinstance(SPACE[name], Categorical)]
+    values = {name: columns.values(name).copy() for name in names}
+    assert len(columns.scores) == len(columns.states) == len(columns.strategy) == 60
+    trials[7] = make_trial(7, [0.25], params=trials[7].params)
+    trials.append(make_trial(60, [0.75]))
+    columns.forget()
+    fresh = TrialColumns(SPACE, [ACCURACY], trials)
+    assert columns.count == 61
+    np.testing.assert_equal(columns.scores, fresh.scores)
+    np.testing.assert_equal(columns.states, fresh.states)
+    assert len(columns.strategy) == 61
+    for name in names:
+        np.testing.assert_equal(columns.values(name), fresh.values(name))
+        np.testing.assert_equal(columns.values(name)[:60], values[name])
+
+
 def test_none_and_inactive_are_told_apart() -> None:
     trials = [
         make_trial(0, params={"bootstrap": True, "max_samples": 0.75}),

@@ -16,6 +16,7 @@ import hpo_gui.assembly.repeat_proposals
 import hpo_gui.assembly.sessions
 from hpo_gui.assembly.acts import act_on_study
 from hpo_gui.assembly.opened import open_study, read_history
+from hpo_gui.assembly.past_versions import CARRIED, NO_ORDER, NO_USUAL, Asked
 from hpo_gui.assembly.recorded import Plans
 from hpo_gui.assembly.repeat import GIVEN, ReplayOptions, replay_study
 from hpo_gui.assembly.repeat_proposals import Question, propose_again
@@ -61,6 +62,8 @@ MINE = """
 """
 SPACE = (Float("x", 0.0, 1.0), Int("n", 1, 5), Categorical("kind", ["a", "b"]))
 LOSS, SIZE = Goal("loss", "minimize"), Goal("size", "minimize")
+DEPTH = Int("depth", 1, 9, default=3)
+MORE = BudgetSpec(trials=7)
 THREE = Choice("k_fold", {"folds": 3})
 
 
@@ -351,8 +354,8 @@ def test_of_several_processes_that_propose_the_lowest_difference_counts(
         change(path, "UPDATE trials SET params = ? WHERE number = ?", params, number)
     monkeypatch.setattr(hpo_gui.assembly.repeat_proposals, "call_in_process", call_here)
     trials = open_study(path).trials
-    plans, strategies = Plans(()), {1: (Choice("random"), 3)}
-    question = Question(Space(SPACE), (LOSS,), trials, plans, strategies)
+    asked = {1: Asked(Space(SPACE), (LOSS,), None, Choice("random"), 3)}
+    question = Question(trials, Plans(()), asked, dict.fromkeys(range(60), 1))
     told: list[int] = []
     found = propose_again(question, range(60), told.append, workers=2)
     assert found is not None
@@ -397,23 +400,91 @@ def test_an_older_study_is_compared_and_told_to_know_less(folder: Path) -> None:
     assert "What the pruner saw is not recorded for" in details
 
 
-def test_after_a_change_of_the_space_proposals_are_not_compared(folder: Path) -> None:
+def edited_study(folder: Path) -> Path:
+    """A study whose range is widened, that gets a parameter, then another strategy."""
     path = folder / "study.hpostudy"
-    opened = run_study(function_study(trials=6), folder, path)
-    wider = (Float("x", 0.0, 2.0), *SPACE[1:])
-    other = structs.replace(
-        opened.spec,
-        objective=FunctionSpec("mine.py:objective", wider),
-        budget=BudgetSpec(trials=10),
-    )
-    finish(resume_study(path, other))
-    found = replay_study(path)
+    opened = run_study(function_study("hill_climbing", trials=6), folder, path)
+    spaces = ((Float("x", 0.0, 2.0), *SPACE[1:]), (Float("x", 0.0, 2.0), *SPACE[1:], DEPTH))
+    spec = opened.spec
+    for trials, space in zip((10, 14), spaces, strict=True):
+        function = FunctionSpec("mine.py:objective", space)
+        spec = structs.replace(spec, objective=function, budget=BudgetSpec(trials=trials))
+        finish(resume_study(path, spec))
+    tpe = Choice("tpe", {"startup": 4})
+    finish(resume_study(path, structs.replace(spec, strategy=tpe, budget=BudgetSpec(trials=20))))
+    return path
+
+
+def test_proposals_after_edits_are_made_again_in_the_version_of_their_time(folder: Path) -> None:
+    path = edited_study(folder)
+    found = replay_study(path, ReplayOptions(scores=False))
+    assert found.is_same, found
+    assert found.proposals is not None
+    assert found.proposals.count == 20
+    assert "belong to 4 versions" in "\n".join(found.details)
+    assert "could not be compared" not in "\n".join(found.details)
+
+
+def test_a_changed_parameter_after_an_edit_is_found_and_named(folder: Path) -> None:
+    path = edited_study(folder)
+    change(path, "UPDATE trials SET params = json_set(params, '$.x', 1.25) WHERE number = 12")
+    found = replay_study(path, ReplayOptions(scores=False))
+    assert found.proposals is not None
+    difference = found.proposals.difference
+    assert difference is not None
+    assert (difference.trial, difference.name, difference.then) == (12, "x", "1.25")
+
+
+def test_an_edited_study_that_does_not_tell_when_is_compared_up_to_the_edit(folder: Path) -> None:
+    path = edited_study(folder)
+    change(path, "DELETE FROM events WHERE kind = 'spec'")
+    found = replay_study(path, ReplayOptions(scores=False))
     assert found.is_same
     assert found.proposals is not None
     assert found.proposals.count == 6
-    assert found.scores is not None
-    assert found.scores.count == 10
-    assert "were changed before trial 6" in "\n".join(found.details)
+    assert NO_ORDER in "\n".join(found.details)
+
+
+def test_without_the_defaults_of_then_proposals_after_an_edit_are_not_compared(
+    folder: Path,
+) -> None:
+    path = folder / "study.hpostudy"
+    opened = run_study(
+        table_study(strategy=Choice("random"), budget=BudgetSpec(trials=5)), folder, path
+    )
+    (tree,) = opened.spec.models
+    smaller = structs.replace(tree, space=(tree.space or ())[1:])
+    finish(resume_study(path, structs.replace(opened.spec, models=(smaller,), budget=MORE)))
+    wanted = ReplayOptions(scores=False)
+    whole = replay_study(path, wanted)
+    assert whole.is_same
+    assert whole.proposals is not None
+    change(path, "DELETE FROM meta WHERE key = 'usual values'")
+    less = replay_study(path, wanted)
+    assert less.is_same
+    assert less.proposals is not None
+    assert less.proposals.count == whole.proposals.count - 2
+    assert NO_USUAL in "\n".join(less.details)
+
+
+def test_what_waited_at_an_edit_is_named_as_not_compared(folder: Path) -> None:
+    path = folder / "study.hpostudy"
+    opened = run_study(function_study(trials=6), folder, path)
+    change(
+        path,
+        "UPDATE trials SET state = 'waiting', told = NULL, finished = NULL, started = NULL,"
+        " scores = '{}', fold_scores = '{}' WHERE number = 5",
+    )
+    function = FunctionSpec("mine.py:objective", (*SPACE, DEPTH))
+    edit = structs.replace(opened.spec, objective=function, budget=BudgetSpec(trials=8))
+    finish(resume_study(path, edit))
+    found = replay_study(path, ReplayOptions(scores=False))
+    assert found.is_same, found
+    assert found.proposals is not None
+    assert found.proposals.count == 7
+    (line,) = [line for line in found.details if CARRIED in line]
+    assert line.startswith("1 proposal ")
+    assert "the first of trial 5" in line
 
 
 def test_proposals_before_and_after_acts_of_a_person_are_made_again(folder: Path) -> None:

@@ -104,7 +104,24 @@ def test_trials_of_before_an_edit_count_as_they_are_seen_now(
     )
     act_by_act(monkeypatch, iter([lambda: writer.put([again, other]), writer.close]))
     said = hpo("watch", path)
-    assert said.text.splitlines()[-3].endswith(f"(best {other.scores[metric]:.6g}, trial 2)")
+    mean = f"{first.scores[metric] - 0.25:.6g} over 2 repeats"
+    first_line, last_line = said.text.splitlines()[-4:-2]
+    assert f"{again.scores[metric]:.6g}, counts as {mean}  (best " in first_line
+    assert last_line.endswith(f"(best {other.scores[metric]:.6g}, trial 2)")
+    assert "repeats" not in last_line
+    assert hpo("watch", path).text.startswith("Study “study”: 3 trials finished, best ")
+
+
+def test_the_best_of_averaged_repeats_is_told_with_their_mean(path: Path) -> None:
+    with StudyFile.open(path) as writer:
+        (first,) = writer.load()
+        metric = next(iter(first.scores))
+        spec = parse_spec(writer.spec_json(), name="study")
+        writer.add_spec(spec_to_json(structs.replace(spec, duplicates="average")), "averages")
+        writer.put([later(first, 1, first.scores[metric] - 0.5)])
+    told = hpo("watch", path).text.splitlines()[0]
+    mean = f"{first.scores[metric] - 0.25:.6g}"
+    assert told.endswith(f"best {metric} {mean} over 2 repeats (trial 0)")
 
 
 def test_retracted_trials_are_no_results(path: Path) -> None:

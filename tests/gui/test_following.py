@@ -11,6 +11,8 @@ from msgspec import structs
 from pytestqt.qtbot import QtBot
 
 from hpo_gui.assembly.opened import DUMMY
+from hpo_gui.core.acting import do_acts
+from hpo_gui.core.acts import Retract
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.following import PIECE, Following
@@ -91,6 +93,22 @@ def test_trials_of_another_program_appear_as_they_come(
     assert best.number == 2
     assert watcher.session.looking.selection == (1,)
     assert eta_words(watcher.session) == "1 running elsewhere"
+
+
+def test_what_the_window_has_done_to_trials_is_not_shown_a_second_time(
+    watcher: Watcher, engine: FakeEngine, writer: StudyFile, path: Path, qtbot: QtBot
+) -> None:
+    open_read_only(watcher, engine, path, qtbot)
+    known = dict(enumerate(watcher.session.builder.trials))
+    acted = do_acts((Retract(0, "wrong data"), Retract(1)), known.get, ())
+    assert len(acted.trials) == 2
+    writer.act(acted.done)
+    watcher.session.take_trials(acted.trials)  # as the acts of the window itself are
+    changes: list[list[int]] = []
+    watcher.session.trials_changed.connect(changes.append)
+    writer.put([make_trial(2, 0.7)])
+    qtbot.waitUntil(lambda: len(watcher.session.builder.trials) == 3)
+    assert changes == [[2]]
 
 
 def test_a_window_that_was_hidden_for_long_catches_up_piece_by_piece(

@@ -18,9 +18,11 @@ OUR_OWN = {  # names of columns, versions and settings that stand in the program
     "pragma",
     "target",
     "table",  # of `small_tables`, which takes only those of the schema
+    "', '.join('?' * AT_ONCE)",
     "_columns(table)",
     "columns",
     "marks",
+    "names",  # of `tables.change_trials`: some of `codec.COLUMNS`
 }
 
 

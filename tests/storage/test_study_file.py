@@ -12,12 +12,13 @@ import msgspec
 import pytest
 from trial_samples import make_trial
 
-from hpo_gui.core.acting import Done
-from hpo_gui.core.acts import Annotate, Correct, Retract, apply
+from hpo_gui.core.acting import Done, do_acts
+from hpo_gui.core.acts import Annotate, Correct, Restore, Retract, apply
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.storage.study_file import StudyFile
+from hpo_gui.storage.tables import AT_ONCE
 
 SPEC = '{"name": "penguins"}'
 
@@ -411,6 +412,38 @@ def test_a_look_after_a_crash_sees_what_was_acknowledged(path: Path, tmp_path: P
         assert file.load() == [make_trial(0)]
 
 
+def test_very_many_acts_of_all_kinds_leave_the_trials_that_they_made(study: StudyFile) -> None:
+    count = AT_ONCE + 20
+    study.put(make_trial(number) for number in range(count))
+    trials = study.trials(range(count))
+    acts = (
+        *(Retract(number, "wrong data") for number in range(0, count, 2)),
+        *(Correct(number, {"accuracy": number / count}) for number in range(1, count, 4)),
+        *(Annotate(number, f"note {number}", ("odd",)) for number in range(count)),
+        *(Restore(number) for number in range(0, count, 6)),
+    )
+    acted = do_acts(acts, trials.get, (Goal("accuracy"),))
+    assert not acted.refused
+    study.act(acted.done)
+    assert repr(study.load()) == repr(list(acted.trials))
+    assert [event.act for event in study.events()] == list(acts)
+    assert {event.trials for event in study.events()} == {count}
+
+
+def test_an_act_on_a_trial_that_the_file_lacks_keeps_the_whole_trial(study: StudyFile) -> None:
+    trial = make_trial(0)
+    study.act(do_acts((Retract(0),), {0: trial}.get, ()).done)
+    assert repr(study.trial(0)) == repr(apply(Retract(0), trial, ()))
+
+
+def test_trials_are_found_by_their_numbers_in_any_order(study: StudyFile) -> None:
+    study.put(make_trial(number) for number in range(AT_ONCE + 3))
+    found = study.trials([AT_ONCE + 2, 0, 7, 0, AT_ONCE + 3, -1])
+    assert sorted(found) == [0, 7, AT_ONCE + 2]
+    assert repr(found[7]) == repr(study.trial(7))
+    assert study.trials([]) == {}
+
+
 def test_an_act_and_the_trial_after_it_are_kept_together(study: StudyFile) -> None:
     trial = make_trial(0)
     study.put([trial, make_trial(1)])
@@ -419,10 +452,15 @@ def test_an_act_and_the_trial_after_it_are_kept_together(study: StudyFile) -> No
     study.act([Done(act, trial, corrected, "Trial 0 corrected.")])
     noted = apply(Annotate(0, "odd \ud800", ("a", "b")), corrected, [])
     retracted = apply(Retract(0), noted, [])
-    study.act([Done(Retract(0), noted, retracted, "Trial 0 retracted.")])
+    together = [
+        Done(Annotate(0, "odd", ("a", "b")), corrected, noted, "Trial 0: a note."),
+        Done(Retract(0), noted, retracted, "Trial 0 retracted."),
+    ]
+    study.act(together)
     assert study.events()[0].act == act
     assert [(event.kind, event.trials) for event in study.events()] == [
         ("correct", 2),
+        ("annotate", 2),
         ("retract", 2),
     ]
     assert repr(study.trial(0)) == repr(msgspec.structs.replace(retracted, note="odd ?"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 import hpo_gui.study.study
 from hpo_gui.core.acting import Done
-from hpo_gui.core.acts import Correct, Restore, Retract
+from hpo_gui.core.acts import Annotate, Correct, Restore, Retract
 from hpo_gui.core.errors import ActError, ObjectiveError, SpecError, StorageError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History, HistoryBuilder
@@ -20,6 +21,7 @@ from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
 from hpo_gui.storage.records import StepRow
+from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.strategies.random import Random
 from hpo_gui.study.study import Study
 
@@ -323,3 +325,16 @@ def test_a_trial_without_a_score_for_a_goal_of_today_does_not_count_as_complete(
     history = History(SPACE, goals, trials)
     assert history.complete.tolist() == [1]
     assert history.best == trials[1]
+
+
+def test_an_act_on_a_trial_that_is_not_written_yet_keeps_it_whole(tmp_path: Path) -> None:
+    space = Space([Float("x", 0.0, 1.0)])
+    with StudyFile.create(tmp_path / "study.hpostudy", "{}") as file:
+        study = Study(space, (Goal("loss", "minimize"),), Random(), seed=1, store=file)
+        for score in (0.5, 0.25):
+            (trial,) = study.ask()
+            study.tell(trial.number, score)
+        acted = study.act_all((Retract(0), Annotate(1, "odd")))
+        assert len(acted.trials) == 2
+        assert repr(file.load()) == repr(list(acted.trials))
+        assert [event.kind for event in file.events()] == ["retract", "annotate"]

@@ -11,6 +11,7 @@ from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.summary import Summary
 from hpo_gui.core.goal import Goal
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.tables.repeat_words import mean_words
 from hpo_gui.gui.tables.score_text import (
     decimals_for,
     difference_text,
@@ -84,7 +85,7 @@ class BestCard(Card):
         else:
             unit = f"{unit} {words}".strip()
         self.tile.set_stat(
-            score_text(best.scores[goal.metric], digits),
+            score_text(self._store.history.score(best.number), digits),
             unit,
             name=name,
             remark=text,
@@ -94,6 +95,10 @@ class BestCard(Card):
         self.tile.unit.setToolTip(
             self.tr("± is the standard deviation over {0} folds.").format(best.steps_done)
         )
+        own = score_text(best.scores[goal.metric], digits)
+        mean = mean_words(self._store, best.number)
+        measured = self.tr("{0}. Its own score is {1}.").format(mean, own)
+        self.tile.setToolTip(measured if mean else "")
 
     def _show_front(self) -> None:
         """Of several goals: how large the front is, its ends, its knee, and what is chosen."""

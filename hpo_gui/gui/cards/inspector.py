@@ -87,9 +87,10 @@ class Inspector(QScrollArea):
 
         With several goals the one that is taken stands for the best.
         """
-        chosen = [n for n in self._session.looking.selection if n < self._store.count]
-        if chosen:
-            return self._store.trial(chosen[-1])
+        chosen, count = self._session.looking.selection, self._store.count
+        last = next((number for number in reversed(chosen) if number < count), None)
+        if last is not None:
+            return self._store.trial(last)
         best = self._store.chosen if self._store.several else self._store.summary.best
         if best is not None:
             return best

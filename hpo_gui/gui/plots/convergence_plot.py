@@ -122,7 +122,9 @@ class ConvergencePlot(ConvergencePoints):
     def _paint_rings(self, painter: QPainter, area: QRectF) -> None:
         """Rings around the selected trials, else the best, and around what is pointed at."""
         assert self._shown is not None
-        chosen = [n for n in self._session.looking.selection if n < self._store.count]
+        count = self._store.count
+        newest = self._session.looking.selection[-MOST_RINGS:]
+        chosen = [number for number in newest if number < count]
         if not chosen and self._shown.best is not None and self.of_goal:
             chosen = self._store.marked
         rows = np.array(chosen[-MOST_RINGS:], dtype=np.intp)

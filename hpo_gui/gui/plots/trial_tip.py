@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.tables.front_words import choice_words
+from hpo_gui.gui.tables.repeat_words import mean_words
 from hpo_gui.gui.tables.score_text import (
     metric_words,
     origin_title,
@@ -31,21 +31,9 @@ def tip_of(store: TrialStore, number: int) -> str:
     if why := store.why_outside(number):
         outside = tr("Outside of today's space: {0}.").format(why)
         standing = f"{standing}. {outside}" if standing else outside
-    if mean := _mean_words(store, number):
+    if mean := mean_words(store, number):
         standing = f"{standing}. {mean}" if standing else mean
     return trial_tip(store.trial(number), store.goal, others, standing)
-
-
-def _mean_words(store: TrialStore, number: int) -> str:
-    """What stands for a trial in plots where repeats are averaged; "" without repeats."""
-    history = store.history
-    if not history.plan.averages:
-        return ""
-    repeats = repeats_of(history, history.trials[number], store.goal.metric)
-    if repeats is None:
-        return ""
-    text = tr("Counts as the mean over its {0} repeats: {1}")
-    return text.format(len(repeats.numbers), score_text(repeats.mean))
 
 
 def trial_tip(trial: Trial, goal: Goal, others: Sequence[Goal] = (), standing: str = "") -> str:

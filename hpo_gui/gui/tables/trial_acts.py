@@ -197,7 +197,7 @@ def split_tags(text: str) -> tuple[str, ...]:
 
 def acted_words(acted: Acted) -> str:
     """What was done, in a few words: ``Trial 12 retracted``, ``5 trials retracted``."""
-    kinds = {kind_of(one.act) for one in acted.done}
+    kinds = {type(one.act): one.act for one in acted.done}
     numbers = [trial.number for trial in acted.trials]
     what = named(numbers)
     templates = {
@@ -207,7 +207,7 @@ def acted_words(acted: Acted) -> str:
         "uncorrect": tr("{0} with measured scores again"),
         "annotate": tr("{0} annotated"),
     }
-    kind = next(iter(kinds)) if len(kinds) == 1 else ""
+    kind = kind_of(next(iter(kinds.values()))) if len(kinds) == 1 else ""
     words = templates.get(kind, tr("{0} changed")).format(what)
     return words[:1].upper() + words[1:]
 

@@ -76,6 +76,7 @@ class TrialColumns:
                 lambda: columns.scores,
                 tip=tr("Mean over the folds."),
             ),
+            *self._counted(),
             TrialColumn(
                 "sd",
                 "±",
@@ -121,6 +122,23 @@ class TrialColumns:
         tip = tr("The version of the specification that the trial belongs to.")
         words = tr("version")
         return (TrialColumn("version", words, lambda t: str(t.spec_version), sort, tip=tip),)
+
+    def _counted(self) -> tuple[TrialColumn, ...]:
+        """Where repeats are averaged: what counts for a trial, beside its own score."""
+        store = self._store
+        if not store.averages:
+            return ()
+
+        def text(trial: Trial) -> str:
+            complete = trial.state is TrialState.COMPLETE
+            return score_text(store.history.score(trial.number)) if complete else ""
+
+        tip = tr(
+            "For strategies and for the best trial the mean over the complete repeats of a "
+            "configuration counts, with its own score where it has none."
+        )
+        title = tr("counts as")
+        return (TrialColumn("counted", title, text, store.counted, tip=tip),)
 
     def _standing(self) -> tuple[TrialColumn, ...]:
         """With several goals: which trials are on the front, and which are not feasible."""

@@ -5,7 +5,8 @@ Names: ``number``, ``state``, ``score`` (of the goal looked at), ``sd``, ``time`
 every metric; with several goals also ``front`` and ``feasible``, which are true or false (``front
 and accuracy > 0.9``). A trial has several tags: ``tag = odd`` holds where one of them is odd.
 Where the space was edited there are ``outside`` (the trial is none of the space as it is now) and
-``version`` (of the specification). A parameter that has one of the fixed names is
+``version`` (of the specification). Where repeats are averaged, ``score`` is a trial's own and
+``counted`` the mean that counts for it. A parameter that has one of the fixed names is
 ``params.<name>``. What does not apply is ``none``.
 """
 
@@ -33,6 +34,7 @@ _NONE = re.compile(r"\b(none|null)\b", re.IGNORECASE)
 FIXED = ("number", "state", "score", "sd", "time", "folds", "from", "tag", "note", "corrected")
 STANDING = ("front", "feasible")
 EDITED = ("outside", "version")
+COUNTED = "counted"
 Standing = Callable[[], Mapping[str, Mask]]
 Edited = Callable[[], Mapping[str, NDArray[Any]]]
 
@@ -47,6 +49,7 @@ class TrialFilter:
     metrics : names of metrics beside that of the first goal
     standing : gives which trials are on the front, and which are feasible, of several goals
     edited : gives which trials lie outside of the space, and their versions, after an edit
+    counted : gives what counts for each trial, where repeats are averaged
 
     Raises
     ------
@@ -60,6 +63,7 @@ class TrialFilter:
         metrics: Sequence[str] = (),
         standing: Standing | None = None,
         edited: Edited | None = None,
+        counted: Callable[[], NDArray[Any]] | None = None,
     ) -> None:
         self.text = text.strip()
         self._columns = columns
@@ -73,6 +77,8 @@ class TrialFilter:
         if edited is not None:
             for name in EDITED:
                 self._numbers[name] = partial(_flags, edited, name)
+        if counted is not None:
+            self._numbers[COUNTED] = counted
         for name in metrics:
             self._numbers.setdefault(name, partial(columns.metric, name))
         for name in columns.space.names:

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 )
 
 from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.gui.tables.repeat_words import mean_words
 from hpo_gui.gui.tables.score_text import score_text
 from hpo_gui.gui.tables.trial_columns import TrialColumn, TrialColumns
 from hpo_gui.gui.tables.trial_order import Rows, TrialOrder
@@ -82,7 +83,8 @@ class TrialModel(QAbstractTableModel):
 
     def _first_order(self, key: str) -> Qt.SortOrder:
         """The best, the newest and the longest first, words from A to Z."""
-        metric = key.removeprefix("metric ") if key != "score" else self.store.goal.metric
+        counts = key in ("score", "counted")
+        metric = self.store.goal.metric if counts else key.removeprefix("metric ")
         best_last = any(g.metric == metric and not g.maximize for g in self.store.goals)
         words = key in ("state", "from", "tags", "note") or key.startswith("param ")
         down = not (best_last or words)
@@ -116,6 +118,8 @@ class TrialModel(QAbstractTableModel):
             return trial.note
         if self.is_by_hand(trial, column.key):
             return self.tr("Set by hand; measured: {0}").format(self._measured(trial, column.key))
+        if column.key in ("score", "counted") and (mean := mean_words(self.store, trial.number)):
+            return f"{mean}."
         text = self.words(trial.number)[index.column()]
         return text if len(text) > 14 else ""
 

@@ -68,6 +68,7 @@ class TrialStore(QObject):
         self._suggested: tuple[History, tuple[Trial, Why] | None] | None = None
         self._pareto: Pareto | None = None
         self._standing: dict[str, Mask] | None = None
+        self.columns = TrialColumns(session.builder.space, session.builder.goals)
         self._read_all()
         self._set_filter(session.looking.filter)
         session.history_reset.connect(self._reset)
@@ -227,6 +228,25 @@ class TrialStore(QObject):
         """Whether the space was edited since some of the trials were proposed."""
         return self.session.builder.edited
 
+    @property
+    def averages(self) -> bool:
+        """Whether the mean over a configuration's repeats counts for each of them."""
+        return self.session.builder.plan.averages
+
+    def counted(self) -> NDArray[np.float64]:
+        """What counts for each trial by the goal that is looked at, see `History.score`."""
+        losses: NDArray[np.float64] = self.history.losses[:, 0]
+        return -losses if self.goal.maximize else losses
+
+    def _with_repeats(self, numbers: Sequence[int]) -> Sequence[int]:
+        """Trials, and those for which something else counts now as these have changed."""
+        if not self.averages:
+            return numbers
+        history = self.history
+        known = (number for number in numbers if number < len(history))
+        alike = (history.with_params(history.trials[number].params) for number in known)
+        return sorted({*numbers, *(number for group in alike for number in group)})
+
     def _edited(self) -> Mapping[str, NDArray[Any]]:
         """For the filter: which trials lie outside of the space, and their versions."""
         history = self.session.history
@@ -250,11 +270,12 @@ class TrialStore(QObject):
 
     def _read_all(self) -> None:
         builder = self.session.builder
-        self.columns = TrialColumns(
-            builder.space,
-            self.session.history.led_by(self.session.looking.goal_seen).goals,
-            builder.seen,
-        )
+        goals = self.session.history.led_by(self.session.looking.goal_seen).goals
+        before = self.columns
+        if before.trials is not builder.seen or before.goals != goals:
+            self.columns = TrialColumns(builder.space, goals, builder.seen)
+        else:  # the same study, much of which has changed
+            self.columns.forget()
         self._metrics = {}
         self._learns = self.has_tags = self.has_notes = False
         self._note(builder.seen)
@@ -279,6 +300,7 @@ class TrialStore(QObject):
 
     def _change(self, numbers: Sequence[int]) -> None:
         before = self.count
+        numbers = self._with_repeats(numbers)
         self.columns.put(numbers)
         rows = np.array(sorted({*numbers, *range(before, self.count)}), dtype=np.intp)
         self._note([self.trial(int(row)) for row in rows[-200:]])
@@ -322,7 +344,8 @@ class TrialStore(QObject):
         try:
             standing = (lambda: self.standing) if self.several else None
             edited = self._edited if self.edited else None
-            self._filter = TrialFilter(text, self.columns, self.metrics, standing, edited)
+            counted = self.counted if self.averages else None
+            self._filter = TrialFilter(text, self.columns, self.metrics, standing, edited, counted)
             self._mask[: self.count] = self._filter.mask(np.arange(self.count))
         except StudioError as error:
             self.filter_error = _short(error)

@@ -22,7 +22,8 @@ def study_note(study: OpenStudy) -> str:
         return tr("front {0:,}").format(count) if count else tr("none feasible")
     if best is None or goal is None or goal.metric not in best.scores:
         return tr("new") if not study.builder.trials else "—"
-    return f"{best.scores[goal.metric]:.4g}".replace("-", "−")
+    score = study.history.score(best.number)  # where repeats are averaged, their mean
+    return f"{score:.4g}".replace("-", "−")
 
 
 def open_item(key: str, study: OpenStudy) -> StudyItem:

@@ -226,3 +226,51 @@ def test_the_names_of_models_are_readable_in_their_column(session, qtbot):
     place = table.trials.column_of("param model")
     assert table.columnWidth(place) >= table.fontMetrics().horizontalAdvance(names[0]) + 24
     assert table.columnWidth(table.trials.column_of("param x")) < table.columnWidth(place)
+
+
+def averaging(shown, scores, depths):
+    """The study with these scores, of configurations that differ by their depth."""
+    trials = [
+        msgspec.structs.replace(
+            make_trial(number, (score, score)),
+            params={**make_trial(0, (0.5,)).params, "max_depth": depth},
+        )
+        for number, (score, depth) in enumerate(zip(scores, depths, strict=True))
+    ]
+    spec = msgspec.structs.replace(spec_for(3), duplicates="average")
+    shown.show_history(spec, SPACE, trials)
+    return trials
+
+
+def test_where_repeats_are_averaged_the_table_shows_what_counts_beside_what_was_measured(
+    table, shown
+):
+    averaging(shown, (0.9, 0.8, 0.6), (1, 2, 1))
+    table.trials.sort(table.trials.column_of("counted"), Qt.SortOrder.DescendingOrder)
+    assert table.trials.shown.tolist() == [1, 2, 0]
+    assert [words(table, row, "score") for row in range(3)] == ["0.8000", "0.6000", "0.9000"]
+    assert [words(table, row, "counted") for row in range(3)] == ["0.8000", "0.7500", "0.7500"]
+    for key in ("score", "counted"):
+        tip = table.trials.index(2, table.trials.column_of(key)).data(Qt.ItemDataRole.ToolTipRole)
+        assert tip == "Counts as the mean over its 2 repeats: 0.7500."
+    assert table.trials.store.summary.best.number == 1
+
+
+def test_a_repeat_that_ends_changes_what_counts_for_the_trials_before(table, shown):
+    first, _, _ = averaging(shown, (0.9, 0.8, 0.6), (1, 2, 3))
+    table.trials.sort(table.trials.column_of("counted"), Qt.SortOrder.DescendingOrder)
+    shown.looking.set_filter("counted > 0.85")
+    assert table.trials.shown.tolist() == [0]
+    assert words(table, 0, "counted") == "0.9000"
+    again = msgspec.structs.replace(make_trial(3, (0.5, 0.5)), params=first.params)
+    shown.take_trials([again])
+    assert table.trials.shown.tolist() == []
+    shown.looking.set_filter("")
+    assert table.trials.shown.tolist()[:3] == [1, 3, 0]
+    assert words(table, 2, "counted") == "0.7000"
+
+
+def test_without_averages_a_trial_counts_as_it_was_measured(table, shown):
+    assert table.trials.column_of("counted") == -1
+    shown.looking.set_filter("counted > 0.85")
+    assert "counted" in table.trials.store.filter_error
