@@ -151,7 +151,7 @@ def test_a_table_of_one_class_says_why_nothing_can_run_and_runs_when_that_is_men
     session, path = person.session, tmp_path / "one class.csv"
     rows = [(i * 1.37 % 5, i * 0.71 % 3, "cat") for i in range(40)]
     path.write_text("a,b,kind\n" + "".join(f"{a},{b},{kind}\n" for a, b, kind in rows))
-    session.open_any(path)
+    session.opening.open_any(path)
     person.until(lambda: session.table is not None)
     person.settled()
     person.find(PrimaryButton, "Run")
@@ -159,7 +159,7 @@ def test_a_table_of_one_class_says_why_nothing_can_run_and_runs_when_that_is_men
     assert session.roles.of("kind").role == "ignore"
 
     path.write_text("a,kind\n" + "".join(f"{a},{kind}\n" for a, _, kind in rows))
-    session.open_any(path)
+    session.opening.open_any(path)
     person.until(lambda: session.table is not None and len(session.table.columns) == 2)
     person.settled()
     assert session.roles is not None, "what was guessed is shown all the same"
@@ -169,7 +169,7 @@ def test_a_table_of_one_class_says_why_nothing_can_run_and_runs_when_that_is_men
     assert not person.window.run_bar.main_button.isEnabled()
 
     path.write_text("a,kind\n" + "".join(f"{a},{'cd'[a > 2]}\n" for a, _, _ in rows))
-    session.open_any(path)
+    session.opening.open_any(path)
     person.until(lambda: session.roles is not None and session.roles.target == "kind")
     person.settled()
     assert person.window.run_bar.main_button.isEnabled()
