@@ -381,11 +381,12 @@ class LeaderboardTable(RankingTable):
         self.setColumnHidden(TIME, several)
         self.setColumnHidden(FROM, many)
         self.setColumnHidden(INTERVAL, len(self._store.goals) > 3)  # scores leave it no room
+        head.resizeSection(SCORE, max(84, head.sectionSizeHint(SCORE)))
         head.resizeSection(VERDICT, 150 if several else 116)
         head.resizeSection(RANK, 62 if several else 46)
         again = any(place.repeats is not None for place in self.ranking.places)
         head.resizeSection(NUMBER, 80 if again else 52)  # room for "118 ×12"
         for column in range(OTHERS, self.ranking.columnCount()):
-            head.resizeSection(column, 104 if many else 132)
+            head.resizeSection(column, max(104, head.sectionSizeHint(column)))
             if head.visualIndex(column) != INTERVAL + 1 + column - OTHERS:
                 head.moveSection(head.visualIndex(column), INTERVAL + 1 + column - OTHERS)
