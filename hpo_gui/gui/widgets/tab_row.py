@@ -64,6 +64,7 @@ class TabRow(QWidget):
         stacked = tabs + SPACING + self._beside.minimumSizeHint().width() > room
         directions = QBoxLayout.Direction
         self._layout.setDirection(directions.TopToBottom if stacked else directions.LeftToRight)
+        self._layout.setContentsMargins(LEFT, 4, RIGHT, 4 if stacked else 0)
         if tight != (stacked and tabs > room):
             self._tabs.setProperty("tight", not tight)
             self._tabs.style().unpolish(self._tabs)
