@@ -378,7 +378,6 @@ class LeaderboardTable(RankingTable):
         several = self._store.several
         self.setColumnHidden(BEHIND, several)
         head = self.horizontalHeader()
-        many = len(self._store.goals) > 2
         self.setColumnHidden(TIME, several)
         self.setColumnHidden(INTERVAL, len(self._store.goals) > 3)  # scores leave it no room
         head.resizeSection(SCORE, max(84, head.sectionSizeHint(SCORE)))
