@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab
@@ -18,6 +18,7 @@ from hpo_gui.gui.tables.trial_table import TrialTable
 from hpo_gui.gui.widgets.buttons import IconButton
 from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.labels import hairline, label
+from hpo_gui.gui.widgets.tab_row import TabRow
 
 
 class TrialsCard(Card):
@@ -76,18 +77,11 @@ class TrialsCard(Card):
         self.pareto.wanted_changed.connect(self._offer_pareto)
         self._offer_population(self.population.is_wanted)
         self.population.wanted_changed.connect(self._offer_population)
-        row = QHBoxLayout()
-        row.setContentsMargins(6, 4, 10, 0)
-        row.setSpacing(8)
-        row.addWidget(self.tabs)
-        row.addStretch(1)
-        row.addWidget(self.count)
-        row.addWidget(self.filter, 2)
-        row.addWidget(self.columns)
+        row = TabRow(self.tabs, (self.count, 0), (self.filter, 2), (self.columns, 0))
         told = QVBoxLayout()
         told.setContentsMargins(14, 0, 14, 0)
         told.addWidget(self.filter.message)
-        self.body.addLayout(row)
+        self.body.addWidget(row)
         self.body.addLayout(told)
         self.body.addWidget(hairline())
         self.body.addWidget(self.stack, 1)

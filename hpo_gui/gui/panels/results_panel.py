@@ -28,7 +28,6 @@ from hpo_gui.gui.plots.population_view import PopulationView
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.filter_box import FilterBox
-from hpo_gui.gui.tables.front_words import front_size
 from hpo_gui.gui.tables.leaderboard_table import LeaderboardTable
 from hpo_gui.gui.tables.models_table import ModelsTable
 from hpo_gui.gui.tables.score_text import score_text
@@ -38,6 +37,7 @@ from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.empty_state import EmptyState
 from hpo_gui.gui.widgets.labels import hairline, label, wrapped
 from hpo_gui.gui.widgets.segmented_control import SegmentedControl
+from hpo_gui.gui.widgets.tab_row import TabRow
 
 SIDE = 320
 
@@ -169,15 +169,10 @@ class ResultsPanel(QWidget):
         self._offer_population(self.population.is_wanted)
         self.population.wanted_changed.connect(self._offer_population)
         self.tabs.setAccessibleName(self.tr("Views of the results"))
-        row = QHBoxLayout()
-        row.setContentsMargins(6, 4, 10, 0)
-        row.addWidget(self.tabs)
-        row.addStretch(1)
-        row.addWidget(self.filter, 2)
         told = QVBoxLayout()
         told.setContentsMargins(14, 0, 14, 0)
         told.addWidget(self.filter.message)
-        card.body.addLayout(row)
+        card.body.addWidget(TabRow(self.tabs, (self.filter, 2)))
         card.body.addLayout(told)
         card.add(hairline())
         card.add(self.views, 1)
@@ -307,8 +302,6 @@ class ResultsPanel(QWidget):
         explain(self.export_button, why)
 
     def _subtitle(self, complete: int) -> str:
-        if self._store.several:
-            return front_size(self._store)
         shown = len(self.leaderboard.ranking.places)
         if complete <= shown:
             return self.tr("{0:,} complete trials").format(complete)

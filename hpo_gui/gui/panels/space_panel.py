@@ -174,7 +174,13 @@ class SpacePanel(QWidget):
             text = self.tr("Add the parameters that your function reads from its dictionary.")
         elif not editor.current:
             title = self.tr("No model yet")
-            text = self.tr("Open a data file first, or tune a function of your own: Custom…")
+            if self.session.table is None:
+                text = self.tr("Open a data file first, or tune a function of your own: Custom…")
+            else:
+                text = self.tr(
+                    "Nothing can be learnt from this table as it is: the Data page says why. "
+                    "A function of your own can be tuned all the same: Custom…"
+                )
         elif editor.is_looking_up:
             title, text = self.tr("Looking up the parameters…"), editor.current
         elif editor.look_up_error:

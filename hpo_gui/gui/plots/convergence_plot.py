@@ -52,12 +52,31 @@ class ConvergencePlot(ConvergencePoints):
         text = self.tr("defaults {0}").format(score_text(score, self._digits()))
         painter.setFont(text_font(TICK))
         painter.setPen(QColor(tokens().muted))
-        above = not self._best_line_above(y)
-        top = y - 17 if above else y + 2
-        if best is not None and top < best.bottom() and best.top() < top + 15:
-            top = best.bottom() + 1
-        place = QRectF(area.left(), top, area.width(), 15)
+        place = self._free_place(y, QFontMetricsF(painter.font()).horizontalAdvance(text), area)
+        if best is not None and place.intersects(best):
+            place.moveTop(best.bottom() + 1)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _free_place(self, y: float, wide: float, area: QRectF) -> QRectF:
+        """Where words beside a level line hide the fewest trials: at the right if they can."""
+        above, below = y - 17, y + 2
+        tops = (below, above) if self._best_line_above(y) else (above, below)
+        places = [
+            QRectF(left, top, wide, 15)
+            for left in (area.right() - wide, area.center().x() - wide / 2, area.left())
+            for top in tops
+            if area.top() - 8 <= top and top + 15 <= area.bottom() + 8
+        ]
+        if not places:
+            return QRectF(area.right() - wide, tops[0], wide, 15)
+        x, up = self._pixels(np.flatnonzero(self._drawn & self._store.mask))
+
+        def hidden(place: QRectF) -> int:
+            room = place.adjusted(-4, -4, 4, 4)
+            across = (x > room.left()) & (x < room.right())
+            return int((across & (up > room.top()) & (up < room.bottom())).sum())
+
+        return min(places, key=hidden)
 
     def _best_line_above(self, y: float) -> bool:
         """Whether the best line would run through words that stand above ``y``."""

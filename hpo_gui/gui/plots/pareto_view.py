@@ -32,7 +32,7 @@ from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.buttons import IconButton, SecondaryButton, explain
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.empty_state import EmptyState
-from hpo_gui.gui.widgets.labels import ElidedLabel
+from hpo_gui.gui.widgets.labels import wrapped
 from hpo_gui.gui.widgets.segmented_control import SegmentedControl
 
 FOLLOW_MS, SLOW_MS, MANY = 250, 1000, 3000
@@ -63,7 +63,7 @@ class ParetoView(QStackedWidget):
             ],
             self.tr("View of the goals"),
         )
-        self.words = ElidedLabel("", "small")
+        self.words = wrapped("", "small")
         self.legend = Legend()
         self.epsilon = Combo(self._epsilons(), self.tr("Trials near the front"), dense=True)
         self.use = SecondaryButton(self.tr("Use this one"))
@@ -218,7 +218,8 @@ class ParetoView(QStackedWidget):
         """What the front is, and whether the selected trial can be taken."""
         if not self.is_wanted:
             return
-        self.words.setText(front_words(self._store))
+        # NOTE: what the front holds stands beside this page already
+        self.words.setText("" if len(self._store.pareto.front) else front_words(self._store))
         number = self._candidate()
         why = "" if number is not None else self.tr("Select a complete trial first.")
         if number is not None and number == self._session.looking.choice:

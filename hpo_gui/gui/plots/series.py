@@ -19,16 +19,24 @@ _PLACES = {
     "grid": 5,
     "default": 6,
 }
+_ORIGINS = {"tested": 1, "earlier": 4, "repeat": 5}
+"""What else proposes trials than a strategy, with the place that each has where it is free."""
 
 
 def series_places(strategies: Sequence[str]) -> list[int]:
-    """The place of each strategy among the colours and markers; new ones take what is free."""
+    """The place of each strategy among the colours and markers; new ones take what is free.
+
+    A strategy never takes the look that starting points have in other studies.
+    """
     taken = {_PLACES[name] for name in strategies if name in _PLACES}
-    free = [place for place in (1, 4, 5, 3, 0, 2) if place not in taken]
+    free = [place for place in (0, 2, 3, 5, 4, 1) if place not in taken]
     places = []
     for name in strategies:
         if name in _PLACES:
             places.append(_PLACES[name])
+        elif _ORIGINS.get(name) in free:
+            free.remove(_ORIGINS[name])
+            places.append(_ORIGINS[name])
         else:
             places.append(free.pop(0) if free else len(places) % len(SERIES_MARKERS))
     return places

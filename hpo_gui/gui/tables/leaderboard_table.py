@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QPainter, QPen, QShowEvent
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -50,6 +50,7 @@ Index = QModelIndex | QPersistentModelIndex
 COUNT = 20
 MOST_NAMED = 8  # runs of a configuration
 FOLLOW_MS = 400
+WIDTH_FROM = 108  # px
 RANK, NUMBER, SCORE, INTERVAL, BEHIND, VERDICT, TIME, FROM = range(8)
 OTHERS = FROM + 1  # with several goals: a column for each of the others
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -364,7 +365,7 @@ class LeaderboardTable(RankingTable):
         self.ranking = LeaderboardModel(session, self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(self.tr("Leaderboard"))
-        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: 108}
+        widths = {NUMBER: 52, SCORE: 84, BEHIND: 118, TIME: 68, FROM: WIDTH_FROM}
         self.begin(self.ranking, INTERVAL, widths)
 
     def number_at(self, row: int) -> int | None:
@@ -377,15 +378,30 @@ class LeaderboardTable(RankingTable):
         several = self._store.several
         self.setColumnHidden(BEHIND, several)
         head = self.horizontalHeader()
-        many = len(self._store.goals) > 2
         self.setColumnHidden(TIME, several)
-        self.setColumnHidden(FROM, many)
         self.setColumnHidden(INTERVAL, len(self._store.goals) > 3)  # scores leave it no room
-        head.resizeSection(VERDICT, 150 if several else 116)
+        head.resizeSection(SCORE, max(84, head.sectionSizeHint(SCORE)))
+        verdict = max(150, self.sizeHintForColumn(VERDICT)) if several else 116
+        head.resizeSection(VERDICT, verdict)
         head.resizeSection(RANK, 62 if several else 46)
         again = any(place.repeats is not None for place in self.ranking.places)
         head.resizeSection(NUMBER, 80 if again else 52)  # room for "118 ×12"
         for column in range(OTHERS, self.ranking.columnCount()):
-            head.resizeSection(column, 104 if many else 132)
+            head.resizeSection(column, max(104, head.sectionSizeHint(column)))
             if head.visualIndex(column) != INTERVAL + 1 + column - OTHERS:
                 head.moveSection(head.visualIndex(column), INTERVAL + 1 + column - OTHERS)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what is least needed where there is little room."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Show where trials are from unless the intervals need the room."""
+        head = self.horizontalHeader()
+        others = (n for n in range(self.ranking.columnCount()) if n not in (INTERVAL, FROM))
+        taken = sum(head.sectionSize(column) for column in others)  # a hidden one has none
+        wanted = taken + head.sectionSizeHint(INTERVAL) + WIDTH_FROM
+        cramped = self._store.several and wanted > self.viewport().width()
+        self.setColumnHidden(FROM, cramped or len(self._store.goals) > 2)

@@ -85,6 +85,8 @@ def param_text(trial: Trial, name: str) -> str:
     value = trial.params[name]
     if isinstance(value, float) and 0.001 <= abs(value) < 1000:
         return _minus(f"{value:.3f}" if abs(value) < 1 else f"{value:.4g}")
+    if isinstance(value, float) and not value.is_integer():  # all digits would be cut in a table
+        return _minus(f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}")
     return _minus(show(value)) if isinstance(value, int | float) else show(value)
 
 

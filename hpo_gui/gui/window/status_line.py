@@ -17,7 +17,7 @@ from hpo_gui.gui import summaries
 from hpo_gui.gui.icons import paint_icon
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.tables.front_words import front_words
+from hpo_gui.gui.tables.front_words import front_size, front_words
 from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.tables.trial_filter import Rows
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -164,7 +164,8 @@ class StatusLine(QFrame):
         history, ahead = session.history, session.spec.budget.gain_trials
         text, hint = "", ""
         if self._store.several:
-            text = hint = front_words(self._store) if len(history) else ""
+            text = front_size(self._store) if len(history) else ""
+            hint = front_words(self._store) if len(history) else ""
         elif len(history) and history.told < session.size:
             gain = expected_gain(history, ahead)
             if gain is not None:

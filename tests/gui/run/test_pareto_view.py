@@ -107,7 +107,7 @@ def test_use_this_one_takes_the_selected_trial(view: ParetoView, two: Session) -
     QTest.mouseClick(view.use, Qt.MouseButton.LeftButton)
     assert store.chosen.number == 1
     assert store.why_chosen == "given"
-    assert "chosen: trial 1" in view.words.text()
+    assert "chosen: trial 1" in front_words(store)
     assert not view.use.isEnabled()
 
 
@@ -184,7 +184,8 @@ def test_a_new_trial_appears_and_joins_the_front(view: ParetoView, two: Session)
     view.grab()
     assert trial_store(two).pareto.front.tolist() == [6]
     assert 6 in view.plots[0].points.numbers
-    assert view.words.text().startswith("1 trial on the Pareto front")
+    assert front_words(trial_store(two)).startswith("1 trial on the Pareto front")
+    assert view.words.text() == "", "the card beside it says so already"
 
 
 @pytest.mark.parametrize(
@@ -374,8 +375,9 @@ def test_the_goal_that_is_looked_at_leads_plots_and_tables(two: Session, qtbot: 
 def test_the_status_line_tells_the_front(two: Session, qtbot: QtBot) -> None:
     line = StatusLine(two)
     qtbot.addWidget(line)
-    assert line.remark.text() == front_words(trial_store(two))
-    assert line.remark.text() == (
+    assert line.remark.text() == "5 trials on the Pareto front"
+    assert line.remark.toolTip() == front_words(trial_store(two))
+    assert front_words(trial_store(two)) == (
         "5 trials on the Pareto front; knee: trial 2; best accuracy: trial 0; "
         "best model size (bytes): trial 4"
     )
