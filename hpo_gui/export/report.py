@@ -67,6 +67,7 @@ def content(report: Report) -> dict[str, Any]:
         "result": result_of(report),
         "moving": moving_parameters(report),
         "models": leaderboard_table(spec, history, ratio),
+        "averages": history.plan.averages,
         "trials": trial_table(history, ratio, report.chosen[0] if report.chosen else None),
         "failures": failures(history),
         "people": words_of_people(history),

@@ -50,10 +50,13 @@ def with_width(value: float | None, half_width: float) -> str:
 
 
 def moment(seconds: float | None) -> str:
-    """A time in UTC: ``2026-11-27 14:03 UTC``."""
+    """A time in UTC: ``2026-11-27 14:03 UTC``; — for none, or one that is in no calendar."""
     if seconds is None:
         return "—"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (OverflowError, OSError, ValueError):  # a file of others may hold any number
+        return "—"
 
 
 def counted(count: int, one: str, several: str = "") -> str:
