@@ -207,6 +207,7 @@ class StudyRun(QObject):
         if over:
             self._thread = None
             self._set_state("idle")
+            self.stopped.emit()
         return over
 
     def _given_up(self) -> None:
