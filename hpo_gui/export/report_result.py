@@ -151,14 +151,14 @@ def _about_best(report: Report, summary: Summary, trial: Trial) -> tuple[str, ..
 
 def _standing(trial: Trial, history: History) -> list[str]:
     """What else decides what the trial's score is worth."""
-    said = []
-    if history.plan.averages:
-        for goal in history.goals:
-            if (repeats := repeats_of(history, trial, goal.metric)) is not None:
-                said.append(
-                    f"Repeats are averaged: it counts as the mean {metric_title(goal.metric)} of "
-                    f"its {len(repeats.numbers)} repeats, {score(repeats.mean)}."
-                )
+    averaged = history.goals if history.plan.averages else ()
+    known = [(goal, repeats_of(history, trial, goal.metric)) for goal in averaged]
+    said = [
+        f"Repeats are averaged: it counts as the mean {metric_title(goal.metric)} of its "
+        f"{len(repeats.numbers)} repeats, {score(repeats.mean)}."
+        for goal, repeats in known
+        if repeats is not None
+    ]
     if not history.fits[trial.number]:
         said.append("It lies outside of today's space, which was edited since.")
     if trial.measured is not None:

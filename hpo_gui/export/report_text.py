@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+
+from hpo_gui.export.moments import in_utc
 
 MOST_LETTERS = 200
 MOST_DIGITS, LARGE = 9, 1e9  # beyond these scores are written with an exponent
@@ -51,12 +52,8 @@ def with_width(value: float | None, half_width: float) -> str:
 
 def moment(seconds: float | None) -> str:
     """A time in UTC: ``2026-11-27 14:03 UTC``; — for none, or one that is in no calendar."""
-    if seconds is None:
-        return "—"
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, OSError, ValueError):  # a file of others may hold any number
-        return "—"
+    at = in_utc(seconds)
+    return "—" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def counted(count: int, one: str, several: str = "") -> str:

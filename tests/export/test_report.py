@@ -24,8 +24,8 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState, summarize
 from hpo_gui.export import report as report_module
-from hpo_gui.export.report import content, report_html, write_report
 from hpo_gui.export.readable_text import readable
+from hpo_gui.export.report import content, report_html, write_report
 from hpo_gui.export.report_pictures import pictures
 from hpo_gui.export.report_source import Report
 from hpo_gui.export.report_text import listed, with_width
