@@ -49,12 +49,14 @@ def _check_has_locked(spec: StudySpec) -> None:
 
 
 def _report(parsed: argparse.Namespace) -> int:
-    from hpo_gui.assembly.opened import open_study, read_history
+    from hpo_gui.assembly.opened import opened_of, read_history
     from hpo_gui.assembly.results import chosen_trial, export_results, locked_test_scores
     from hpo_gui.export.files import check_writable
+    from hpo_gui.storage.study_file import StudyFile
 
     path = parsed.out if parsed.out is not None else parsed.study.parent / USUAL
-    opened = open_study(parsed.study)
+    with StudyFile.look_into(parsed.study) as file:  # a writer would leave its traces
+        opened = opened_of(file)
     history = read_history(opened)
     test: dict[str, float] = {}
     if parsed.open_test:

@@ -85,7 +85,7 @@ def test_test_scores_are_kept_with_the_parameters(
 @pytest.mark.parametrize(
     ("key", "name", "trial", "words"),
     [
-        ("model", "m.pkl", None, "model must be one of trials_csv"),
+        ("model", "m.pkl", None, "model must be one of report, trials_csv"),
         ("model_pickle", "m.txt", None, "must end in one of .skops, .pkl"),
         ("model_pickle", "study.hpostudy/m.pkl", None, "is not a folder"),
         ("trials_csv", ".", None, "Is a directory"),

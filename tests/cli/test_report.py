@@ -69,6 +69,14 @@ def test_a_file_that_is_no_page_a_study_or_cannot_be_written_is_refused(
     assert {k: v for k, v in files_below(tmp_path).items() if k in before} == before
 
 
+def test_the_study_is_only_read(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer would introduce itself in the file."""
+    before = study.read_bytes()
+    monkeypatch.setattr(StudyFile, "open", lambda path: pytest.fail("opened for writing"))
+    assert hpo("report", study).code == 0
+    assert study.read_bytes() == before
+
+
 def test_an_old_report_stays_when_a_new_one_cannot_be_made(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
