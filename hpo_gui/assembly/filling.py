@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "random_forest"
 DEFAULT_TRIALS = 60
+MOST_NAMED = 4  # columns in a message
 STEPS_TO_HALVE = 8  # of training, below which nothing is stopped unless asked for
 
 
@@ -45,9 +46,6 @@ def check_one_objective(spec: StudySpec) -> None:
             "must read like `file.py:function`",
             spec.objective.function,
         )
-
-
-MOST_NAMED = 4  # columns in a message
 
 
 def assign(table: Table, data: DataSpec) -> Roles:
@@ -77,9 +75,10 @@ def assign(table: Table, data: DataSpec) -> Roles:
             remedy="Choose another target.",
         )
     if not roles.features:
-        unused = "; ".join(
-            f"`{c.name}` is {c.role}: {c.reason}" for c in roles.columns[:MOST_NAMED]
-        )
+        told = [f"`{c.name}` is {c.role}: {c.reason}" for c in roles.columns]
+        if len(told) > MOST_NAMED:
+            told[MOST_NAMED:] = [f"and {len(told) - MOST_NAMED} more of no use"]
+        unused = "; ".join(told)
         raise DataError(
             "data",
             f"must have a column to learn from beside the target, but {unused}",

@@ -91,14 +91,15 @@ def _status(spec: StudySpec, history: History, seconds: float) -> str:
         are = "trial was" if running == 1 else "trials were"
         return (
             f"Not finished: {running:,} {are} running when this was written. What is said here "
-            f"is of {finished_trials(history):,} finished ones."
+            f"is of {finished_trials(history):,} that had finished."
         )
     done = why_done(spec.budget, history, seconds)
     if done is not None:
         return done
-    waiting = len(history.open)
-    queued = f", and {waiting:,} wait" if waiting else ""
-    return f"{finished_trials(history):,} trials have finished{queued}; the budget is not used up."
+    finished, waiting = finished_trials(history), len(history.open)
+    have = "trial has" if finished == 1 else "trials have"
+    queued = f", and {waiting:,} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+    return f"{finished:,} {have} finished{queued}; the budget is not used up."
 
 
 def _strategy(spec: StudySpec, history: History) -> tuple[str, str]:

@@ -41,7 +41,7 @@ def table_of_study(spec: StudySpec, base: Path, study: Path | None) -> Table | N
     """
     if study is None:
         return _unchanged(spec, load_table(spec, base))
-    with StudyFile.open(study) as file:  # a mere reader would leave files beside it
+    with StudyFile.look_into(study) as file:
         return table_again(spec, base, file)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from hpo_gui.cli.printing import say
 from hpo_gui.cli.trust import add_trust, ask_for_trust
+from hpo_gui.core.errors import ExportError
+from hpo_gui.core.spec import StudySpec
 
 USUAL = "report.html"
 
@@ -35,16 +37,30 @@ def add_report(commands: Any) -> None:
     report.set_defaults(action=_report)
 
 
+def _check_has_locked(spec: StudySpec) -> None:
+    """Refuse to open what there is not, rather than write a report without it."""
+    if spec.objective is not None or spec.data is None or not spec.data.test_share:
+        raise ExportError(
+            "--open-test",
+            "needs rows that were locked away (data.test_share)",
+            "a study without any",
+            remedy="Leave it away: the report then says what there is.",
+        )
+
+
 def _report(parsed: argparse.Namespace) -> int:
-    from hpo_gui.assembly.opened import open_study, read_history
+    from hpo_gui.assembly.opened import opened_of, read_history
     from hpo_gui.assembly.results import chosen_trial, export_results, locked_test_scores
     from hpo_gui.export.files import check_writable
+    from hpo_gui.storage.study_file import StudyFile
 
     path = parsed.out if parsed.out is not None else parsed.study.parent / USUAL
-    opened = open_study(parsed.study)
+    with StudyFile.look_into(parsed.study) as file:  # a writer would leave its traces
+        opened = opened_of(file)
     history = read_history(opened)
     test: dict[str, float] = {}
-    if parsed.open_test and opened.spec.objective is None:
+    if parsed.open_test:
+        _check_has_locked(opened.spec)
         check_writable(path)
         ask_for_trust(opened.spec, opened.base, parsed.trust)
         chosen = chosen_trial(history, parsed.trial)

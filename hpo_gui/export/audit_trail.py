@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from hpo_gui.core.acts import Act
 from hpo_gui.export.files import replaced
+from hpo_gui.export.moments import in_utc
 from hpo_gui.export.table import cell
 
 
@@ -28,7 +28,7 @@ class EventLike(Protocol):
 
 def audit_text(events: Sequence[EventLike]) -> str:
     """One line each, the oldest first: time (UTC), a tab, what was done."""
-    lines = [f"{_time(event.at)}\t{' '.join(event.text.split())}" for event in events]
+    lines = [f"{_time(event.at) or '—'}\t{' '.join(event.text.split())}" for event in events]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -49,5 +49,6 @@ def audit_rows(events: Sequence[EventLike]) -> Iterator[tuple[Any, ...]]:
         yield _time(event.at), event.kind, number, reason, event.text
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+def _time(seconds: float) -> str | None:
+    at = in_utc(seconds)
+    return None if at is None else at.isoformat(timespec="seconds")

@@ -11,6 +11,7 @@ from hpo_gui.analysis.convergence import find_baseline, volume_course
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.export.files import check_suffix, replaced
+from hpo_gui.export.readable_text import readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,8 +32,10 @@ _SERIES = (
 def plain(text: str, most: int = MOST_LETTERS) -> str:
     """A text of others as it stands: matplotlib would read what is between two $ as a formula.
 
-    One that would leave no room for the picture is cut.
+    One that would leave no room for the picture is cut. Line breaks would leave none either, and
+    in an SVG letters that turn the ones around them could hide what stands there.
     """
+    text = readable(" ".join(text.split()))
     shown = text if len(text) <= most else text[: most - 1] + "…"
     return shown.replace("$", r"\$")
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from hpo_gui.export.files import check_suffix, write_text
+from hpo_gui.export.readable_text import readable
 from hpo_gui.export.report_facts import facts_of, how_to_repeat, what_was_done
 from hpo_gui.export.report_pictures import pictures
 from hpo_gui.export.report_result import moving_parameters, result_of
 from hpo_gui.export.report_source import Report
-from hpo_gui.export.report_text import readable
 from hpo_gui.export.report_trials import failures, leaderboard_table, trial_table, words_of_people
 
 FORMATS = (".html", ".htm")
@@ -67,6 +67,7 @@ def content(report: Report) -> dict[str, Any]:
         "result": result_of(report),
         "moving": moving_parameters(report),
         "models": leaderboard_table(spec, history, ratio),
+        "averages": history.plan.averages,
         "trials": trial_table(history, ratio, report.chosen[0] if report.chosen else None),
         "failures": failures(history),
         "people": words_of_people(history),

@@ -56,6 +56,8 @@ def pictures(spec: StudySpec, history: History) -> Iterator[Picture]:
         return
     several = len(history.goals) > 1
     words = "Scores of the complete trials in the order of their numbers, and the best so far."
+    if history.plan.averages:
+        words += " Repeats count with their mean."
     if several:
         words += " Last the hypervolume that the Pareto front dominates."
     yield Picture("history", inline(convergence_figure(history), "history"), words)

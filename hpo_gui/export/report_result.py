@@ -10,6 +10,7 @@ from hpo_gui.analysis.convergence import find_baseline
 from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import Pareto, half_widths, pareto
+from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.analysis.savings import savings
 from hpo_gui.analysis.summary import Summary, summarize
 from hpo_gui.core.durations import show_duration
@@ -144,10 +145,25 @@ def _about_best(report: Report, summary: Summary, trial: Trial) -> tuple[str, ..
         )
     else:
         said.append("One fold tells no uncertainty.")
+    said += [*_standing(trial, history), *_against_defaults(summary, history)]
+    return (*said, *_other_trials(report, summary))
+
+
+def _standing(trial: Trial, history: History) -> list[str]:
+    """What else decides what the trial's score is worth."""
+    averaged = history.goals if history.plan.averages else ()
+    known = [(goal, repeats_of(history, trial, goal.metric)) for goal in averaged]
+    said = [
+        f"Repeats are averaged: it counts as the mean {metric_title(goal.metric)} of its "
+        f"{len(repeats.numbers)} repeats, {score(repeats.mean)}."
+        for goal, repeats in known
+        if repeats is not None
+    ]
+    if not history.fits[trial.number]:
+        said.append("It lies outside of today's space, which was edited since.")
     if trial.measured is not None:
         said.append("Scores of this trial were set by hand.")
-    said += _against_defaults(summary, history)
-    return (*said, *_other_trials(report, summary))
+    return said
 
 
 def _side(goal: Goal) -> str:
@@ -279,7 +295,7 @@ def _about_front(report: Report, made: Pareto, trial: Trial) -> tuple[str, ...]:
             f"{metric_title(history.goal.metric)}, is taken below.",
         }.get(reason or "", f"Trial {trial.number} was chosen by hand.")
     )
-    return tuple(said)
+    return (*said, *_standing(trial, history))
 
 
 def front_table(history: History, made: Pareto) -> Table:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+
+from hpo_gui.export.moments import in_utc
 
 MOST_LETTERS = 200
 MOST_DIGITS, LARGE = 9, 1e9  # beyond these scores are written with an exponent
-UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of Unicode: controls, halves of letters
-KEPT = "\n\t\u200c\u200d"  # of these: line breaks, and what joins letters of some scripts
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,9 @@ def with_width(value: float | None, half_width: float) -> str:
 
 
 def moment(seconds: float | None) -> str:
-    """A time in UTC: ``2026-11-27 14:03 UTC``."""
-    if seconds is None:
-        return "—"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """A time in UTC: ``2026-11-27 14:03 UTC``; — for none, or one that is in no calendar."""
+    at = in_utc(seconds)
+    return "—" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def counted(count: int, one: str, several: str = "") -> str:
@@ -73,16 +70,3 @@ def listed(numbers: Sequence[int], most: int = 12) -> str:
 def short(text: str, most: int = MOST_LETTERS) -> str:
     """A text of at most so many letters, with … where it was cut."""
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def readable(text: str) -> str:
-    """A text without what HTML cannot hold, or what would turn the letters around it."""
-    if text.isprintable():
-        return text
-    return "".join(_shown(letter) for letter in text)
-
-
-def _shown(letter: str) -> str:
-    if letter in KEPT or unicodedata.category(letter) not in UNSEEN:
-        return letter
-    return "\ufffd"

@@ -105,6 +105,8 @@ def _rest(trial: Trial, history: History) -> tuple[str, str, str]:
         state += f" after {counted(steps, 'step') if stepwise else plan.counted(steps)}"
     if trial.measured is not None:
         state += ", corrected"
+    if not history.fits[trial.number]:
+        state += ", outside of today's space"
     return seconds, trial.origin.strategy, state
 
 

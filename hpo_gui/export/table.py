@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import Value
 from hpo_gui.export.files import replaced
+from hpo_gui.export.moments import in_utc
 
 FREE_METRICS = ("fit_time", "predict_time", "model_size")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -166,7 +166,8 @@ def _number(value: float | None) -> float | None:
 
 
 def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+    at = in_utc(seconds)
+    return None if at is None else at.isoformat()
 
 
 def cell(value: Value) -> Value:

@@ -206,5 +206,5 @@ class OpenStudies(QObject):
 
     def end(self) -> bool:
         """Stop all but the one shown now and wait for it; whether all threads have ended."""
-        over = [held.close(CLOSE_MS) for held in self.held.values()]
+        over = [held.close(CLOSE_MS) for held in list(self.held.values())]
         return all(over)

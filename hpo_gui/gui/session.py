@@ -465,7 +465,8 @@ class Session(StudyFacts, QObject):
         self.study_edit.forget()
         self.closing.emit()
         self._check.cancel()
+        over = self._run.close(CLOSE_MS)  # first: acts may wait until it frees the file
         self.jobs.close()
         self.live.acts.finish()
         self.undo.blockSignals(True)  # NOTE: Qt tells of changes while it destroys the stack
-        return self._run.close(CLOSE_MS)
+        return over

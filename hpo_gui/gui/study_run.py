@@ -202,11 +202,14 @@ class StudyRun(QObject):
         """End the run now and wait for its thread; whether it has ended."""
         if self._thread is None:
             return True
+        has_ended = not self.is_active  # by itself: only its thread is not through
         self._thread.runner.leave(lose=True)
         over = self._thread.wait(milliseconds)
         if over:
             self._thread = None
             self._set_state("idle")
+            if has_ended:  # acts wait for it, and a queue
+                self.stopped.emit()
         return over
 
     def _given_up(self) -> None:

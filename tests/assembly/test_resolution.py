@@ -439,3 +439,18 @@ def test_a_table_with_nothing_to_learn_from_shows_what_was_guessed_of_it(tmp_pat
     wrong = resolve(StudySpec(data=DataSpec(str(path), target="no such column")), table)
     assert ("data", "target") in fields(wrong)
     assert wrong.roles is None
+
+
+def test_a_message_about_many_unused_columns_says_how_many_it_does_not_name(
+    tmp_path: Path,
+) -> None:
+    names = "abcdefg"
+    path = tmp_path / "constant.csv"
+    lines = [f"{'yn'[row % 2]}," + ",".join("1" for _ in names) for row in range(60)]
+    path.write_text("\n".join([f"t,{','.join(names)}", *lines]) + "\n", encoding="utf-8")
+    table = read_table(str(path), tmp_path)
+    resolved = resolve(StudySpec(data=DataSpec(str(path), target="t")), table)
+    (told,) = [str(problem.error) for problem in resolved.problems if problem.step == "data"]
+    assert "`c` is ignore" in told
+    assert "`d` is" not in told
+    assert "; and 4 more of no use" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hpo_gui.__main__ import COMMANDS
 from hpo_gui.assembly import report as report_assembly
@@ -13,7 +14,7 @@ from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.report import report_of
 from hpo_gui.cli.printing import MISUSE
 from hpo_gui.core.history import History
-from hpo_gui.core.spec import BudgetSpec, Choice, StudySpec
+from hpo_gui.core.spec import BudgetSpec, Choice, FunctionSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.export import report as report_module
@@ -68,6 +69,14 @@ def test_a_file_that_is_no_page_a_study_or_cannot_be_written_is_refused(
     assert {k: v for k, v in files_below(tmp_path).items() if k in before} == before
 
 
+def test_the_study_is_only_read(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer would introduce itself in the file."""
+    before = study.read_bytes()
+    monkeypatch.setattr(StudyFile, "open", lambda path: pytest.fail("opened for writing"))
+    assert hpo("report", study).code == 0
+    assert study.read_bytes() == before
+
+
 def test_an_old_report_stays_when_a_new_one_cannot_be_made(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,8 +106,10 @@ def test_a_study_without_trials_can_be_reported(tmp_path: Path) -> None:
 
 
 def test_the_locked_test_is_opened_when_it_is_asked_for(
-    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    spec = structs.replace(SPEC, data=structs.replace(SPEC.data, test_share=0.25))
+    study = write(tmp_path / "s.hpostudy", 0.7, 0.9, 0.8, spec=spec)
     asked = []
 
     def score(*arguments: object) -> dict[str, float]:
@@ -113,6 +124,18 @@ def test_the_locked_test_is_opened_when_it_is_asked_for(
     assert "0.875 (the validation said 0.9)" in (tmp_path / "report.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    "spec", [SPEC, structs.replace(SPEC, data=None, objective=FunctionSpec("f.py:loss"))]
+)
+def test_to_open_a_locked_test_that_there_is_not_is_refused(
+    spec: StudySpec, tmp_path: Path
+) -> None:
+    said = hpo("report", write(tmp_path / "s.hpostudy", 0.7, spec=spec), "--open-test")
+    assert said.code == MISUSE
+    assert "--open-test needs rows that were locked away" in said.text
+    assert not (tmp_path / "report.html").exists()
+
+
 # --- what is gathered -------------------------------------------------------------------------
 
 
@@ -124,6 +147,8 @@ def test_the_status_says_how_far_a_study_is(study: Path) -> None:
     opened = open_study(study)
     history = read_history(opened)
     assert gathered(history).status == "3 trials have finished; the budget is not used up."
+    one = read_history(open_study(write(study.parent / "one.hpostudy", 0.7)))
+    assert gathered(one).status == "1 trial has finished; the budget is not used up."
     done = StudySpec(**{f: getattr(SPEC, f) for f in SPEC.__struct_fields__} | _three())
     assert gathered(history, done).status == "All 3 trials of the budget are done."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Learned, Origin, Trial, TrialState, add_step
+from hpo_gui.export.audit_trail import audit_text, write_audit_csv
+from hpo_gui.export.excel import write_audit_excel
 from hpo_gui.export.front import write_front_plot
 from hpo_gui.export.learning import write_learning_csv
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.schedule import write_schedule_csv
-from hpo_gui.export.table import cell, write_trials_csv
+from hpo_gui.export.table import cell, trial_columns, write_trials_csv
 from hpo_gui.gui.tables.trial_table import _pasted
+from hpo_gui.storage.records import AuditEvent
 
 EVIL = "=cmd|'/C calc'!A1"
 STARTS = ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", EVIL]
@@ -133,3 +137,16 @@ def test_notes_tags_and_corrections_are_columns_without_formulas(tmp_path: Path)
     assert (third["state"], third["measured_loss"]) == ("retracted", "0.5")
     write_trials_csv(History(space, (goal,), trials[2:2]), tmp_path / "none.csv")
     assert "note" not in (tmp_path / "none.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("at", [1e30, math.nan, math.inf])
+def test_a_time_that_is_in_no_calendar_is_left_empty(at: float, tmp_path: Path) -> None:
+    events = [AuditEvent(at, "act", "Noted."), AuditEvent(1e9, "act", "Noted again.")]
+    assert audit_text(events).startswith("—\tNoted.\n2001-09-09T01:46:40+00:00\t")
+    write_audit_csv(events, tmp_path / "log.csv")
+    write_audit_excel(events, tmp_path / "log.xlsx")
+    assert (tmp_path / "log.csv").read_text("utf-8").splitlines()[1].startswith(",act,")
+    trial = Trial(0, {"x": 0.5}, Origin("random"), started=at, finished=at)
+    made = History(Space([Float("x", 0.0, 1.0)]), (Goal("loss", "minimize"),), [trial])
+    columns = trial_columns(made)
+    assert (columns["started"], columns["finished"]) == ([None], [None])

@@ -24,10 +24,11 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState, summarize
 from hpo_gui.export import report as report_module
+from hpo_gui.export.readable_text import readable
 from hpo_gui.export.report import content, report_html, write_report
 from hpo_gui.export.report_pictures import pictures
 from hpo_gui.export.report_source import Report
-from hpo_gui.export.report_text import listed, readable, with_width
+from hpo_gui.export.report_text import listed, with_width
 from hpo_gui.export.report_trials import ALL_UP_TO, MOST_TRIALS, in_order
 from hpo_gui.storage.records import AuditEvent
 from tests.support import several_goals
@@ -206,6 +207,43 @@ def test_a_gain_over_the_defaults_is_called_noise_where_it_is(usual: History) ->
     other = msgspec.structs.replace(trial(0, 0.8), origin=Origin("random"))
     told = content(report(history(other)))["result"].sentences
     assert "There is no complete trial of the model's defaults to compare with." in told
+
+
+def test_a_best_trial_that_counts_as_the_mean_of_its_repeats_says_so() -> None:
+    """One lucky run is not the best: the mean of its repeats decides, and is told beside it."""
+    first = trial(0, 0.95)
+    again = msgspec.structs.replace(trial(1, 0.85), params=first.params)
+    trials = (first, again, trial(2, 0.8))
+    told = content(report(history(*trials, plan=Plan(averages=True))))
+    sentences = told["result"].sentences
+    assert sentences[0].startswith("Trial 0 is the best: Accuracy 0.95")
+    mean = "Repeats are averaged: it counts as the mean Accuracy of its 2 repeats, 0.9."
+    assert mean in sentences
+    assert told["averages"]
+    plain = content(report(history(*trials)))
+    assert mean not in plain["result"].sentences
+    assert not plain["averages"]
+
+
+def test_trials_outside_of_an_edited_space_are_called_so() -> None:
+    other = msgspec.structs.replace(trial(1, 0.9), params={"x": 0.5, "kind": "gone"})
+    made = History(SPACE, (ACCURACY,), (trial(0, 0.8), other), edited=True)
+    told = content(report(made))
+    outside = "It lies outside of today's space, which was edited since."
+    assert outside in told["result"].sentences
+    assert [row[-1] for row in told["trials"].rows] == [
+        "complete, outside of today's space",
+        "complete",
+    ]
+    inside = History(SPACE, (ACCURACY,), (trial(0, 0.8), trial(1, 0.9)), edited=True)
+    assert outside not in content(report(inside))["result"].sentences
+
+
+@pytest.mark.parametrize("at", [1e30, -1e15, math.nan, math.inf])
+def test_a_time_that_is_in_no_calendar_stops_no_report(at: float) -> None:
+    made = history(trial(0, 0.8, started=at, finished=at))
+    told = content(report(made, events=[AuditEvent(at, "act", "Noted.")], edits=[(2, at, "x")]))
+    assert told["done"].rows[0][0] == "—"
 
 
 def test_the_dummy_and_the_locked_test_stand_beside_the_best() -> None:

@@ -176,3 +176,10 @@ def test_a_name_that_is_very_long_leaves_room_for_the_picture() -> None:
     assert "long-long" in picture.svg
     assert "…" in picture.svg
     assert "long-" * 20 not in picture.svg
+
+
+def test_a_picture_holds_no_letter_that_acts_unseen() -> None:
+    made = hostile("\u202egpj.exe\x07\ud800")
+    picture = next(iter(pictures(made.spec, made.history)))
+    assert not {"\u202e", "\x07", "\ud800"} & set(picture.svg)
+    assert "\ufffdgpj.exe\ufffd\ufffd" in picture.svg

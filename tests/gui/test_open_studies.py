@@ -389,3 +389,21 @@ def test_a_study_behind_the_window_that_cannot_be_saved_is_told_once(
     (notice,) = told
     assert notice.head == "wine: The study cannot be saved"
     assert "the disk is full" in notice.text
+
+
+def test_an_act_that_waits_for_the_end_of_a_run_is_written_when_the_window_closes(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    """The study is behind another one by then."""
+    done: list[Act] = []
+    engine.act = lambda path, acts: (done.extend(acts), Acted())[1]  # type: ignore[method-assign]
+    wine = show(qtbot, studies, "wine")
+    run(qtbot, studies)
+    engine.runners["wine"].feed(StateChanged("finished"), Finished("Done.", True))
+    qtbot.waitUntil(lambda: studies.session.state == "finished")
+    studies.session.live.act([Retract(0)])
+    show(qtbot, studies, "iris")
+    assert held(studies, wine).has_runner
+    assert done == []
+    assert studies.session.close()
+    assert done == [Retract(0)]

@@ -89,6 +89,18 @@ def test_closing_the_window_loses_no_act_that_waits(opened, engine):
     assert done == [Retract(0), Retract(1)]
 
 
+def test_closing_the_window_loses_no_act_that_waits_for_the_end_of_a_run(running, engine, qtbot):
+    done, act = [], engine.act
+    engine.act = lambda path, acts: (done.extend(acts), act(path, acts))[1]
+    engine.runner.feed(StateChanged("finished"), Finished("Done.", True))
+    qtbot.waitUntil(lambda: running.state == "finished")
+    running.live.act([Retract(0)])
+    running.live.act([Retract(1)])
+    assert done == []
+    assert running.close()
+    assert done == [Retract(0), Retract(1)]
+
+
 def test_during_a_run_the_runner_does_them_and_no_trial_finishes_again(running, engine, qtbot):
     finished = []
     running.trial_finished.connect(finished.append)
