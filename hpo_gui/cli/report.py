@@ -68,6 +68,6 @@ def _report(parsed: argparse.Namespace) -> int:
     written = export_results(
         opened.spec, opened.base, history, {"report": path}, parsed.trial, test, opened.path
     )
-    for file in written:
-        say(str(file))
+    for target in written:
+        say(str(target))
     return 0
