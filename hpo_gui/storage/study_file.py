@@ -129,8 +129,15 @@ class StudyFile:
         return str(row[0])
 
     def specs(self) -> list[SpecRow]:
-        """All versions of the specification, the oldest first."""
+        """All versions of the specification, the oldest first.
+
+        Raises
+        ------
+        StorageError : there is none, or one is damaged
+        """
         rows = self._rows("SELECT version, at, note, json FROM specs ORDER BY version")
+        if not rows:
+            raise database.damaged(self.path, "no specification in it")
         for version, at, note, json in rows:
             if not (isinstance(at, float) and isinstance(note, str) and isinstance(json, str)):
                 raise database.damaged(self.path, f"version {version} of its specification")

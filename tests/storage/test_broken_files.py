@@ -431,6 +431,15 @@ def test_a_file_whose_specification_has_no_number_is_damaged(path: Path) -> None
     _check_no_spec(path)
 
 
+def test_a_file_without_any_version_of_its_specification_is_damaged(path: Path) -> None:
+    _edit(path, "PRAGMA foreign_keys = OFF", "DELETE FROM specs")
+    with (
+        StudyFile.look_into(path) as file,
+        pytest.raises(StorageError, match="no specification in it"),
+    ):
+        file.specs()
+
+
 def _check_no_spec(path: Path) -> None:
     with (
         StudyFile.look_into(path) as file,
