@@ -154,7 +154,7 @@ def test_a_long_reason_is_shown_from_its_beginning(window, qtbot):
     reason = window.run_bar.reason
     assert reason.text().startswith("data must have a column")
     assert reason.text().endswith("…")
-    assert reason.sizeHint().width() <= reason.width()
+    qtbot.waitUntil(lambda: reason.sizeHint().width() <= reason.width())  # laid out
     assert str(error) in reason.toolTip()
     assert reason.accessibleName() == str(error)
 
