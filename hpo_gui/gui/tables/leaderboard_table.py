@@ -403,5 +403,5 @@ class LeaderboardTable(RankingTable):
         others = (n for n in range(self.ranking.columnCount()) if n not in (INTERVAL, FROM))
         taken = sum(head.sectionSize(column) for column in others)  # a hidden one has none
         wanted = taken + head.sectionSizeHint(INTERVAL) + WIDTH_FROM
-        cramped = self._store.several and wanted > self.viewport().width()
+        cramped = wanted > self.viewport().width()
         self.setColumnHidden(FROM, cramped or len(self._store.goals) > 2)

@@ -15,6 +15,7 @@ from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.cards.export_choices import export_choices
 from hpo_gui.gui.cards.export_drawer import folder_problem
 from hpo_gui.gui.panels.results_panel import ResultsPanel
+from hpo_gui.gui.tables.leaderboard_table import FROM, INTERVAL
 from hpo_gui.gui.tables.trial_store import trial_store
 from tests.analysis.studies import ACCURACY, SPACE, make_trial
 from tests.gui.run.conftest import spec_for
@@ -84,6 +85,16 @@ def test_the_leaderboard_has_room_for_how_often_a_configuration_was_run(panel, s
     needed = max(table.fontMetrics().horizontalAdvance(text) for text in texts)
     assert needed + CELL_PADDING <= table.columnWidth(numbers)
     assert before < table.columnWidth(numbers)
+
+
+def test_where_there_is_little_room_the_intervals_have_it(panel, qtbot):
+    table = panel.leaderboard
+    head = table.horizontalHeader()
+    panel.resize(1400, 760)
+    qtbot.waitUntil(lambda: not table.isColumnHidden(FROM))
+    panel.resize(900, 760)
+    qtbot.waitUntil(lambda: table.isColumnHidden(FROM))
+    qtbot.waitUntil(lambda: head.sectionSize(INTERVAL) >= head.sectionSizeHint(INTERVAL))
 
 
 def test_a_click_on_the_leaderboard_selects_everywhere(panel, shown):
