@@ -105,6 +105,9 @@ def _run(parsed: argparse.Namespace) -> int:
             "must be given either a specification or --example",
             remedy="Write `hpo-gui run study.toml` or `hpo-gui run --example wine`.",
         )
+    if parsed.out.suffix == Path(STUDY_FILE).suffix:  # it would become a folder of that name
+        remedy = f"Name a folder only; the study in it is called {STUDY_FILE}."
+        raise StudioError("--out", "must be a folder", str(parsed.out), remedy=remedy)
     if parsed.example is not None:
         return _run_spec(example_spec(parsed.example), Path.cwd(), parsed.out, parsed).code
     if len(parsed.specs) == 1:

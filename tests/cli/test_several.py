@@ -103,3 +103,12 @@ def test_real_studies_run_one_after_another(tmp_path: Path) -> None:
     again = hpo("run", *files, "--out", out)
     assert again.code == MISUSE
     assert "must not exist yet" in again.text
+
+
+def test_a_name_of_a_study_is_no_folder_for_results(tmp_path: Path) -> None:
+    out = tmp_path / "mine.hpostudy"
+    said = hpo("run", "--example", "wine", "--out", out)
+    assert said.code == MISUSE
+    assert "--out must be a folder" in said.text
+    assert "study.hpostudy" in said.text
+    assert not out.exists()
