@@ -139,9 +139,10 @@ class StudyFile:
         if not rows:
             raise database.damaged(self.path, "no specification in it")
         for version, at, note, json in rows:
-            if not (isinstance(at, float) and isinstance(note, str) and isinstance(json, str)):
+            sound = isinstance(version, int) and isinstance(at, float)
+            if not (sound and isinstance(note, str) and isinstance(json, str)):
                 raise database.damaged(self.path, f"version {version} of its specification")
-        return [SpecRow(int(version), at, note, json) for version, at, note, json in rows]
+        return [SpecRow(version, at, note, json) for version, at, note, json in rows]
 
     def add_spec(self, json: str, note: str) -> int:
         """Add a version of the specification, tell of it in the audit trail, return its number."""

@@ -440,6 +440,22 @@ def test_a_file_without_any_version_of_its_specification_is_damaged(path: Path) 
         file.specs()
 
 
+@pytest.mark.parametrize("version", ["NULL", "'newest'", "1.5"])
+def test_a_version_that_is_no_number_is_damage(path: Path, version: str) -> None:
+    _edit(
+        path,
+        "PRAGMA foreign_keys = OFF",
+        "DROP TABLE specs",
+        "CREATE TABLE specs (version, at, note, json)",
+        f"INSERT INTO specs VALUES ({version}, 1.0, '', '{{}}')",
+    )
+    with (
+        StudyFile.look_into(path) as file,
+        pytest.raises(StorageError, match="of its specification"),
+    ):
+        file.specs()
+
+
 def _check_no_spec(path: Path) -> None:
     with (
         StudyFile.look_into(path) as file,
