@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from hpo_gui.core.durations import show_duration as show_duration
+from hpo_gui.core.durations import show_duration
 
 
 def show_eta(seconds: float, sd: float | None) -> str:

@@ -8,7 +8,7 @@ import time
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from hpo_gui.gui.durations import show_duration
+from hpo_gui.core.durations import show_duration
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudy
 from hpo_gui.gui.summaries import workers_of

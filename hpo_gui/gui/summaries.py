@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.trial import STATE_CODES, TrialState
-from hpo_gui.gui.durations import show_duration
 
 if TYPE_CHECKING:
     from hpo_gui.gui.session import Session

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import BudgetSpec, FunctionSpec, ModelSpec, StudySpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui import summaries
-from hpo_gui.gui.durations import show_duration, show_eta
+from hpo_gui.gui.durations import show_eta
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.window.reasons import reasons

@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.cards.best_card import BestCard
 from hpo_gui.gui.cards.note_card import NoteCard
 from hpo_gui.gui.cards.trial_card import TrialCard
 from hpo_gui.gui.cards.why_card import WhyCard
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import metric_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store

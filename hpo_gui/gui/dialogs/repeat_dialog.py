@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.errors import StudioError
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.gui.cards.best_card import BestCard
 from hpo_gui.gui.cards.ensemble_card import EnsembleCard
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.cards.final_test import FinalTestCard
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.plots.fold_plot import FoldPlot
 from hpo_gui.gui.plots.landscape_view import LandscapeView
 from hpo_gui.gui.plots.learning_view import LearningView, show_learning_tab

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.analysis.parameter_axis import round_step
-from hpo_gui.gui.durations import show_duration
+from hpo_gui.core.durations import show_duration
 
 FloatArray = NDArray[np.float64]
 TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from hpo_gui.analysis.study_comparison import Line, StudyComparison
-from hpo_gui.gui.durations import show_duration
+from hpo_gui.core.durations import show_duration
 from hpo_gui.gui.plots.axis import Axis, grown, score_axis
 from hpo_gui.gui.plots.painted_canvas import FloatArray, PaintedCanvas
 from hpo_gui.gui.plots.series import series_look

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Trial, TrialState
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.tables.front_words import choice_words
 from hpo_gui.gui.tables.repeat_words import mean_words
 from hpo_gui.gui.tables.score_text import (

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from hpo_gui.analysis.comparison import Interval
 from hpo_gui.analysis.study_comparison import Line, StudyComparison
 from hpo_gui.analysis.study_differences import choice_words, model_words
-from hpo_gui.gui.durations import show_duration
+from hpo_gui.core.durations import show_duration
 from hpo_gui.gui.plots.series import series_look
 from hpo_gui.gui.summaries import title_of
 from hpo_gui.gui.tables.leaderboard_table import IntervalDelegate, IntervalModel

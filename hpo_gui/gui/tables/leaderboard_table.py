@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.analysis.comparison import Interval
 from hpo_gui.analysis.leaderboard import Place, leaderboard
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.trial import Trial
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.front_words import choice_words
 from hpo_gui.gui.tables.score_text import (

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from hpo_gui.analysis.comparison import Interval
 from hpo_gui.analysis.model_board import ModelPlace, model_board
-from hpo_gui.gui.durations import show_duration
+from hpo_gui.core.durations import show_duration
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.summaries import title_of
 from hpo_gui.gui.tables.leaderboard_table import IntervalModel, RankingTable

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import Trial, TrialState
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.tables.score_text import (
     decimals_for,
     metric_words,

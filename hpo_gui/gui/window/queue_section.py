@@ -96,7 +96,7 @@ class QueueSection(QWidget):
 
 def end_words(known: float, unknown: int, *, goes: bool) -> str:
     """When the queue will be through: "through about 03:40", or how long it takes."""
-    from hpo_gui.gui.durations import show_duration
+    from hpo_gui.core.durations import show_duration
 
     if known <= 0:
         return ""

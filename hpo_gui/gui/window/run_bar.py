@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.actions import Actions
-from hpo_gui.gui.durations import show_duration, show_eta
+from hpo_gui.gui.durations import show_eta
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import LinkButton, MenuButton, PrimaryButton, explain
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, rich_label

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpo_gui.core.durations import show_duration
 from hpo_gui.gui import summaries
-from hpo_gui.gui.durations import show_duration
 from hpo_gui.gui.recent import RecentFile, StudyState
 from hpo_gui.gui.summaries import tr
 from hpo_gui.gui.widgets.study_list import Mark, StudyItem
