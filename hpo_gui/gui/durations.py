@@ -6,6 +6,7 @@ import math
 import time
 
 from hpo_gui.core.durations import show_duration
+from hpo_gui.export.moments import in_utc
 
 
 def show_eta(seconds: float, sd: float | None) -> str:
@@ -31,6 +32,16 @@ def when_words(at: float) -> str:
     ----------
     at : seconds since 1970
     """
-    then = time.localtime(at)
-    today = time.localtime()[:3] == then[:3]
-    return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)
+    today = local_words(at, "%Y-%m-%d") == time.strftime("%Y-%m-%d")
+    return local_words(at, "%H:%M" if today else "%Y-%m-%d %H:%M")
+
+
+def local_words(at: float, form: str) -> str:
+    """A moment in the time of this place; empty where it is in no calendar, as `in_utc` says.
+
+    Parameters
+    ----------
+    at : seconds since 1970; a file of others may hold any number
+    form : as `time.strftime` takes it
+    """
+    return "" if in_utc(at) is None else time.strftime(form, time.localtime(at))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from msgspec import structs
 
@@ -12,7 +14,7 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import BudgetSpec, FunctionSpec, ModelSpec, StudySpec
 from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui import summaries
-from hpo_gui.gui.durations import show_eta
+from hpo_gui.gui.durations import local_words, show_eta, when_words
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.window.reasons import reasons
@@ -48,6 +50,17 @@ def test_the_time_left_has_its_uncertainty_in_the_same_unit():
     assert show_eta(102, 2) == "102 ± 2 s"
     assert show_eta(600, 90) == "10.0 ± 1.5 m"
     assert show_eta(7200, 600) == "2.0 ± 0.2 h"
+
+
+@pytest.mark.parametrize("at", [float("nan"), float("inf"), 1e30, -1e30])
+def test_a_moment_in_no_calendar_is_left_empty(at):
+    assert local_words(at, "%H:%M:%S") == ""
+    assert when_words(at) == ""
+
+
+def test_a_moment_of_another_day_has_its_date():
+    assert when_words(86400.0 * 365).startswith("197")
+    assert len(when_words(time.time())) == len("11:20")
 
 
 def test_an_uncertainty_that_cannot_be_seen_is_left_out():

@@ -15,6 +15,7 @@ from hpo_gui.gui.cards.best_card import BestCard
 from hpo_gui.gui.cards.note_card import NoteCard
 from hpo_gui.gui.cards.trial_card import TrialCard
 from hpo_gui.gui.cards.why_card import WhyCard
+from hpo_gui.gui.durations import local_words
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import metric_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -134,8 +135,7 @@ class Inspector(QScrollArea):
             rows.append((metric_words(metric), text))
         rows.append((self.tr("whole trial"), _took(trial)))
         if trial.started is not None:
-            at = time.strftime("%H:%M:%S", time.localtime(trial.started))
-            rows.append((self.tr("started"), at))
+            rows.append((self.tr("started"), local_words(trial.started, "%H:%M:%S")))
         rows.append((self.tr("seed"), str(trial.seed)))
         return rows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QTableWidget, QTableWidgetItem, QWidg
 
 from hpo_gui.export.audit_trail import audit_text, write_audit_csv
 from hpo_gui.export.excel import write_audit_excel
+from hpo_gui.gui.durations import local_words
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
 from hpo_gui.gui.session import Session
@@ -74,7 +74,7 @@ class TrailDialog(MessageDialog):
         shown = self.events[-MOST_SHOWN:][::-1]
         self.table.setRowCount(len(shown))
         for row, event in enumerate(shown):
-            at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.at))
+            at = local_words(event.at, "%Y-%m-%d %H:%M:%S")
             self.table.setItem(row, 0, QTableWidgetItem(at))
             item = QTableWidgetItem(" ".join(event.text.split()))
             item.setToolTip(plain_tip(event.text))
