@@ -90,10 +90,12 @@ def _log_values(low: float, high: float, count: int) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A tick's number as short as possible: ``0.5``, ``50``, ``1e-5``."""
+    """A tick's number as short as possible: ``0.5``, ``−50``, ``1e-5``."""
+    if value < 0:
+        return "−" + short(-value)
     if value == 0:
         return "0"
-    if 1e-3 <= abs(value) < 1e5:
+    if 1e-3 <= value < 1e5:
         return f"{value:.6g}"
     mantissa, _, exponent = f"{value:.3g}".partition("e")
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa

@@ -104,6 +104,7 @@ def test_steps_are_round() -> None:
 
 def test_short_numbers_are_short() -> None:
     assert [short(v) for v in (0, 0.25, 200, 1e-7, 2.5e6)] == ["0", "0.25", "200", "1e-7", "2.5e6"]
+    assert [short(v) for v in (-0.25, -1e-7)] == ["−0.25", "−1e-7"]
 
 
 def test_a_space_without_parameters_has_only_the_score() -> None:

@@ -41,8 +41,10 @@ from hpo_gui.gui.widgets.card import Card
 from hpo_gui.gui.widgets.fold_bars import FoldBars
 from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, set_role, wrapped
+from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.sparkline import Sparkline
 
+MOST_DASHES = 4  # parameters that do not apply and are shown
 MOST_NAMED = 4
 
 
@@ -119,6 +121,7 @@ class TrialCard(Card):
         self.use = SecondaryButton(self.tr("Use this one"))
         self.close_button = IconButton("close", self.tr("Back to the best trial"))
         self.params = KeyValueList(self.tr("Parameters"))
+        self.inactive = label("", "small")
         self.failure = FailureBlock()
         self.folds_label = label(self.tr("Folds"), "small")
         self.folds = FoldBars()
@@ -163,6 +166,7 @@ class TrialCard(Card):
             self.use,
             self.failure,
             self.params,
+            self.inactive,
             self.folds_label,
             self.folds,
             self.steps,
@@ -197,12 +201,23 @@ class TrialCard(Card):
         self._show_version(trial)
         self._show_goals(trial)
         self.failure.set_failure(trial.failure)
-        names = self._store.columns.space.names
-        names = (*names, *(name for name in trial.params if name not in names))
-        self.params.set_rows([(name, param_text(trial, name)) for name in names])
+        self._show_params(trial)
         self._show_folds(trial)
         self._show_learning(trial)
         self._explain()
+
+    def _show_params(self, trial: Trial) -> None:
+        """All parameters; where many do not apply, as those of other models, how many."""
+        known = self._store.columns.space.names
+        names = [*known, *(name for name in trial.params if name not in known)]
+        others = [name for name in known if name not in trial.params]
+        many = len(others) > MOST_DASHES
+        if many:
+            names = [name for name in names if name in trial.params]
+        self.params.set_rows([(name, param_text(trial, name)) for name in names])
+        self.inactive.setVisible(many)
+        self.inactive.setText(self.tr("{0} more do not apply here.").format(len(others)))
+        self.inactive.setToolTip(plain_tip(", ".join(others)))
 
     def _name(self, trial: Trial) -> None:
         goal = self._store.goal

@@ -199,7 +199,7 @@ class ResultsPanel(QWidget):
         words = self.tr("The fitted model, its parameters, the table of trials, pictures.")
         out.add(wrapped(words, "muted"))
         out.add(self.export_button)
-        for card in (self.best, self.test, self.ensemble, self.alternative, out):
+        for card in (self.best, self.test, out, self.ensemble, self.alternative):
             column.addWidget(card)
         column.addStretch(1)
         area = QScrollArea()

@@ -16,6 +16,7 @@ from hpo_gui.gui.widgets.painting import paint_marker
 
 TICK = 11
 MOST_RINGS = 500
+NEAR_LINE = 24  # pixels around a level line within which its words stand
 
 
 class ConvergencePlot(ConvergencePoints):
@@ -52,27 +53,37 @@ class ConvergencePlot(ConvergencePoints):
         text = self.tr("defaults {0}").format(score_text(score, self._digits()))
         painter.setFont(text_font(TICK))
         painter.setPen(QColor(tokens().muted))
-        place = self._free_place(y, QFontMetricsF(painter.font()).horizontalAdvance(text), area)
-        if best is not None and place.intersects(best):
-            place.moveTop(best.bottom() + 1)
+        wide = QFontMetricsF(painter.font()).horizontalAdvance(text)
+        place = self._free_place(y, wide, area, best)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _free_place(self, y: float, wide: float, area: QRectF) -> QRectF:
-        """Where words beside a level line hide the fewest trials: at the right if they can."""
+    def _free_place(self, y: float, wide: float, area: QRectF, taken: QRectF | None) -> QRectF:
+        """Where words beside a level line hide the fewest trials, as far right as they can.
+
+        Parameters
+        ----------
+        taken : words that stand already
+        """
         above, below = y - 17, y + 2
-        tops = (below, above) if self._best_line_above(y) else (above, below)
+        tops = [below, above] if self._best_line_above(y) else [above, below]
+        if taken is not None:
+            tops.append(taken.bottom() + 1)
+        lefts = np.arange(area.right() - wide, area.left() - 1, -wide / 2).tolist()
         places = [
-            QRectF(left, top, wide, 15)
-            for left in (area.right() - wide, area.center().x() - wide / 2, area.left())
+            place
+            for left in lefts
             for top in tops
             if area.top() - 8 <= top and top + 15 <= area.bottom() + 8
+            if not (place := QRectF(left, top, wide, 15)).intersects(taken or QRectF())
         ]
         if not places:
-            return QRectF(area.right() - wide, tops[0], wide, 15)
+            return QRectF(area.right() - wide, tops[-1], wide, 15)
         x, up = self._pixels(np.flatnonzero(self._drawn & self._store.mask))
+        near = abs(up - y) < NEAR_LINE
+        x, up = x[near], up[near]
 
         def hidden(place: QRectF) -> int:
-            room = place.adjusted(-4, -4, 4, 4)
+            room = place.adjusted(-6, -6, 6, 6)
             across = (x > room.left()) & (x < room.right())
             return int((across & (up > room.top()) & (up < room.bottom())).sum())
 

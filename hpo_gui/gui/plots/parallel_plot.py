@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -31,7 +34,11 @@ from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.painting import elided, focus_ring
 
 SPACING, TOP, BOTTOM, SIDE = 96, 44, 22, 62
+TICK = 11  # the size of tick words
+BESIDE = 18  # pixels from the edge and to the axis, beside the words of the first one
+MOST_SIDE = 130  # pixels that they take at most
 INACTIVE = -0.1  # below the axis, where "—" stands
+LINE = 13.0  # pixels from one tick's words to the next one's
 NEAR = 6.0  # pixels within which a line is hit
 MOST_CHOSEN = 60
 SMOOTH = 80  # lines up to which they are drawn smoothly
@@ -55,6 +62,8 @@ class ParallelPlot(QWidget):
         self._of_goals = of_goals
         self._shown: Parallel | None = None
         self._lines: FloatArray = np.empty((0, 0))
+        self._lane = False
+        self._left = float(SIDE)
         self._picture: QPixmap | None = None
         self._stale = True
         self._pointed = -1
@@ -102,7 +111,7 @@ class ParallelPlot(QWidget):
     def sizeHint(self) -> QSize:
         """Return the room for all axes."""
         axes = self._axes
-        return QSize(2 * SIDE + SPACING * (axes - 1), 280)
+        return QSize(round(self._left + SIDE + SPACING * (axes - 1)), 280)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same width: axes closer together cannot be read."""
@@ -122,14 +131,14 @@ class ParallelPlot(QWidget):
         count = self._axes
         if count == 1:
             return self.width() / 2
-        return SIDE + (self.width() - 2 * SIDE) * axis / (count - 1)
+        return self._left + (self.width() - self._left - SIDE) * axis / (count - 1)
 
     def _y(self, position: float | FloatArray) -> float | FloatArray:
         return TOP + self._high() * (1 - position)
 
     def _high(self) -> float:
-        """Pixels of an axis; the lane of what is inactive lies below it."""
-        return (self.height() - TOP - BOTTOM) / (1 - INACTIVE)
+        """Pixels of an axis; where something is inactive, its lane lies below it."""
+        return (self.height() - TOP - BOTTOM) / (1 - INACTIVE if self._lane else 1)
 
     def _axis_at(self, at: QPointF) -> int:
         count = self._axes
@@ -141,10 +150,23 @@ class ParallelPlot(QWidget):
     def _compute(self) -> None:
         store = self._store
         self._shown = parallel(store.history, store.columns, store.mask, goals_only=self._of_goals)
+        self._make_room()
+        self._lane = bool(np.isnan(self._shown.lines).any())
         positions = np.where(np.isnan(self._shown.lines), INACTIVE, self._shown.lines)
         self._lines = np.asarray(self._y(positions), dtype=float)
         words = self.tr("{0} trials").format(len(self._shown.numbers))
         self.setAccessibleDescription(words)
+
+    def _make_room(self) -> None:
+        """Room at the left for the words of the first axis."""
+        assert self._shown is not None
+        metrics = QFontMetricsF(text_font(TICK))
+        ticks = self._shown.axes[0].ticks if self._shown.axes else ()
+        widest = max((metrics.horizontalAdvance(tick.text) for tick in ticks), default=0.0)
+        left = min(max(SIDE, widest + BESIDE), MOST_SIDE)
+        if left != self._left:
+            self._left = left
+            self.updateGeometry()
 
     def brushed(self) -> list[int]:
         """Numbers of the trials inside all brushes, the best first."""
@@ -256,12 +278,19 @@ class ParallelPlot(QWidget):
             painter.setFont(text_font(SMALL - 1, QFont.Weight.DemiBold))
             painter.setPen(QColor(colors.text))
             goal = place >= self._parameters
-            name = metric_words(axis.name) if goal else axis.name
+            owner, _, name = (
+                ("", "", metric_words(axis.name)) if goal else axis.name.rpartition(".")
+            )
             room = max(self.axis_x(1) - self.axis_x(0) if place or not last else 0.0, SPACING) - 8
             # NOTE: the ends tell min_samples_split from min_samples_leaf
             words = elided(painter, name, room, Qt.TextElideMode.ElideMiddle)
-            head = QRectF(x - room / 2, 8, room, 18)
+            head = QRectF(x - room / 2, 16 if owner else 8, room, 18)
             painter.drawText(head, Qt.AlignmentFlag.AlignCenter, words)
+            if owner:  # the model that the parameter belongs to
+                painter.setFont(text_font(SMALL - 1))
+                painter.setPen(QColor(colors.muted))
+                words = elided(painter, owner, room, Qt.TextElideMode.ElideMiddle)
+                painter.drawText(head.translated(0, -15), Qt.AlignmentFlag.AlignCenter, words)
             self._paint_ticks(painter, place, x)
             if place in self.brushes:
                 self._paint_brush(painter, place, x)
@@ -269,16 +298,18 @@ class ParallelPlot(QWidget):
     def _paint_ticks(self, painter: QPainter, place: int, x: float) -> None:
         assert self._shown is not None
         colors = tokens()
-        painter.setFont(text_font(11))
-        lines = self._shown.lines
+        painter.setFont(text_font(TICK))
+        column = self._shown.lines[:, place]
         ticks = [(tick.position, tick.text) for tick in self._shown.axes[place].ticks]
-        if len(lines) and np.isnan(lines[:, place]).any():
+        if np.isnan(column).any():
             ticks.append((INACTIVE, MISSING))
-        for position, text in ticks:
+        painter.setPen(QPen(QColor(colors.strong_border), 1))
+        for position, _ in ticks:
             y = float(self._y(position))
-            painter.setPen(QPen(QColor(colors.strong_border), 1))
             painter.drawLine(QPointF(x - 3, y), QPointF(x, y))
-            words = elided(painter, text, SPACING * 0.5)
+        for position, text in self._legible(ticks, column):
+            y = float(self._y(position))
+            words = elided(painter, text, SPACING * 0.5 if place else self._left - BESIDE + 2)
             wide = painter.fontMetrics().horizontalAdvance(words)
             plate = QRectF(x - 7 - wide, y - 8, wide + 2, 16)
             surface = QColor(colors.surface)
@@ -286,6 +317,18 @@ class ParallelPlot(QWidget):
             painter.fillRect(plate, surface)
             painter.setPen(QColor(colors.muted))
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _legible(
+        self, ticks: Sequence[tuple[float, str]], column: FloatArray
+    ) -> list[tuple[float, str]]:
+        """Ticks with room for their words; values that trials have come before others."""
+        used = [bool(np.isclose(column, position).any()) for position, _ in ticks]
+        kept: list[tuple[float, str]] = []
+        for place in sorted(range(len(ticks)), key=lambda place: not used[place]):
+            position = ticks[place][0]
+            if all(abs(position - other) * self._high() >= LINE for other, _ in kept):
+                kept.append(ticks[place])
+        return kept
 
     def _paint_brush(self, painter: QPainter, place: int, x: float) -> None:
         low, high = self.brushes[place]

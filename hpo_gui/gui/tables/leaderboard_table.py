@@ -48,6 +48,7 @@ from hpo_gui.gui.widgets.table_style import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 COUNT = 20
+COMPARED = 5  # rows, the best ones, whose intervals are shown whole
 MOST_NAMED = 8  # runs of a configuration
 FOLLOW_MS = 400
 WIDTH_FROM = 108  # px
@@ -69,17 +70,18 @@ class IntervalModel(QAbstractTableModel):
         return None
 
     def scale(self) -> tuple[float, float]:
-        """The ends of the common scale of all intervals."""
-        ends: list[float] = []
-        for told, _ in self.intervals():
-            half = told.half_width if math.isfinite(told.half_width) else 0.0
-            ends += [told.mean - half, told.mean + half]
+        """The ends of the common scale: what is far worse than most does not flatten the rest."""
+        told = [told for told, _ in self.intervals() if math.isfinite(told.mean)]
         reference = self.reference()
-        ends += [] if reference is None else [reference]
-        finite = np.array([end for end in ends if math.isfinite(end)])
-        if not len(finite) or finite.min() == finite.max():
+        seen = [] if reference is None or not math.isfinite(reference) else [reference]
+        if not told:
             return 0.0, 1.0
-        return float(finite.min()), float(finite.max())
+        means = np.array([one.mean for one in told])
+        halves = np.array([one.half_width for one in told])
+        halves = np.where(np.isfinite(halves), halves, 0.0)
+        low = min([*(means - halves)[:COMPARED], *seen])
+        high = max([*(means + halves)[:COMPARED], *seen])
+        return (low, high) if low < high else (low - 1.0, high + 1.0)
 
 
 class LeaderboardModel(IntervalModel):
@@ -245,7 +247,8 @@ class IntervalDelegate(QStyledItemDelegate):
         middle = room.center().y()
 
         def at(value: float) -> float:
-            return room.x() + (value - low) / (high - low) * room.width()
+            share = min(max((value - low) / (high - low), 0.0), 1.0)
+            return room.x() + share * room.width()
 
         colors = tokens()
         painter.save()
@@ -263,12 +266,25 @@ class IntervalDelegate(QStyledItemDelegate):
             painter.setPen(QPen(color, 1.5))
             left, right = at(told.mean - half), at(told.mean + half)
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))
-            for end in (left, right):
-                painter.drawLine(QPointF(end, middle - 3), QPointF(end, middle + 3))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawEllipse(QPointF(at(told.mean), middle), 3.5, 3.5)
+            for end, whole in ((left, told.mean - half >= low), (right, told.mean + half <= high)):
+                if whole:  # one that is cut off has no end to show
+                    painter.drawLine(QPointF(end, middle - 3), QPointF(end, middle + 3))
+        if low <= told.mean <= high:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawEllipse(QPointF(at(told.mean), middle), 3.5, 3.5)
+        else:
+            _paint_beyond(painter, QPointF(at(told.mean), middle), color, told.mean > high)
         painter.restore()
+
+
+def _paint_beyond(painter: QPainter, tip: QPointF, color: QColor, right: bool) -> None:
+    """An arrow head at the end of the scale, for a mean that lies beyond it."""
+    back = -6 if right else 6
+    head = [tip, tip + QPointF(back, -4), tip + QPointF(back, 4)]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(head)
 
 
 class RankingTable(QTableView):

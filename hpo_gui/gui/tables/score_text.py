@@ -10,8 +10,9 @@ from PySide6.QtCore import QCoreApplication
 from hpo_gui.analysis.learning_curves import Course
 from hpo_gui.core.expected_gain import ExpectedGain
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Categorical, Float, Ordinal, Parameter
 from hpo_gui.core.trial import Trial, TrialState
-from hpo_gui.core.value import show
+from hpo_gui.core.value import Value, show
 from hpo_gui.evaluation.metrics import metric_title
 
 MISSING = "—"
@@ -80,14 +81,26 @@ def difference_text(value: float, half_width: float) -> str:
 
 def param_text(trial: Trial, name: str) -> str:
     """Write a trial's parameter; "—" where it does not apply."""
-    if name not in trial.params:
-        return MISSING
-    value = trial.params[name]
+    return value_text(trial.params[name]) if name in trial.params else MISSING
+
+
+def value_text(value: Value) -> str:
+    """Write a parameter's value with as many digits as people compare."""
     if isinstance(value, float) and 0.001 <= abs(value) < 1000:
         return _minus(f"{value:.3f}" if abs(value) < 1 else f"{value:.4g}")
     if isinstance(value, float) and not value.is_integer():  # all digits would be cut in a table
         return _minus(f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}")
     return _minus(show(value)) if isinstance(value, int | float) else show(value)
+
+
+def widest_texts(parameter: Parameter) -> tuple[str, ...]:
+    """Texts at least as wide as those of most of its values."""
+    if isinstance(parameter, Categorical | Ordinal):
+        return tuple(map(value_text, parameter.values))
+    ends: tuple[Value, ...] = parameter.low, parameter.high
+    if isinstance(parameter, Float):  # NOTE: the ends are round numbers, what is tried is not
+        ends = parameter.low * 1.2345, parameter.high / 1.2345
+    return tuple(map(value_text, ends))
 
 
 def share_text(share: float) -> str:

@@ -18,13 +18,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
-from hpo_gui.core.parameter import Categorical, Ordinal
 from hpo_gui.core.trial import TrialState
-from hpo_gui.core.value import Value, show
 from hpo_gui.export.table import without_formula
 from hpo_gui.gui.icons import set_icon
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables import trial_acts
+from hpo_gui.gui.tables.score_text import widest_texts
 from hpo_gui.gui.tables.trial_actions import copy_params, use_as_start
 from hpo_gui.gui.tables.trial_acts import why_not
 from hpo_gui.gui.tables.trial_columns import TrialColumn
@@ -128,11 +127,9 @@ class TrialTable(QTableView):
         if column.key == "number":
             return metrics.horizontalAdvance("0" * len(str(self._store.count))) + 44
         kind, _, name = column.key.partition(" ")
-        choices: Sequence[Value] = ()
-        if kind == "param" and name in self._store.columns.space:
-            parameter = self._store.columns.space[name]
-            choices = parameter.values if isinstance(parameter, Categorical | Ordinal) else ()
-        words = max(map(metrics.horizontalAdvance, (column.title, *map(show, choices))))
+        known = kind == "param" and name in self._store.columns.space
+        texts = widest_texts(self._store.columns.space[name]) if known else ()
+        words = max(map(metrics.horizontalAdvance, (column.title, *texts)))
         least = WIDTHS.get(column.key, 72)
         return min(max(words + 28, least), 220)
 

@@ -5,22 +5,23 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPixmap, QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.parameter import Float
+from hpo_gui.core.parameter import Categorical, Float
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.plots.convergence_plot import ConvergencePlot, _beside
 from hpo_gui.gui.plots.convergence_points import SECONDS
 from hpo_gui.gui.plots.fold_plot import FoldPlot
-from hpo_gui.gui.plots.parallel_plot import ParallelPlot
+from hpo_gui.gui.plots.parallel_plot import BOTTOM, LINE, MOST_SIDE, SIDE, TICK, ParallelPlot
 from hpo_gui.gui.plots.slice_plot import SlicesView
 from hpo_gui.gui.plots.timeline_plot import TimelinePlot
 from hpo_gui.gui.theme import current_theme, tokens
+from hpo_gui.gui.typography import text_font
 from hpo_gui.gui.widgets.painting import elided
 from tests.analysis.studies import LOSS, SPACE, make_trial, random_trials
 from tests.gui.run.conftest import spec_for
@@ -106,6 +107,21 @@ def test_the_line_of_the_defaults_does_not_strike_out_the_words_beside_the_best(
     assert all(right <= words.left() or left >= words.right() for left, right in parts)
     assert _beside(words, words.bottom() + 1, area) == [whole]
     assert _beside(None, y, area) == [whole]
+
+
+def test_the_words_of_the_defaults_hide_no_trial_where_there_is_another_place(session, qtbot):
+    """Trials just below the line, at the right end: where its words stood whatever was there."""
+    near = [make_trial(n, [0.885]) for n in range(4, 9)]
+    far = [make_trial(n, [0.5]) for n in (1, 2, 3)]
+    trials = [make_trial(0, [0.9], strategy="default"), *far, *near]
+    session.show_history(spec_for(9), SPACE, trials)
+    plot = shown_plot(qtbot, ConvergencePlot, session)
+    area, y = plot.area(), plot.pixel(0, 0.9).y()
+    best = plot._best_word_place(area)
+    place = plot._free_place(y, 80.0, area, best)
+    assert not place.intersects(best)
+    points = [pixel_of(plot, trial.number) for trial in trials]
+    assert not any(place.adjusted(-4, -4, 4, 4).contains(point) for point in points)
 
 
 def test_a_click_on_a_point_selects_its_trial_and_on_nothing_lets_go(plot, shown):
@@ -397,6 +413,44 @@ def test_brushing_an_axis_selects_the_trials_inside(shown, qtbot):
     QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPointF(x, plot._y(0.5)).toPoint())
     assert plot.brushes == {}
     assert shown.looking.selection == ()
+
+
+MANY = Space([Categorical("size", tuple(f"size-{n}" for n in range(40))), Float("rate", 0.0, 1.0)])
+
+
+def test_values_of_a_long_list_have_room_and_those_that_were_tried_come_first(session, qtbot):
+    tried = (3, 4, 17, 39)
+    trials = [
+        make_trial(n, [0.5 + n / 100], params={"size": f"size-{value}", "rate": n / 10})
+        for n, value in enumerate(tried)
+    ]
+    session.show_history(spec_for(4), MANY, trials)
+    plot = shown_plot(qtbot, ParallelPlot, session)
+    ticks = [(tick.position, tick.text) for tick in plot._shown.axes[0].ticks]
+    kept = plot._legible(ticks, plot._shown.lines[:, 0])
+    heights = sorted(float(plot._y(position)) for position, _ in kept)
+    assert np.diff(heights).min() >= LINE
+    assert 8 < len(kept) < 40
+    assert {"size-3", "size-17", "size-39"} <= {text for _, text in kept}
+
+
+def test_the_first_axis_makes_room_for_its_words(session, qtbot):
+    models = Space([Categorical("model", ("hist_gradient_boosting", "knn"))])
+    session.show_history(
+        spec_for(2), models, [make_trial(n, [0.5], params={"model": "knn"}) for n in range(2)]
+    )
+    plot = shown_plot(qtbot, ParallelPlot, session)
+    words = QFontMetricsF(text_font(TICK)).horizontalAdvance("hist_gradient_boosting")
+    assert plot.axis_x(0) >= min(words, MOST_SIDE)
+    assert plot.axis_x(1) == plot.width() - SIDE
+
+
+def test_without_anything_inactive_the_axes_take_all_the_height(session, qtbot):
+    plain = Space([Float("rate", 0.0, 1.0)])
+    trials = [make_trial(n, [0.5 + n / 10], params={"rate": 0.1 * n}) for n in range(3)]
+    session.show_history(spec_for(3), plain, trials)
+    plot = shown_plot(qtbot, ParallelPlot, session)
+    assert float(plot._y(0.0)) == plot.height() - BOTTOM
 
 
 def test_a_click_on_a_line_selects_its_trial_and_escape_lets_go(shown, qtbot):

@@ -33,6 +33,25 @@ def panel(shown, qtbot):
     return made
 
 
+def test_intervals_of_far_worse_trials_do_not_flatten_those_of_the_best(session, qtbot):
+    good = [make_trial(n, [0.90 + n / 1000, 0.92, 0.91]) for n in range(5)]
+    worse = [make_trial(n, [0.1, 0.2, 0.9]) for n in range(5, 9)]
+    session.show_history(spec_for(9), SPACE, good + worse)
+    panel = ResultsPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(1200, 760)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    ranking = panel.leaderboard.ranking
+    low, high = ranking.scale()
+    for told, _ in ranking.intervals()[:5]:
+        assert low <= told.mean - told.half_width < told.mean + told.half_width <= high
+    assert all(told.mean < low for told, _ in ranking.intervals()[5:])
+    assert high - low < 0.2
+    picture = panel.leaderboard.grab()  # arrow heads and cut intervals are painted
+    assert not picture.isNull()
+
+
 @pytest.fixture
 def drawer(panel, tmp_path):
     panel.open_export()

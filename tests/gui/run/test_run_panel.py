@@ -9,9 +9,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.parameter import Categorical, Float, Int
+from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Failure, Origin, TrialState
 from hpo_gui.gui.cards.best_card import BestCard, gain_words
+from hpo_gui.gui.cards.trial_card import TrialCard
 from hpo_gui.gui.cards.why_card import expectation_words, reason_words
 from hpo_gui.gui.panels.run_panel import RunPanel
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -62,6 +65,20 @@ def test_the_best_trial_is_shown_until_another_is_selected(panel, shown):
     assert "#40" in panel.inspector.trial.name.text()
     click(panel.inspector.trial.close_button)
     assert panel.inspector.trial.trial is best
+
+
+def test_where_many_parameters_do_not_apply_they_are_counted_not_listed(session, qtbot):
+    others = [Float(f"svm.p{n}", 0.0, 1.0, when={"model": ("svm",)}) for n in range(6)]
+    knn = Int("knn.k", 1, 9, when={"model": ("knn",)})
+    space = Space([Categorical("model", ("svm", "knn")), *others, knn])
+    trial = make_trial(0, [0.9], params={"model": "knn", "knn.k": 3})
+    session.show_history(spec_for(1), space, [trial])
+    card = TrialCard(session)
+    qtbot.addWidget(card)
+    card.show_trial(trial, is_best=False)
+    assert card.params.as_text() == "model: knn\nknn.k: 3"
+    assert card.inactive.text() == "6 more do not apply here."
+    assert "svm.p5" in card.inactive.toolTip()
 
 
 def test_parameters_that_do_not_apply_show_a_dash(panel, shown):

@@ -16,6 +16,8 @@ from hpo_gui.gui.tables.trial_table import TrialTable
 from tests.analysis.studies import LOSS, SPACE, make_trial, random_trials
 from tests.gui.run.conftest import spec_for
 
+CELL_PADDING = 24  # pixels on both sides
+
 
 @pytest.fixture
 def table(shown, qtbot):
@@ -274,3 +276,16 @@ def test_without_averages_a_trial_counts_as_it_was_measured(table, shown):
     assert table.trials.column_of("counted") == -1
     shown.looking.set_filter("counted > 0.85")
     assert "counted" in table.trials.store.filter_error
+
+
+def test_numbers_of_any_size_are_not_cut(session, qtbot):
+    space = Space([Float("alpha", 1e-7, 0.1, log=True), Float("far", -4e4, 4e4)])
+    params = {"alpha": 2.917e-07, "far": -31234.5}
+    session.show_history(spec_for(1), space, [make_trial(0, [0.9], params=params)])
+    table = TrialTable(session)
+    qtbot.addWidget(table)
+    for name in ("alpha", "far"):
+        column = table.trials.column_of(f"param {name}")
+        words = table.trials.index(0, column).data()
+        room = table.columnWidth(column) - CELL_PADDING
+        assert table.fontMetrics().horizontalAdvance(words) <= room
