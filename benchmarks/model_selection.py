@@ -7,6 +7,7 @@ target. Each tuner has the same seconds and two cores, one run after the other:
 - ours: `[[models]] name = "suitable"`, everything else as the program has it;
 - tpe: Optuna's TPE over the same models and spaces, in the same program (same folds, same
   preprocessing, two workers), without starting points and without stopping trials;
+- ours+ensemble: the same study as ours, but what comes out are its best models as one that votes;
 - flaml: `flaml.AutoML` with its own models and validation, two threads (`--flaml-threads 1` where
   other work keeps the cores busy: its LightGBM then hardly gets on with two).
 
@@ -43,15 +44,18 @@ from _selection_tables import TABLES, TARGET, SelectionTable, split
 
 CORES = 2
 PEERS = {"tpe": "optuna", "flaml": "flaml"}
+ENSEMBLE = "ours+ensemble"  # read from the runs of "ours"
 GRACE = 600  # seconds beside the budget after which a run counts as failed
 METRICS = {"classification": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
 Predictor = Callable[[pd.DataFrame], tuple[Any, tuple[Any, ...]]]
 """From rows to numbers, or to shares (n, c) and the classes."""
+Tuned = tuple[dict[str, Predictor], dict[str, Any]]
+"""What comes out, by the key of its loss, and what is told about the run."""
 
 
 def tune(
     table: SelectionTable, rows: pd.DataFrame, seconds: float, seed: int, folder: Path, peer: str
-) -> tuple[Predictor, dict[str, Any]]:
+) -> Tuned:
     """A study of this program; with ``tpe`` its strategy is Optuna's and it begins from nothing.
 
     Another strategy of the program goes by ``ours:NAME``.
@@ -71,7 +75,11 @@ def tune(
         "budget": {"seconds": seconds},
         "compute": {"workers": CORES},
     }
-    if peer == "tpe":
+    wanted = {"model_pickle": folder / "model.pkl"}
+    if peer == "ours":
+        written["ensemble"] = {}
+        wanted["ensemble_pickle"] = folder / "ensemble.pkl"
+    elif peer == "tpe":
         written["strategy"] = {"name": "optuna"}
         written["pruner"] = {"name": "none"}
         written["start"] = {"defaults": False, "tested": False}
@@ -83,20 +91,22 @@ def tune(
         pass
     history = runner.study.history
     opened = open_study(path)
-    export_results(opened.spec, opened.base, history, {"model_pickle": folder / "model.pkl"})
-    with (folder / "model.pkl").open("rb") as file:
-        model = pickle.load(file)
+    export_results(opened.spec, opened.base, history, wanted, study=path)
+    found = {}
+    for key, file_path in zip(("loss", "ensemble_loss"), wanted.values(), strict=False):
+        with file_path.open("rb") as file:
+            found[key] = _predictor(pickle.load(file), table)
     assert history.best is not None
     counts: dict[str, int] = {}
     for trial in history.trials:
         counts[str(trial.params["model"])] = counts.get(str(trial.params["model"]), 0) + 1
     told = {"model": history.best.params["model"], "trials": len(history), "counts": counts}
-    return _predictor(model, table), told
+    return found, told
 
 
 def tune_flaml(
     table: SelectionTable, rows: pd.DataFrame, seconds: float, seed: int, threads: int
-) -> tuple[Predictor, dict[str, Any]]:
+) -> Tuned:
     """FLAML as it comes."""
     from flaml import AutoML
 
@@ -112,7 +122,8 @@ def tune_flaml(
         verbose=0,
     )
     trials = sum(len(found) for found in model.config_history.values())
-    return _predictor(model, table), {"model": model.best_estimator, "trials": trials}
+    told = {"model": model.best_estimator, "trials": trials}
+    return {"loss": _predictor(model, table)}, told
 
 
 def _predictor(model: Any, table: SelectionTable) -> Predictor:
@@ -145,11 +156,12 @@ def run_one(
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         if tuner == "flaml":
-            predict, told = tune_flaml(table, rows, seconds, seed, threads)
+            found, told = tune_flaml(table, rows, seconds, seed, threads)
         else:
-            predict, told = tune(table, rows, seconds, seed, Path(folder), tuner)
+            found, told = tune(table, rows, seconds, seed, Path(folder), tuner)
         took = time.perf_counter() - began
-        return {"loss": judge(table, predict, locked), "took": took, **told}
+        losses = {key: judge(table, predict, locked) for key, predict in found.items()}
+        return {**losses, "took": took, **told}
 
 
 def run_apart(
@@ -188,13 +200,15 @@ def report(runs: list[dict[str, Any]], tuners: list[str]) -> None:
     for row, name in enumerate(names):
         line = name.ljust(width)
         for column, tuner in enumerate(tuners):
-            found = [r for r in runs if r["table"] == name and r["tuner"] == tuner]
-            scored = [r for r in found if "loss" in r]
+            run, key = ("ours", "ensemble_loss") if tuner == ENSEMBLE else (tuner, "loss")
+            found = [r for r in runs if r["table"] == name and r["tuner"] == run]
+            scored = [r for r in found if key in r]
             if not scored:
                 line += "failed".rjust(24)
                 continue
-            losses[row, column] = np.mean([r["loss"] for r in scored])
-            line += f"{losses[row, column]:.4f} {scored[0]['model']}"[:23].rjust(24)
+            losses[row, column] = np.mean([r[key] for r in scored])
+            model = "" if tuner == ENSEMBLE else scored[0]["model"]
+            line += f"{losses[row, column]:.4f} {model}"[:23].rjust(24)
         print(line)
     ranks = np.array([rankdata(np.nan_to_num(line, nan=np.inf)) for line in losses])
     print("mean rank".ljust(width) + "".join(f"{rank:24.2f}" for rank in ranks.mean(axis=0)))
@@ -239,6 +253,8 @@ def main() -> int:
             print(json.dumps(run), flush=True)
         runs.append(run)
     report(runs, tuners)
+    if "ours" in tuners:
+        report(runs, [ENSEMBLE if tuner == "ours" else tuner for tuner in tuners])
     return 1 if any("error" in run for run in runs) else 0
 
 
