@@ -74,7 +74,7 @@ class Job(QObject):
         self.check()
         self.progressed.emit(share, words)
 
-    def join(self, seconds: float = JOIN_SECONDS) -> bool:
+    def join(self, seconds: float) -> bool:
         """Wait for the thread; whether it has ended."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
@@ -142,7 +142,7 @@ class Jobs(QObject):
         """Cancel all and wait a moment for their threads."""
         self.cancel_all()
         for job in self.running:
-            job.join()
+            job.join(JOIN_SECONDS)
         self.running.clear()
 
     def _forget(self, job: Job) -> None:

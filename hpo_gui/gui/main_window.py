@@ -442,7 +442,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask when studies run; else save the layout and end everything."""
-        if self.studies.active:
+        if self.studies.active or self.session.live.acts.is_busy:
             event.ignore()
             self.leaving.then(self.close)
             return

@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from hpo_gui.core.errors import StudioError
 from hpo_gui.gui.jobs import Job, Jobs
 
+WRITE_SECONDS = 60.0  # that an act under way gets
+
 Work = Callable[[], Any]
 Take = Callable[[Any], None]
 
@@ -52,8 +54,10 @@ class StudyActs(QObject):
             self._next()
 
     def finish(self) -> None:
-        """Do at once what still waits, as the window closes; no job may be under way."""
+        """Do at once what still waits, as the window closes."""
         self._later.clear()
+        if self._job is not None:  # a study file has one writer
+            self._job.join(WRITE_SECONDS)
         waiting, self._waiting = self._waiting, deque()
         for _, work, _ in waiting:
             with contextlib.suppress(StudioError):  # there is nobody left to tell

@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 
 from hpo_gui.assembly import crash_reports
 from hpo_gui.assembly.crash_reports import InterruptedRun
-from hpo_gui.core.errors import ExportError, SpecError
+from hpo_gui.core.acts import Retract
+from hpo_gui.core.errors import ExportError, ReadOnlyError, SpecError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import Choice, DataSpec, ModelSpec, StudySpec, TrainingSpec
 from hpo_gui.core.trial import Failure, TrialState
@@ -40,6 +41,7 @@ from hpo_gui.gui.session import Session
 from hpo_gui.gui.theme import current_theme
 from hpo_gui.gui.widgets.buttons import LinkButton
 from hpo_gui.gui.widgets.dialogs import MessageDialog
+from hpo_gui.gui.window.leaving import KEY as LEAVING
 from hpo_gui.gui.window.study_memory import draft_key
 from hpo_gui.study.events import Finished, StateChanged, TrialChanged
 from tests.analysis.studies import ACCURACY, random_trials
@@ -386,6 +388,58 @@ def test_a_read_only_study_says_why_and_offers_a_copy(window, qtbot, monkeypatch
 def test_closing_while_nothing_runs_asks_nothing(window):
     assert window.close()
     assert dialogs(window) == []
+
+
+@pytest.fixture
+def writing(window, qtbot, tmp_path):
+    """A window in which an act is being written, and the gate that lets it end."""
+    with qtbot.waitSignal(window.session.study_changed):
+        window.session.opening.open_study(tmp_path / "old.hpostudy")
+    gate = threading.Event()
+    window.session.engine.wait = gate.wait
+    window.session.live.act([Retract(0)])
+    yield window, gate
+    gate.set()
+
+
+def test_closing_waits_for_an_act_that_is_being_written(writing, qtbot):
+    window, gate = writing
+    for _ in range(2):  # however often it is asked for
+        assert not window.close()
+        assert window.messages.bar(LEAVING).head.text() == "Writing what was done"
+    with qtbot.waitSignal(window.session.acted) as told:
+        gate.set()
+    assert [one.act.number for one in told.args[0].done] == [0]
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_one_can_stay_while_an_act_is_being_written(writing, qtbot):
+    window, gate = writing
+    window.close()
+    link = window.messages.bar(LEAVING).findChild(LinkButton)
+    assert link.text() == "Stay"
+    link.click()
+    with qtbot.waitSignal(window.session.acted):
+        gate.set()
+    qtbot.wait(50)
+    assert window.isVisible()
+
+
+def test_an_act_that_cannot_be_written_keeps_the_window_open(writing, qtbot):
+    window, gate = writing
+
+    def fail(path, acts):
+        gate.wait()
+        raise ReadOnlyError("study", "cannot be written", remedy="Free it.")
+
+    window.session.engine.act = fail
+    window.session.live.act([Retract(1)])
+    window.close()
+    with qtbot.waitSignal(window.session.live.acts.failed):
+        gate.set()
+    qtbot.wait(50)
+    assert window.isVisible()
+    assert window.messages.keys().count(LEAVING) == 0
 
 
 def test_closing_while_a_study_runs_asks_and_cancel_stays(window, qtbot):

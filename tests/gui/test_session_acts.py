@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from msgspec import structs
@@ -13,6 +14,7 @@ from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import TrialState
 from hpo_gui.core.wanted import Again, Typed
+from hpo_gui.gui import jobs
 from hpo_gui.gui.arrivals import MOST_AT_ONCE
 from hpo_gui.gui.window.run_bar import more_trials
 from hpo_gui.study.events import Finished, StateChanged, TrialsActed
@@ -87,6 +89,26 @@ def test_closing_the_window_loses_no_act_that_waits(opened, engine):
     gate.set()
     assert opened.close()
     assert done == [Retract(0), Retract(1)]
+
+
+def test_an_act_that_waits_begins_only_when_the_one_before_is_written(opened, engine, monkeypatch):
+    """However long that takes: a study file has one writer."""
+    monkeypatch.setattr(jobs, "JOIN_SECONDS", 0.01)
+    spans, act = [], engine.act
+
+    def slow(path, acts):
+        began = time.monotonic()
+        time.sleep(0.3)
+        told = act(path, acts)
+        spans.append((began, time.monotonic()))
+        return told
+
+    engine.act = slow
+    opened.live.act([Retract(0)])
+    opened.live.act([Retract(1)])
+    assert opened.close()
+    (_, first_over), (second_began, _) = spans
+    assert first_over <= second_began
 
 
 def test_closing_the_window_loses_no_act_that_waits_for_the_end_of_a_run(running, engine, qtbot):

@@ -62,9 +62,11 @@ class Leaving(QObject):
         self._action: Callable[[], object] | None = None
         self._saving_for: Callable[[], object] | None = None  # an action, once it is saved
         self._is_decided = False  # all runs are being ended for the action
+        self._writing: Callable[[], object] | None = None  # an action, once acts are written
         self._left = ""  # key of the stuck study that is being ended on its own
         self._no_rescue = False  # a rescue copy was tried in vain
         self.session = studies.session
+        self.session.live.acts.failed.connect(self._not_written)
         self.session.stuck_changed.connect(self._stuck_changed)
         self.session.notice.connect(self._note)
         studies.stopped.connect(self._stopped)
@@ -78,7 +80,7 @@ class Leaving(QObject):
         """Do ``action`` now, or when all studies have ended as the user wished."""
         active = self.studies.active
         if not active:
-            action()
+            self._when_written(action)
             return
         if self.dialog is not None:
             self.dialog.raise_()
@@ -91,6 +93,34 @@ class Leaving(QObject):
         self.dialog = ClosingDialog(names, sum(known), self.window)
         self.dialog.chosen.connect(lambda answer: self._chosen(answer, action))
         self.dialog.open()
+
+    def _when_written(self, action: Callable[[], object]) -> None:
+        """Do ``action`` when what was done to trials has been written."""
+        acts = self.session.live.acts
+        if not acts.is_busy:
+            action()
+            return
+        acts.afterwards(self._written)
+        self._writing = action
+        self.messages.show_message(
+            KEY,
+            "info",
+            self.tr("Writing what was done"),
+            self.tr("Then the window closes."),
+            actions=[(self.tr("Stay"), self._stay)],
+            closable=False,
+        )
+
+    def _written(self) -> None:
+        action, self._writing = self._writing, None
+        if action is not None:
+            self.messages.remove(KEY)
+            action()
+
+    def _not_written(self) -> None:
+        """The error is told in the window, which therefore stays."""
+        if self._writing is not None:
+            self._stay()
 
     def _chosen(self, answer: str, action: Callable[[], object]) -> None:
         self.dialog = None
@@ -187,6 +217,7 @@ class Leaving(QObject):
 
     def _stay(self) -> None:
         self._action, self._is_decided, self._left = None, False, ""
+        self._writing = None
         self.messages.remove(KEY)
         self.stayed.emit()
 
