@@ -188,9 +188,12 @@ class ConvergencePoints(PlotCanvas):
         assert self._shown is not None
         fenced = self.of_goal and not self._everything
         baseline = self._shown.baseline if self.of_goal else None
-        scores = self._y[self._store.mask & self._placed()]
+        shown = self._store.mask & self._placed()
+        complete = self._store.columns.states == COMPLETE
+        scores = self._y[shown]
         self._range = score_range(
             scores,
+            sure=self._y[shown & complete],
             bad_side=("low" if self._store.goal.maximize else "high") if fenced else "",
             include=() if baseline is None else (baseline[1],),
             log=self._log,

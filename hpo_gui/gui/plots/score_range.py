@@ -16,7 +16,8 @@ FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 FENCE = 4.0  # quartile distances beyond which scores on the bad side are shown at the edge
 SAMPLE = 5000
-ENOUGH = 12  # scores below which all are shown
+ENOUGH = 12  # scores below which all of complete trials are shown
+LEAST = 3  # complete trials before any score is cut off
 STAY = 0.6  # the axis stays while what is shown fills this share of it
 
 
@@ -47,6 +48,7 @@ def score_range(
     scores: FloatArray,
     *,
     bad_side: str = "",
+    sure: FloatArray | None = None,
     include: Sequence[float] = (),
     log: bool = False,
     before: Axis | None = None,
@@ -57,6 +59,8 @@ def score_range(
     ----------
     scores : those that are not finite do not count
     bad_side : "low" or "high" where outliers may be cut off, "" for nowhere
+    sure : those of complete trials, which are all shown while there are few scores; the others,
+        of trials that were stopped, may be cut off then
     include : values that must be seen, such as the baseline
     log : logarithmic, where all scores lie above 0
     before : the axis so far, which stays while it fits
@@ -67,16 +71,27 @@ def score_range(
     low, high = float(scores.min()), float(scores.max())
     log = log and low > 0
     least, most = -math.inf, math.inf
-    if bad_side and not log and len(scores) >= ENOUGH:
-        some = scores[:: len(scores) // SAMPLE + 1]  # quartiles need no more, and 1 ms is saved
-        first, third = (float(v) for v in np.percentile(some, (25, 75)))
-        reach = FENCE * max(third - first, 1e-12)
-        if bad_side == "low" and low < first - reach:
-            least = low = float(scores[scores >= first - reach].min())
-        elif bad_side == "high" and high > third + reach:
-            most = high = float(scores[scores <= third + reach].max())
+    if bad_side and not log:
+        fence = _fence(scores, sure, bad_side)
+        if bad_side == "low" and low < fence:
+            least = low = float(scores[scores >= fence].min())
+        elif bad_side == "high" and high > fence:
+            most = high = float(scores[scores <= fence].max())
     low, high = min(low, *include, low), max(high, *include, high)
     return ScoreRange(_axis(low, high, log, before), least, most)
+
+
+def _fence(scores: FloatArray, sure: FloatArray | None, bad_side: str) -> float:
+    """The worst score that is shown at its own place; infinite where all are."""
+    sign = 1.0 if bad_side == "high" else -1.0
+    sure = scores if sure is None else sure[np.isfinite(sure)]
+    few = len(scores) < ENOUGH
+    if few and (len(sure) < LEAST or len(sure) == len(scores)):
+        return sign * math.inf
+    some = sure if few else scores[:: len(scores) // SAMPLE + 1]  # more would take 1 ms more
+    best, worst = sorted(np.percentile(sign * some, (25, 75)).tolist())
+    fence = worst + FENCE * max(worst - best, 1e-12)
+    return sign * (max(fence, float((sign * sure).max())) if few else fence)
 
 
 def _axis(low: float, high: float, log: bool, before: Axis | None) -> Axis:

@@ -108,3 +108,16 @@ def test_points_outside_and_nan_are_not_stamped(qapp):
     series = PointSeries(away, np.array([10.0, 10.0, 10.0, np.nan]), "#FF0000", "circle")
     image = stamp(series, QRectF(0, 0, 40, 30), 1.0)
     assert all(image.pixelColor(x, 10).alpha() == 0 for x in range(40))
+
+
+def test_while_there_are_few_scores_only_those_of_stopped_trials_are_cut_off():
+    complete = np.array([0.90, 0.92, 0.94, 0.5])
+    stopped = np.array([0.91, -7.0])
+    found = score_range(np.append(complete, stopped), bad_side="low", sure=complete)
+    assert found.axis.low > -1
+    assert found.beyond(np.append(complete, stopped)).tolist() == [False] * 5 + [True]
+    losses = score_range(-np.append(complete, stopped), bad_side="high", sure=-complete)
+    assert losses.axis.high < 1
+    alone = score_range(np.append(complete[:2], stopped), bad_side="low", sure=complete[:2])
+    assert not alone.beyond(stopped).any()
+    assert not score_range(complete, bad_side="low", sure=complete).beyond(complete).any()
