@@ -31,6 +31,7 @@ def plan_of(
         1 if inline else worker_count(spec),
         steps,
         learns=spec.training is not None,
+        keeps_best=spec.training is not None and spec.training.keeps_best,
         rows=spec.row_shares,
         changeable=changeable,
         dummy=dummy or {},

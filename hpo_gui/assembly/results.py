@@ -418,11 +418,10 @@ def course_of(spec: StudySpec, history: History, trial: Trial) -> Course:
     training = spec.training
     assert training is not None
     goal = judging_goal(spec)
-    restored = training.patience is not None and training.restore_best
     phases = phases_of(history, trial)
     steps = tuple(
         (index, [params for begin, params in phases if begin <= index][-1])
-        for index in steps_learnt(history, trial, goal, restored=restored)
+        for index in steps_learnt(history, trial, goal, restored=training.keeps_best)
     )
     losses = losses_of(history, trial, goal)
     return Course(spec.models, steps, losses, training, spec.schedule)

@@ -194,6 +194,11 @@ class TrainingSpec(_Section, frozen=True):
     phases: tuple[PhaseSpec, ...] = ()
     rate: str | None = None
 
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the best step remains in the end."""
+        return self.patience is not None and self.restore_best
+
 
 class RowsSpec(_Section, frozen=True):
     """Growing shares of the rows to learn from, so that a trial can be stopped after a small one.

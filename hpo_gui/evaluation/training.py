@@ -98,10 +98,6 @@ class Training:
     def steps(self) -> int:
         return self._training.steps
 
-    @property
-    def _restores(self) -> bool:
-        return self._training.patience is not None and self._training.restore_best
-
     def start(self, params: Params, seed: int) -> TrainingState:
         """Prepare a training; nothing has been learnt yet."""
         return TrainingState(self._learner.start(self._steering.phased(params, 0), seed))
@@ -120,9 +116,9 @@ class Training:
         folds, inner = self._learner.step(state.inner, values, index)
         loss = self._loss(folds, index)
         better = loss < state.best - self._training.min_delta
-        counts = better or not self._restores
+        counts = better or not self._training.keeps_best
         kept = state.kept
-        if self._restores:
+        if self._training.keeps_best:
             kept = _packed(inner) if better else state.kept
         following = TrainingState(
             inner,

@@ -36,6 +36,20 @@ def all_losses_after(history: History, steps: int) -> FloatArray:
     return np.column_stack(columns)
 
 
+def kept_losses_after(history: History, steps: int) -> FloatArray:
+    """`all_losses_after`, as if the trials had ended there, shape (n, g).
+
+    Where the best step of a training remains, that of the best one so far. A trial of which the
+    last step is no number has no better one. With several goals the last step counts: a best one
+    by all of them need not be.
+    """
+    losses = all_losses_after(history, steps)
+    if history.plan.keeps_best and losses.shape[1] == 1:
+        best = _TABLES[0].best(history, steps)[:, None]
+        losses = np.where(np.isfinite(losses), best, losses)
+    return losses
+
+
 def own_losses(history: History, trial: Trial, place: int = 0) -> FloatArray:
     """The losses of a trial by a goal after each step, shape (s,); NaN for its parent's."""
     return np.array(_losses(trial, history.goals[place], begins(history, trial)))
@@ -91,6 +105,13 @@ class _Table:
             if not 1 <= steps <= self._losses.shape[1]:
                 return np.full(len(history), np.nan)
             return self._losses[: len(history), steps - 1].copy()
+
+    def best(self, history: History, steps: int) -> FloatArray:
+        """The least loss of each trial in its own first steps (n,); NaN before any."""
+        with self._lock:
+            self._update(history)
+            best: FloatArray = np.fmin.reduce(self._losses[: len(history), :steps], axis=1)
+            return best
 
     def _update(self, history: History) -> None:
         trials = history.trials

@@ -18,7 +18,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.pareto import crowding_distance, fronts
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
-from hpo_gui.pruners.courses import after, all_losses_after, begins, shown
+from hpo_gui.pruners.courses import after, begins, kept_losses_after, shown
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -75,14 +75,15 @@ def why_stop(group: Group, history: History, trial: Trial) -> str | None:
     Where trials wait, the best n/η go on, of equals those who were first. Where they do not, one
     goes on when fewer than n/η of those who were there before or since are better: the stopping
     variant of ASHA. Fewer than η trials are too few to choose from. Who has failed or was stopped
-    by hand takes nobody's place.
+    by hand takes nobody's place. Where the best step of a training remains, the best one so far
+    counts.
     """
     rung = trial.steps_done
     if rung not in group.rungs or rung <= begins(history, trial):
         return None
     if group.waits and not _all_there(group, history, rung):
         return None
-    losses = all_losses_after(history, rung)
+    losses = kept_losses_after(history, rung)
     there = group.numbers[group.numbers < len(history)]
     lost = np.isin(history.states[there], _LOST)
     there = there[~np.isnan(losses[there]).any(axis=1) & ~lost]
@@ -102,10 +103,9 @@ def why_stop(group: Group, history: History, trial: Trial) -> str | None:
         reason = "by the fronts that they are on, and by how far apart they are"
         return f"{where}, it is not among {among}, {reason}."
     loss, bar = float(losses[trial.number, 0]), float(np.sort(losses[there, 0])[go_on - 1])
-    return (
-        f"{where}, {shown(history.goal, loss)} is not among {among}, which have "
-        f"{shown(history.goal, bar)} or better."
-    )
+    score = shown(history.goal, loss)
+    own = f"its best, {score}," if history.plan.keeps_best else score
+    return f"{where}, {own} is not among {among}, which have {shown(history.goal, bar)} or better."
 
 
 def _places(losses: FloatArray) -> IndexArray:

@@ -27,6 +27,7 @@ import hpo_gui.assembly.results
 import hpo_gui.assembly.running
 import hpo_gui.assembly.study_table
 from hpo_gui.assembly.opened import open_study, read_history
+from hpo_gui.assembly.planning import plan_of
 from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.core.errors import DataError, ObjectiveError, StudioError
@@ -40,6 +41,7 @@ from hpo_gui.core.spec import (
     ModelSpec,
     PreprocessingSpec,
     StudySpec,
+    TrainingSpec,
 )
 from hpo_gui.evaluation.models import MODELS
 from hpo_gui.study.events import Finished
@@ -328,6 +330,22 @@ def test_a_finished_study_that_is_resumed_ends_at_once_as_it_was(garden: Path) -
     assert finish(resume_study(path)) == Finished("All 2 trials of the budget are done.", True)
     assert open_study(path).trials == before
     assert messages_of(resume_study(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("training", "keeps"),
+    [
+        (None, False),
+        (TrainingSpec(), False),
+        (TrainingSpec(patience=5), True),
+        (TrainingSpec(patience=5, restore_best=False), False),
+    ],
+)
+def test_the_plan_says_whether_the_best_step_remains(
+    training: TrainingSpec | None, keeps: bool
+) -> None:
+    spec = tree_study("flowers.csv", "kind", budget=FEW)
+    assert plan_of(msgspec.structs.replace(spec, training=training), 10).keeps_best is keeps
 
 
 def test_strategies_learn_the_plan_of_the_study(garden: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -75,6 +76,31 @@ def test_only_the_loss_at_the_rung_counts_not_what_came_later() -> None:
     trials = [curve(0, [5.0, 0.1, 0.1, 0.1]), curve(1, [6.0]), curve(2, [1.0], RUNNING)]
     past = history(trials, 9, learns=True)
     assert SuccessiveHalving(eta=3).should_stop(past, trials[2]) is None
+
+
+def test_where_the_best_step_remains_it_counts_at_a_rung_too() -> None:
+    """Seen in a study on wine: the best network of all was stopped as its last step was bad."""
+    others = [curve(number, [3.0, 2.0 + number, 2.0 + number]) for number in range(5)]
+    new = curve(5, [3.0, 0.1, 7.0], RUNNING)
+    pruner = SuccessiveHalving(eta=3, least=3)
+    last = history([*others, new], 9, learns=True)
+    assert pruner.should_stop(last, new) is not None
+    kept = history([*others, new], 9, learns=True, keeps_best=True)
+    assert pruner.should_stop(kept, new) is None
+    behind = history(
+        [*others, curve(5, [3.5, 4.5, 7.0], RUNNING)], 9, learns=True, keeps_best=True
+    )
+    assert pruner.should_stop(behind, behind.trials[5]) == (
+        "After 3 of 9 steps, its best, 3.5, is not among the best third of 6 trials, "
+        "which have 3 or better."
+    )
+
+
+def test_a_training_that_has_come_to_no_number_is_stopped_however_good_it_was() -> None:
+    others = [curve(number, [3.0, 2.0, 2.0]) for number in range(5)]
+    new = curve(5, [3.0, 0.1, math.nan], RUNNING)
+    past = history([*others, new], 9, learns=True, keeps_best=True)
+    assert SuccessiveHalving(eta=3, least=3).should_stop(past, new) is not None
 
 
 def test_one_that_had_nothing_left_to_learn_counts_with_its_final_score() -> None:

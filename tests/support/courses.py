@@ -54,8 +54,9 @@ def history(
     learns: bool,
     planned: int = 60,
     rows: tuple[float, ...] = (),
+    keeps_best: bool = False,
 ) -> History:
     """A history of trials that are numbered from 0."""
     assert [trial.number for trial in trials] == list(range(len(trials)))
-    plan = Plan(planned, steps=steps, learns=learns, rows=rows)
+    plan = Plan(planned, steps=steps, learns=learns, rows=rows, keeps_best=keeps_best)
     return History(Space([]), [LOSS], trials, plan=plan)

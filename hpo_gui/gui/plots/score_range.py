@@ -89,9 +89,11 @@ def _fence(scores: FloatArray, sure: FloatArray | None, bad_side: str) -> float:
     if few and (len(sure) < LEAST or len(sure) == len(scores)):
         return sign * math.inf
     some = sure if few else scores[:: len(scores) // SAMPLE + 1]  # more would take 1 ms more
-    best, worst = sorted(np.percentile(sign * some, (25, 75)).tolist())
+    best, worst = (float(value) for value in np.percentile(sign * some, (25, 75)))
     fence = worst + FENCE * max(worst - best, 1e-12)
-    return sign * (max(fence, float((sign * sure).max())) if few else fence)
+    if few:
+        fence = max(fence, float((sign * sure).max()))
+    return sign * fence
 
 
 def _axis(low: float, high: float, log: bool, before: Axis | None) -> Axis:
