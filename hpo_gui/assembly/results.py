@@ -35,6 +35,7 @@ from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.ensemble import write_ensemble_json
 from hpo_gui.export.excel import FORMATS as EXCEL_FORMATS
 from hpo_gui.export.excel import check_fits, write_trials_excel
+from hpo_gui.export.figures import FORMATS as PLOT_FORMATS
 from hpo_gui.export.files import check_suffix, check_writable, write_text
 from hpo_gui.export.front import check_front, write_front_csv, write_front_plot
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
@@ -43,7 +44,6 @@ from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import check_format, write_model
 from hpo_gui.export.models import write_models_csv
 from hpo_gui.export.parameters import among_goals, write_params_json
-from hpo_gui.export.plot import FORMATS as PLOT_FORMATS
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.report import FORMATS as REPORT_FORMATS
 from hpo_gui.export.report import write_report

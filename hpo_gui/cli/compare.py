@@ -36,8 +36,8 @@ def _compare(parsed: argparse.Namespace) -> int:
     from hpo_gui.analysis.study_comparison import verdict
     from hpo_gui.assembly.comparing import compare_files
     from hpo_gui.export.comparison import write_comparison_csv, write_comparison_plot
+    from hpo_gui.export.figures import FORMATS
     from hpo_gui.export.files import check_suffix
-    from hpo_gui.export.plot import FORMATS
 
     if parsed.plot is not None:
         check_suffix(parsed.plot, FORMATS)

@@ -9,8 +9,9 @@ from typing import Any
 
 from hpo_gui.analysis.study_comparison import Line, StudyComparison
 from hpo_gui.analysis.study_differences import choice_words, model_words
+from hpo_gui.export.figures import FORMATS, save_figure
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS, plain
+from hpo_gui.export.plot import plain
 from hpo_gui.export.table import cell, without_formula
 
 TABLE = ".csv"
@@ -100,8 +101,7 @@ def write_comparison_plot(found: StudyComparison, path: Path, along: str = "tria
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#E4E7EC")
     axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    save_figure(figure, path)
 
 
 def _finite(value: float) -> float | None:

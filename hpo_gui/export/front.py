@@ -12,8 +12,9 @@ from hpo_gui.analysis.pareto import Pareto, half_widths, pareto, staircase
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.export.figures import FORMATS, save_figure
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS, plain
+from hpo_gui.export.plot import plain
 from hpo_gui.export.table import cell
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ def write_front_plot(history: History, path: Path) -> None:
     check_suffix(path, FORMATS)
     check_front(history)
     figure = front_figure(history)
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    save_figure(figure, path)
 
 
 def front_figure(history: History) -> Figure:

@@ -13,8 +13,9 @@ from hpo_gui.analysis.landscape import Landscape, LandscapeMap, LandscapeSlice
 from hpo_gui.analysis.parameter_axis import AxisTick, is_listed, spaced_ticks
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.space import Space
+from hpo_gui.export.figures import FORMATS, save_figure
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS, plain
+from hpo_gui.export.plot import plain
 from hpo_gui.export.table import cell
 
 COLUMNS = ("trial", "parameter", "value", "expected", "expected_sd", "expected_improvement")
@@ -73,8 +74,7 @@ def write_landscape_plot(landscape: Landscape, space: Space, path: Path) -> None
         fontsize=9,
         color=GREY,
     )
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    save_figure(figure, path)
 
 
 def _score_range(landscape: Landscape) -> tuple[float, float]:

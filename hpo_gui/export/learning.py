@@ -11,8 +11,9 @@ import numpy as np
 from hpo_gui.analysis.learning_curves import ENDS, LearningCurves, course_of, learning_curves
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.history import History
+from hpo_gui.export.figures import FORMATS, save_figure
 from hpo_gui.export.files import check_suffix, replaced
-from hpo_gui.export.plot import FORMATS, plain
+from hpo_gui.export.plot import plain
 from hpo_gui.export.table import cell, without_formula
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def write_learning_plot(history: History, path: Path, planned: int = 0) -> None:
     check_suffix(path, FORMATS)
     check_learnt(history)
     figure = learning_figure(history, planned)
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    save_figure(figure, path)
 
 
 def learning_figure(history: History, planned: int = 0) -> Figure:

@@ -10,13 +10,13 @@ import numpy as np
 from hpo_gui.analysis.convergence import find_baseline, volume_course
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, TrialState
-from hpo_gui.export.files import check_suffix, replaced
+from hpo_gui.export.figures import FORMATS, save_figure
+from hpo_gui.export.files import check_suffix
 from hpo_gui.export.readable_text import readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FORMATS = (".png", ".svg", ".pdf")
 MOST_LETTERS, MOST_IN_LEGEND = 60, 18  # of a name in a picture, and beside three others
 # Okabe-Ito colours with marker shapes, so that nothing is told by colour alone
 _SERIES = (
@@ -52,8 +52,7 @@ def write_convergence_plot(history: History, path: Path) -> None:
     """
     check_suffix(path, FORMATS)
     figure = convergence_figure(history)
-    with replaced(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=200)
+    save_figure(figure, path)
 
 
 def convergence_figure(history: History) -> Figure:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import StudySpec
+from hpo_gui.export.figures import drawing
 from hpo_gui.export.front import front_figure
 from hpo_gui.export.learning import learning_figure
 from hpo_gui.export.plot import convergence_figure
@@ -38,7 +38,6 @@ _THEME = {
 _TAG = re.compile(r"<[^>]*>")
 _STYLE = re.compile(r'style="[^"]*"')
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_SETTINGS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,12 @@ def inline(figure: Figure, key: str) -> Markup:
     ----------
     key : keeps the ids of one picture apart from those of the others
     """
-    import matplotlib
     from markupsafe import Markup
 
     _thin_out(figure)
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     temporary = io.StringIO()  # no file: it becomes a part of the page
-    with _SETTINGS, matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
+    with drawing(figure, **{"svg.fonttype": "none", "svg.hashsalt": key}):
         figure.savefig(temporary, format="svg", transparent=True, dpi=DOTS, metadata=nothing)
     text = temporary.getvalue()
     return Markup(_TAG.sub(_themed, text[text.index("<svg") :]))
