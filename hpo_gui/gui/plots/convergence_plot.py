@@ -16,7 +16,9 @@ from hpo_gui.gui.widgets.painting import paint_marker
 
 TICK = 11
 MOST_RINGS = 500
-NEAR_LINE = 24  # pixels around a level line within which its words stand
+STEP = 6  # pixels from one place for words to the next
+ENOUGH = 500  # trials that are looked at for such a place
+NEAR_LINE = 32  # pixels around a level line within which its words stand
 
 
 class ConvergencePlot(ConvergencePoints):
@@ -68,7 +70,7 @@ class ConvergencePlot(ConvergencePoints):
         tops = [below, above] if self._best_line_above(y) else [above, below]
         if taken is not None:
             tops.append(taken.bottom() + 1)
-        lefts = np.arange(area.right() - wide, area.left() - 1, -wide / 2).tolist()
+        lefts = np.arange(area.right() - wide, area.left() - 1, -STEP).tolist()
         places = [
             place
             for left in lefts
@@ -78,8 +80,13 @@ class ConvergencePlot(ConvergencePoints):
         ]
         if not places:
             return QRectF(area.right() - wide, tops[-1], wide, 15)
+        return self._least_hiding(places, y)
+
+    def _least_hiding(self, places: list[QRectF], y: float) -> QRectF:
+        """The first of the places around a level line that hide the fewest trials."""
         x, up = self._pixels(np.flatnonzero(self._drawn & self._store.mask))
-        near = abs(up - y) < NEAR_LINE
+        near = np.flatnonzero(abs(up - y) < NEAR_LINE)
+        near = near[:: len(near) // ENOUGH + 1]  # where there are more, all places hide some
         x, up = x[near], up[near]
 
         def hidden(place: QRectF) -> int:
@@ -131,11 +138,14 @@ class ConvergencePlot(ConvergencePoints):
         metrics = QFontMetricsF(text_font(SMALL - 1, QFont.Weight.DemiBold))
         wide = metrics.horizontalAdvance(self._best_word()) + 2
         left = min(end.x(), area.right()) + 10
-        top = end.y() - 8
-        if left + wide > self.width() - 6:
-            left = min(area.right(), end.x()) - wide
-            top = end.y() - 22 if end.y() - 22 > area.top() - 8 else end.y() + 6
-        return QRectF(left, max(top, area.top() - 8), wide, 16)
+        least = area.top() - 8
+        if left + wide <= self.width() - 6:
+            return QRectF(left, max(end.y() - 8, least), wide, 16)
+        right = min(area.right(), end.x()) - wide
+        tops = [top for top in (end.y() - 22, end.y() + 6) if top > least] or [least]
+        lefts = np.arange(right, area.left(), -STEP).tolist() or [right]
+        places = [QRectF(left, top, wide, 16) for left in lefts for top in tops]
+        return self._least_hiding(places, end.y())
 
     def _paint_running(self, painter: QPainter, area: QRectF) -> None:
         rows = self._store.running[:64]
@@ -181,15 +191,20 @@ class ConvergencePlot(ConvergencePoints):
         top = area.bottom() - 22 if down else area.top() + 6
         place = QRectF(area.left(), top, area.width(), 15)
         side = Qt.AlignmentFlag.AlignRight
-        if self._baseline_is_near(place.center().y()):  # its words stand at the right
+        line = self._baseline_y()
+        if abs(place.center().y() - line) < 30:  # its words stand at the right
             side = Qt.AlignmentFlag.AlignLeft
+        if abs(place.center().y() - line) < 9:  # it would strike the words out
+            under = line + 2
+            place.moveTop(under if under + 15 <= area.bottom() + 8 else line - 17)
         painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _baseline_is_near(self, y: float) -> bool:
+    def _baseline_y(self) -> float:
+        """The pixel of the line of the defaults; infinite where there is none."""
         shown = self._shown
         if not self.has_line or shown is None or shown.baseline is None:
-            return False
-        return abs(self.pixel(0, shown.baseline[1]).y() - y) < 30
+            return math.inf
+        return self.pixel(0, shown.baseline[1]).y()
 
     def _digits(self) -> int:
         return max(min(decimals_for((self.y_home.high - self.y_home.low) / 10), 6), 1)

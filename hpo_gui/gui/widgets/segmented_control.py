@@ -39,7 +39,7 @@ class SegmentedControl(QWidget):
             row.addWidget(self._make_button(key, text, place))
         if self._buttons:
             next(iter(self._buttons.values())).setChecked(True)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def _make_button(self, key: str, text: str, place: str) -> QPushButton:
         button = QPushButton(text, self)
