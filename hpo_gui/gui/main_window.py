@@ -37,6 +37,7 @@ from hpo_gui.gui.queue_runner import QueueRunner
 from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_queue import StudyQueue
+from hpo_gui.gui.tab_order import set_tab_order
 from hpo_gui.gui.tables.trial_acts import acted_words, refused_notice
 from hpo_gui.gui.theme import MODES, Mode, current_theme
 from hpo_gui.gui.widgets.message_bar import MessageStack
@@ -166,6 +167,7 @@ class MainWindow(QMainWindow):
         column.addLayout(middle, 1)
         column.addWidget(self.run_bar)
         column.addWidget(self.status)
+        self._center = center
         self.setCentralWidget(center)
 
     def _pages_with_messages(self) -> QWidget:
@@ -439,6 +441,11 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if self.log.isVisible():
             self.layout_.restore_splitter()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go on as the window is read: much of it was made later than what follows it."""
+        set_tab_order(self._center)
+        return super().focusNextPrevChild(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask when studies run; else save the layout and end everything."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -380,6 +381,35 @@ def test_a_read_only_study_says_why_and_offers_a_copy(window, qtbot, monkeypatch
     assert window.messages.bar("read only").text.text() == "Another window writes it."
     assert window.run_bar.main_button.toolTip() == "Another window writes it."
     assert window.status.saved.text() == "Read-only"
+
+
+def test_tab_goes_from_the_steps_through_the_page_to_the_run_bar(session, qtbot):
+    """Pages are made later than the run bar; they come before it all the same."""
+
+    class Buttons(Page):
+        def __init__(self, key):
+            super().__init__(key)
+            row = QHBoxLayout(self)
+            self.buttons = [QPushButton(f"{key} {n}") for n in range(2)]
+            for button in self.buttons:
+                row.addWidget(button)
+
+    window = open_window(session, {key: lambda session, key=key: Buttons(key) for key in MAKERS})
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    with qtbot.waitSignal(session.study_changed):
+        session.opening.open_study(Path("old.hpostudy"))
+    window.show_step("space")
+    window.rail.steps.setFocus()
+    names = []
+    for _ in range(12):
+        window.focusNextPrevChild(True)
+        focused = QApplication.focusWidget()
+        names.append(focused.text() if isinstance(focused, QPushButton) else "")
+    there = [name for name in names if name.startswith(("space", "Run"))]
+    assert there[:3] == ["space 0", "space 1", there[2]]
+    assert there[2].startswith("Run")
 
 
 # --- leaving ------------------------------------------------------------------------------------
