@@ -11,6 +11,7 @@ from hpo_gui.analysis.comparison import Comparison, Interval, compare, score_int
 from hpo_gui.analysis.convergence import find_baseline
 from hpo_gui.analysis.repeats import Repeats, repeats_of
 from hpo_gui.analysis.trial_columns import TrialColumns
+from hpo_gui.core.counting import counted
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import fronts
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
@@ -71,12 +72,14 @@ def leaderboard(
         rank = int(levels[np.flatnonzero(ranked == baseline.number)[0]])
         shown.append((rank, baseline.number))
     best, metric = history.best or history.trials[int(ranked[0])], history.goal.metric
+    leader = counted(history, best)
     feasible = set(history.feasible.tolist())
     places = []
     for rank, number in shown:
         trial = history.trials[number]
-        told = score_interval(trial, metric, test_ratio)
-        behind = None if trial is best else compare(best, trial, history.goal, test_ratio)
+        mean = counted(history, trial)
+        told = score_interval(mean, metric, test_ratio)
+        behind = None if trial is best else compare(leader, mean, history.goal, test_ratio)
         within = trial.number in feasible
         repeats = repeats_of(history, trial, metric)
         places.append(Place(rank, trial, told, behind, trial is baseline, within, repeats))

@@ -17,6 +17,7 @@ from hpo_gui.analysis.comparison import Comparison, Interval, compare, score_int
 from hpo_gui.analysis.dummy import dummy_trial
 from hpo_gui.analysis.summary import FIT_TIME
 from hpo_gui.analysis.trial_columns import INACTIVE, TrialColumns
+from hpo_gui.core.counting import counted
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 
@@ -149,13 +150,15 @@ def _place(
     rank, behind, told = None, None, Interval(math.nan, math.nan, 0)
     if best is not None:
         rank = scored.index(best) + 1
-        told = score_interval(best, history.goal.metric, test_ratio)
+        mean = counted(history, best)
+        told = score_interval(mean, history.goal.metric, test_ratio)
         if rank > 1:
-            behind = compare(scored[0], best, history.goal, test_ratio)
+            leader = counted(history, scored[0])
+            behind = compare(leader, mean, history.goal, test_ratio)
     dummy = dummy_trial(history)
     gain = None
     if best is not None and dummy is not None:
-        gain = compare(best, dummy, history.goal, test_ratio)
+        gain = compare(counted(history, best), dummy, history.goal, test_ratio)
     costs = {} if best is None else best.scores
     return ModelPlace(
         rank,

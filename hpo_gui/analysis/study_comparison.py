@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hpo_gui.analysis.comparison import Comparison, Interval, compare, interval
 from hpo_gui.analysis.convergence import step_line
 from hpo_gui.analysis.study_differences import Difference, Studied, differences, same_folds
+from hpo_gui.core.counting import counted
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Trial
@@ -194,7 +195,7 @@ def _line(studied: Studied, goal: Goal) -> Line:
     sign = -1.0 if goal.maximize else 1.0
     best, score, to_best = None, None, None
     if np.isfinite(losses).any():
-        best = history.trials[int(np.nanargmin(losses))]
+        best = counted(history, history.trials[int(np.nanargmin(losses))])
         score = sign * float(losses[best.number])  # of repeats their mean, where that counts
         at = float(ran[best.number])
         to_best = at if np.isfinite(at) else None

@@ -10,6 +10,7 @@ import numpy as np
 from hpo_gui.analysis.comparison import Comparison, compare
 from hpo_gui.analysis.convergence import find_baseline
 from hpo_gui.analysis.trial_columns import TrialColumns
+from hpo_gui.core.counting import counted
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 
@@ -59,7 +60,9 @@ def summarize(
     best, baseline = history.best, find_baseline(history, columns)
     gain = None
     if best is not None and baseline is not None and best.number != baseline.number:
-        gain = compare(best, baseline, history.goal, test_ratio)
+        gain = compare(
+            counted(history, best), counted(history, baseline), history.goal, test_ratio
+        )
     return Summary(
         {state: int(tally[code]) for state, code in STATE_CODES.items()},
         best,
@@ -74,23 +77,27 @@ def cheaper_alternative(
 ) -> Alternative | None:
     """The cheapest complete trial within one standard error of the best one's score.
 
+    Where some trials keep the thresholds of all goals, one of those.
+
     The one-standard-error rule (Breiman, Friedman, Olshen, Stone 1984, Classification and
     regression trees, section 3.4.3), with the time to fit as the measure of what is simple. None
     when that is the best trial itself or saves less than a fifth of the time.
     """
     best = history.best
-    if best is None or best.steps_done < 2:
+    if best is None:
         return None
     columns = columns or TrialColumns.of(history)
     metric = history.goal.metric
-    # NOTE: `Trial.sd` divides by n, so that this is sqrt(s² / n)
-    error = best.sd(metric) / math.sqrt(best.steps_done - 1)
+    folds = [f for f in counted(history, best).fold_scores.get(metric, ()) if math.isfinite(f)]
+    if len(folds) < 2:
+        return None
+    error = float(np.std(folds, ddof=1)) / math.sqrt(len(folds))
     cost = columns.metric(FIT_TIME)
     if not np.isfinite(cost[best.number]):
         cost = columns.seconds
     close = history.losses[:, 0] <= history.losses[best.number, 0] + error
-    complete = history.states == STATE_CODES[TrialState.COMPLETE]
-    fit = np.flatnonzero(close & complete & np.isfinite(cost))
+    may = history.feasible if len(history.feasible) else history.complete
+    fit = may[(close & np.isfinite(cost))[may]]
     if not len(fit):
         return None
     cheapest = int(fit[np.argmin(cost[fit])])

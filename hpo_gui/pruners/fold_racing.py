@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.core.counting import counted
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.pruners.courses import after, shown
@@ -23,6 +24,7 @@ from hpo_gui.pruners.front_racing import why_behind_front
 from hpo_gui.pruners.paired import NOTHING, fold_losses, margin
 
 GOOD = 10  # complete trials that tell how much differences vary
+MOST_LOOKED = 200  # to find them among trials that are the best one once more
 LEAST_FOLDS = 3
 
 FloatArray = NDArray[np.float64]
@@ -78,13 +80,13 @@ class FoldRacing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         best, folds = history.best, history.plan.steps
         if best is None or best.number == trial.number:
             return None
-        leader = fold_losses(best, history.goal)
+        leader = fold_losses(counted(history, best), history.goal)
         own = fold_losses(trial, history.goal)
         known = min(len(own), len(leader))
         if not known or not np.isfinite([*own[:known], *leader]).all():
             return None  # without all its scores it will fail anyway
         differences = own[:known] - leader[:known]
-        usual = _usual_variance(history, best.number, leader)
+        usual = _usual_variance(history, leader)
         if usual is None:
             return None
         mean = float(differences.mean())
@@ -99,14 +101,22 @@ class FoldRacing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-def _usual_variance(history: History, leader: int, losses: FloatArray) -> float | None:
-    """s₀²: how much differences to the best trial vary; None when nothing tells."""
-    complete = history.complete[history.complete != leader]
-    if len(complete) > GOOD:
-        complete = complete[np.argpartition(history.losses[complete, 0], GOOD - 1)[:GOOD]]
-    variances = []
-    for number in np.sort(complete).tolist():
-        others = fold_losses(history.trials[number], history.goal)
-        if len(others) == len(losses) and np.isfinite(others).all():
-            variances.append(float(np.var(others - losses, ddof=1)))
+def _usual_variance(history: History, leader: FloatArray) -> float | None:
+    """s₀²: how much differences to the best trial vary; None when nothing tells.
+
+    Trials with the same losses, as of a parameter that does nothing, are the leader once more and
+    tell nothing: with them s₀² would be 0, and one bad fold would decide.
+    """
+    complete = history.complete
+    order = np.argsort(history.losses[complete, 0], kind="stable")[:MOST_LOOKED]
+    variances: list[float] = []
+    for number in complete[order].tolist():
+        others = fold_losses(counted(history, history.trials[number]), history.goal)
+        if len(others) != len(leader) or not np.isfinite(others).all():
+            continue
+        differences = others - leader
+        if np.abs(differences).max() > NOTHING * np.abs(leader).max():
+            variances.append(float(np.var(differences, ddof=1)))
+        if len(variances) == GOOD:
+            break
     return float(np.mean(variances)) if variances else None

@@ -21,6 +21,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import fronts
@@ -142,7 +143,8 @@ class _Race:
         return mean, mean - margin(differences, usual, folds, self._confidence)
 
     def _losses(self, number: int, place: int) -> FloatArray:
-        return fold_losses(self._history.trials[number], self._history.goals[place])
+        trial = counted(self._history, self._history.trials[number])
+        return fold_losses(trial, self._history.goals[place])
 
     def _usual_variance(self, leader: int, place: int) -> float | None:
         """s₀²: how much differences to this trial vary; None when nothing tells."""
@@ -152,7 +154,7 @@ class _Race:
             others = self._losses(number, place)
             if number != leader and len(others) == len(losses):
                 differences = (others - losses)[np.isfinite(others - losses)]
-                if len(differences) > 1:
+                if len(differences) > 1 and differences.any():  # else it is the same once more
                     variances.append(float(np.var(differences, ddof=1)))
         return float(np.mean(variances)) if variances else None
 

@@ -82,7 +82,7 @@ def _beside(space: Space, root: Categorical, choice: Value) -> Space:
 
 
 def history_of(history: History, arm: Arm, root: str) -> History:
-    """The trials of one arm as a history of its own, numbered anew."""
+    """The trials of one arm as a history of its own, numbered anew; of those outside nothing."""
     own = [
         trial
         for trial in history.trials
@@ -92,4 +92,7 @@ def history_of(history: History, arm: Arm, root: str) -> History:
         msgspec.structs.replace(trial, number=place, parent=None)
         for place, trial in enumerate(own)
     ]
-    return History(arm.space, history.goals, trials, plan=history.plan)
+    own_history = History(
+        arm.space, history.goals, trials, plan=history.plan, edited=history.edited
+    )
+    return own_history.within()

@@ -73,7 +73,9 @@ def with_waiting(history: History, proposals: list[Proposal]) -> History:
         Trial(len(history) + i, p.params, p.origin, TrialState.WAITING, asked=history.told)
         for i, p in enumerate(proposals)
     ]
-    return History(history.space, history.goals, [*history.trials, *waiting], plan=history.plan)
+    trials = [*history.trials, *waiting]
+    edited = history.edited
+    return History(history.space, history.goals, trials, plan=history.plan, edited=edited).within()
 
 
 def first_trials(cube: Cube) -> int:

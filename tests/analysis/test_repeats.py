@@ -110,3 +110,24 @@ def test_the_line_of_the_defaults_stands_where_they_count() -> None:
     found = convergence(history(default, *TRIALS[1:], averages=True))
     assert found.baseline == (0, pytest.approx(0.8))
     assert convergence(history(default, *TRIALS[1:])).baseline == (0, 0.6)
+
+
+def test_where_repeats_are_averaged_intervals_and_verdicts_are_those_of_the_mean() -> None:
+    """The first run of the best was lucky; its mean is hardly better than the other one."""
+    lucky = structs.replace(
+        run(0, 1, 0.0), scores={"accuracy": 0.95}, fold_scores={"accuracy": (0.94, 0.96)}
+    )
+    usual = structs.replace(
+        run(1, 1, 0.0), scores={"accuracy": 0.85}, fold_scores={"accuracy": (0.84, 0.86)}
+    )
+    other = structs.replace(
+        run(2, 2, 0.0), scores={"accuracy": 0.89}, fold_scores={"accuracy": (0.88, 0.90)}
+    )
+    places = leaderboard(history(lucky, usual, other, averages=True))
+    assert [place.trial.number for place in places] == [0, 2]
+    assert places[0].interval.mean == pytest.approx(0.90)
+    assert places[1].behind is not None
+    assert places[1].behind.mean == pytest.approx(0.01)
+    own = leaderboard(history(lucky, usual, other))
+    assert own[1].behind is not None
+    assert own[1].behind.mean == pytest.approx(0.06)

@@ -4,11 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from hpo_gui.analysis.leaderboard import leaderboard
 from hpo_gui.analysis.summary import cheaper_alternative, summarize
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
 from hpo_gui.core.trial import TrialState
-from tests.analysis.studies import LOSS, make_study, make_trial, random_trials
+from tests.analysis.studies import LOSS, SPACE, make_study, make_trial, random_trials
 
 
 def test_the_best_is_compared_with_the_defaults() -> None:
@@ -91,3 +94,28 @@ def test_the_leaderboard_of_a_loss_begins_with_the_smallest() -> None:
 
 def test_the_leaderboard_of_nothing_is_empty() -> None:
     assert leaderboard(make_study()) == ()
+
+
+def test_the_standard_error_is_that_of_the_folds_whatever_a_step_is() -> None:
+    """Of a training a step is a stretch of learning, not a fold."""
+    folds = [0.90, 0.94, 0.98]  # standard error 0.0231
+    for steps in (2, 50):
+        curves = {"accuracy": (0.5,) * steps}
+        best = structs.replace(make_trial(0, folds, fit_time=10.0), curves=curves)
+        near = structs.replace(make_trial(1, [0.92] * 3, fit_time=4.0), curves=curves)
+        far = structs.replace(make_trial(2, [0.91] * 3, fit_time=0.1), curves=curves)
+        found = cheaper_alternative(make_study(best, near, far))
+        assert found is not None
+        assert found.trial.number == 1
+
+
+def test_a_cheaper_one_keeps_the_threshold_that_the_best_one_keeps() -> None:
+    goal = Goal("accuracy", threshold=0.93)
+    trials = [
+        make_trial(0, [0.90, 0.94, 0.98], fit_time=10.0),
+        make_trial(1, [0.935] * 3, fit_time=4.0),
+        make_trial(2, [0.925] * 3, fit_time=0.1),
+    ]
+    found = cheaper_alternative(History(SPACE, (goal,), trials))
+    assert found is not None
+    assert found.trial.number == 1

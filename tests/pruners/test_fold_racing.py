@@ -7,11 +7,12 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from courses import RETRACTED, RUNNING, folds, history
+from courses import LOSS, RETRACTED, RUNNING, folds, history
 from scipy.stats import t as student
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Int
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Trial, TrialState, add_step
@@ -122,3 +123,38 @@ def test_a_retracted_trial_is_no_standard() -> None:
     new = folds(7, [1.05, 2.05], RUNNING)
     past = history([*trials, lucky, new], 5, learns=False)
     assert FoldRacing().should_stop(past, new) is None
+
+
+def test_trials_that_are_the_best_one_once_more_do_not_make_one_bad_fold_decide() -> None:
+    copies = [folds(number, BEST) for number in range(11)]
+    new = folds(11, [BEST[0] + 0.001], RUNNING)
+    assert FoldRacing().should_stop(history([*copies, new], 5, learns=False), new) is None
+    others = [folds(number + 11, row) for number, row in enumerate(OTHERS)]
+    new = folds(15, [BEST[0] + 0.001], RUNNING)
+    past = history([*copies, *others, new], 5, learns=False)
+    assert FoldRacing().should_stop(past, new) is None
+    lost = folds(15, [BEST[0] + 5.0], RUNNING)
+    past = history([*copies, *others, lost], 5, learns=False)
+    assert FoldRacing().should_stop(past, lost) is not None
+
+
+def test_where_repeats_are_averaged_the_leader_is_the_mean_of_its_runs() -> None:
+    """What people repeat was lucky at first; the mean of its runs is what is to be beaten."""
+    space = Space([Int("x", 0, 100)])
+    rng = np.random.default_rng(0)
+
+    def scored(number: int, x: int, loss: float, steps: int = 5) -> Trial:
+        state = TrialState.COMPLETE if steps == 5 else RUNNING
+        told = number + 1 if steps == 5 else None
+        trial = Trial(number, {"x": x}, Origin("random"), state, told=told, seed=number)
+        for index in range(steps):
+            trial = add_step(trial, index, {LOSS.metric: loss + rng.normal(0, 0.002)})
+        return trial
+
+    lucky, unlucky = scored(0, 1, 0.10), scored(1, 1, 0.30)
+    others = [scored(number, number, 0.35) for number in range(2, 8)]
+    new = scored(8, 50, 0.15, steps=2)
+    for averages, stops in ((True, False), (False, True)):
+        plan = Plan(60, steps=5, averages=averages)
+        past = History(space, [LOSS], [lucky, unlucky, *others, new], plan=plan)
+        assert (FoldRacing().should_stop(past, new) is not None) is stops

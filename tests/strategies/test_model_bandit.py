@@ -314,3 +314,37 @@ def test_auto_still_tries_everything_in_a_small_space_of_models() -> None:
         ]
     )
     assert "all 5 configurations" in Auto().choose(History(space, LOSS))[1]
+
+
+def test_an_arm_learns_nothing_from_trials_outside_of_the_space() -> None:
+    """After an edit the best of the old trials may lie where nobody may look any more."""
+    space = models("one", "two", columns=1)
+    inside = [
+        Trial(
+            n,
+            {"model": "one", "one.x0": n / 10},
+            Origin("x"),
+            TrialState.COMPLETE,
+            asked=n,
+            told=n + 1,
+            scores={"loss": 1.0},
+        )
+        for n in range(4)
+    ]
+    outside = [
+        Trial(
+            n,
+            {"model": "one", "one.x0": float(n)},
+            Origin("x"),
+            TrialState.COMPLETE,
+            asked=n,
+            told=n + 1,
+            scores={"loss": -9.0},
+        )
+        for n in range(4, 8)
+    ]
+    past = History(space, LOSS, [*inside, *outside], edited=True).within()
+    own = history_of(past, arms_of(space)[0], "model")
+    assert own.complete.tolist() == [0, 1, 2, 3]
+    assert own.best is not None
+    assert own.best.scores == {"loss": 1.0}

@@ -12,6 +12,7 @@ from hpo_gui.analysis.comparison import compare, interval
 from hpo_gui.analysis.learning_curves import course_of
 from hpo_gui.analysis.pareto import dominators
 from hpo_gui.analysis.repeats import repeats_of
+from hpo_gui.core.counting import counted
 from hpo_gui.core.trial import Failure, Trial, TrialState
 from hpo_gui.gui.durations import when_words
 from hpo_gui.gui.session import Session
@@ -237,7 +238,9 @@ class TrialCard(Card):
         if self._store.several:
             best = None  # the front is no single trial to be behind of
         if not is_best and best is not None and trial.state is TrialState.COMPLETE:
-            told = compare(best, trial, self._store.goal, self._store.test_ratio)
+            history = self._store.history
+            pair = counted(history, best), counted(history, trial)
+            told = compare(*pair, self._store.goal, self._store.test_ratio)
             if not math.isnan(told.mean):
                 size = difference_text(told.mean, told.half_width)
                 parts.append(self.tr("{0} behind the best").format(size))

@@ -1,0 +1,50 @@
+"""What a trial counts with: its own scores, or the means over the repeats of its configuration.
+
+`History.losses` has the means over the folds; this has the folds as well, for whoever compares
+trials fold by fold. To take the folds of one repeat instead would judge a configuration by the
+run that was lucky: it is the lucky ones that people repeat.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from hpo_gui.core.history import History
+from hpo_gui.core.trial import Trial, TrialState
+
+
+def counted(history: History, trial: Trial) -> Trial:
+    """The trial with the scores that it counts with; itself where these are its own.
+
+    Where repeats are averaged (`Plan.averages`), each score and the score of each fold is the
+    mean over the complete repeats that have it. Folds of a score that was set by hand are not
+    known: the others' tell.
+    """
+    if not history.plan.averages or trial.state is not TrialState.COMPLETE:
+        return trial
+    others = [other for other in history.repeats_of(trial) if other.state is TrialState.COMPLETE]
+    if not others:
+        return trial
+    runs = sorted([trial, *others], key=lambda run: run.number)
+    scores = {metric: _mean([run.scores.get(metric) for run in runs]) for metric in trial.scores}
+    metrics = dict.fromkeys(metric for run in runs for metric in run.fold_scores)
+    folds = {
+        metric: _mean_folds([run.fold_scores.get(metric, ()) for run in runs])
+        for metric in metrics
+    }
+    return msgspec.structs.replace(trial, scores=scores, fold_scores=folds)
+
+
+def _mean(scores: Sequence[float | None]) -> float:
+    known = [score for score in scores if score is not None]
+    return math.fsum(known) / len(known)
+
+
+def _mean_folds(runs: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    """Fold by fold, over the runs that have as many folds as the longest of them."""
+    most = max(map(len, runs))
+    whole = [run for run in runs if len(run) == most]
+    return tuple(math.fsum(scores) / len(whole) for scores in zip(*whole, strict=True))
