@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from hpo_gui.assembly.goals import judging_goal
+from hpo_gui.core.kept import Kept
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.evaluation.dummy import DummyScores
@@ -31,10 +33,18 @@ def plan_of(
         1 if inline else worker_count(spec),
         steps,
         learns=spec.training is not None,
-        keeps_best=spec.training is not None and spec.training.keeps_best,
+        kept=_kept(spec),
         rows=spec.row_shares,
         changeable=changeable,
         dummy=dummy or {},
         best_score=best_score(spec.goals[0]) if spec.goals else None,
         averages=spec.duplicates == "average",
     )
+
+
+def _kept(spec: StudySpec) -> Kept | None:
+    """What decides which step of a training remains; None where it is the last one."""
+    training = spec.training
+    if training is None or not training.keeps_best or not spec.goals:
+        return None
+    return Kept(judging_goal(spec).metric, training.min_delta)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from hpo_gui.core.kept import Kept
+
 UNITS = {
     "folds": ("fold", "folds"),
     "training": ("step", "steps"),
@@ -24,7 +26,7 @@ class Plan(msgspec.Struct, frozen=True):
     workers : trials that run at the same time
     steps : of a full evaluation: folds, stretches of training, or shares of the rows
     learns : whether each step continues from the state that the one before has left
-    keeps_best : whether a trial's scores are those of its best step, not of its last one
+    kept : the best step of a training remains, not the last one; None where the last one does
     rows : the share of the rows that each step learns from; empty where steps are no such shares
     changeable : parameters that may change between two steps of a training
     dummy : metric -> what a model that looks at no column scores on each fold; for people, not
@@ -38,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
     workers: int = 1
     steps: int = 1
     learns: bool = False
-    keeps_best: bool = False
+    kept: Kept | None = None
     rows: tuple[float, ...] = ()
     changeable: tuple[str, ...] = ()
     dummy: dict[str, tuple[float, ...]] = {}

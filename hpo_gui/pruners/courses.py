@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.goal import MOST_GOALS, Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.kept import judging_place
 from hpo_gui.core.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
@@ -39,14 +40,18 @@ def all_losses_after(history: History, steps: int) -> FloatArray:
 def kept_losses_after(history: History, steps: int) -> FloatArray:
     """`all_losses_after`, as if the trials had ended there, shape (n, g).
 
-    Where the best step of a training remains, that of the best one so far. A trial of which the
-    last step is no number has no better one. With several goals the last step counts: a best one
-    by all of them need not be.
+    Where the best step of a training remains (`Plan.kept`), all losses are those of the step that
+    would remain. A trial whose last step is no number has no better one.
     """
     losses = all_losses_after(history, steps)
-    if history.plan.keeps_best and losses.shape[1] == 1:
-        best = _TABLES[0].best(history, steps)[:, None]
-        losses = np.where(np.isfinite(losses), best, losses)
+    kept, judge = history.plan.kept, judging_place(history)
+    if kept is None or judge is None:
+        return losses
+    remains = kept.steps(_TABLES[judge].first(history, steps))[:, -1]
+    there = np.flatnonzero((remains >= 0) & np.isfinite(losses).all(axis=1))
+    for place in range(losses.shape[1]):
+        courses = _TABLES[place].first(history, steps)
+        losses[there, place] = courses[there, remains[there]]
     return losses
 
 
@@ -106,12 +111,12 @@ class _Table:
                 return np.full(len(history), np.nan)
             return self._losses[: len(history), steps - 1].copy()
 
-    def best(self, history: History, steps: int) -> FloatArray:
-        """The least loss of each trial in its own first steps (n,); NaN before any."""
+    def first(self, history: History, steps: int) -> FloatArray:
+        """The losses after each of the first steps, shape (n, steps)."""
         with self._lock:
             self._update(history)
-            best: FloatArray = np.fmin.reduce(self._losses[: len(history), :steps], axis=1)
-            return best
+            losses: FloatArray = self._losses[: len(history), :steps].copy()
+            return losses
 
     def _update(self, history: History) -> None:
         trials = history.trials

@@ -13,14 +13,15 @@ import numpy as np
 
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
-from hpo_gui.pruners.courses import after, all_losses_after, own_losses, shown
+from hpo_gui.pruners.courses import after, all_losses_after, kept_losses_after, own_losses, shown
 
 
 class Median(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Stops a trial that is worse than a percentile of the complete ones after as many steps.
 
     A learning curve is judged by its best score so far, folds by their mean so far. With several
-    goals it stops what is worse by every one of them, and worse by all than one same trial.
+    goals, of which some only grow, a curve is judged by the step that would remain; what is worse
+    by every goal, and worse by all than one same trial, is stopped.
 
     Attributes
     ----------
@@ -77,12 +78,14 @@ class Median(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         others = others[~np.isnan(others).any(axis=1)]
         if len(others) < self.startup:
             return None
+        kept = kept_losses_after(history, steps)[trial.number]
         losses, bars = [], []
         for place in range(len(history.goals)):
             own = own_losses(history, trial, place)
             if not len(own) or np.isnan(own[-1]):
                 return None
-            losses.append(float(np.nanmin(own)) if history.plan.learns else float(own[-1]))
+            best = history.plan.learns and len(history.goals) == 1
+            losses.append(float(np.nanmin(own)) if best else float(kept[place]))
             column = others[:, place]
             bars.append(float(np.percentile(column, self.percentile, method="higher")))
         if not np.greater(losses, bars).all():

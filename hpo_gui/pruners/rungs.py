@@ -104,7 +104,7 @@ def why_stop(group: Group, history: History, trial: Trial) -> str | None:
         return f"{where}, it is not among {among}, {reason}."
     loss, bar = float(losses[trial.number, 0]), float(np.sort(losses[there, 0])[go_on - 1])
     score = shown(history.goal, loss)
-    own = f"its best, {score}," if history.plan.keeps_best else score
+    own = f"its best, {score}," if history.plan.kept else score
     return f"{where}, {own} is not among {among}, which have {shown(history.goal, bar)} or better."
 
 

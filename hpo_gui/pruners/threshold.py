@@ -10,7 +10,7 @@ import msgspec
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
-from hpo_gui.pruners.courses import after
+from hpo_gui.pruners.courses import after, kept_losses_after
 
 
 class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +56,9 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not course or trial.steps_done <= self.warmup:
             return None
         score, metric = course[-1], history.goal.metric
+        if history.plan.kept and math.isfinite(score):
+            loss = float(kept_losses_after(history, trial.steps_done)[trial.number, 0])
+            score = history.goal.loss(loss)
         where = f"{after(history, trial)}, {metric} is"
         if not math.isfinite(score):
             return f"{where} not a number."

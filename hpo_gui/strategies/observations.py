@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hpo_gui.core.fitting import fitting
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.trial import STATE_CODES, TrialState
+from hpo_gui.core.kept import judging_place
+from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.surrogates.scaling import LARGEST
 
 FloatArray = NDArray[np.float64]
@@ -72,7 +73,8 @@ def expected_losses(history: History, goal: int = 0) -> FloatArray:
     """A goal's loss of every trial, that of a pruned one as it is expected to have ended, (n,).
 
     Its score so far is of fewer folds, which may be easy ones, or of less training. The best
-    complete trials tell what the rest changes: it is added as it is on their mean. What was
+    complete trials tell what the rest changes: it is added as it is on their mean. Where the best
+    step of a training remains, that is what the steps after it still improve. What was
     stopped did not win, so that no estimate is below the best complete trial's loss.
     """
     losses: FloatArray = history.losses[:, goal].copy()
@@ -86,7 +88,7 @@ def expected_losses(history: History, goal: int = 0) -> FloatArray:
     trials = [history.trials[number] for number in models.tolist()]
     if history.plan.rows:  # of before, there may be some whose steps were folds
         trials = [trial for trial in trials if trial.curves]
-    courses = [trial.course(metric) for trial in trials]
+    courses = [_kept_course(history, trial, metric) for trial in trials]
     finals = losses[[trial.number for trial in trials]]
     lowest = losses[best.number]
     if len(history.goals) > 1 and len(models):
@@ -98,6 +100,18 @@ def expected_losses(history: History, goal: int = 0) -> FloatArray:
             changes[done] = _usual_change(history.goals[goal], courses, finals, done)
         losses[number] = max(losses[number] + changes[done], lowest)
     return losses
+
+
+def _kept_course(history: History, trial: Trial, metric: str) -> tuple[float, ...]:
+    """The score with which a trial would have ended after each of its steps."""
+    course = trial.course(metric)
+    kept, place = history.plan.kept, judging_place(history)
+    if kept is None or place is None or not trial.curves:
+        return course
+    goal = history.goals[place]
+    losses = np.array([[goal.loss(score) for score in trial.course(goal.metric)]])
+    remains = kept.steps(losses)[0, : len(course)].tolist()
+    return tuple([course[max(step, 0)] for step in remains])
 
 
 def _usual_change(

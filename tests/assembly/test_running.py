@@ -32,6 +32,7 @@ from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import create_study, resume_study
 from hpo_gui.core.errors import DataError, ObjectiveError, StudioError
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.kept import Kept
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import (
@@ -333,19 +334,20 @@ def test_a_finished_study_that_is_resumed_ends_at_once_as_it_was(garden: Path) -
 
 
 @pytest.mark.parametrize(
-    ("training", "keeps"),
+    ("training", "kept"),
     [
-        (None, False),
-        (TrainingSpec(), False),
-        (TrainingSpec(patience=5), True),
-        (TrainingSpec(patience=5, restore_best=False), False),
+        (None, None),
+        (TrainingSpec(), None),
+        (TrainingSpec(patience=5, min_delta=0.1), Kept("accuracy", 0.1)),
+        (TrainingSpec(patience=5, restore_best=False), None),
     ],
 )
 def test_the_plan_says_whether_the_best_step_remains(
-    training: TrainingSpec | None, keeps: bool
+    training: TrainingSpec | None, kept: Kept | None
 ) -> None:
     spec = tree_study("flowers.csv", "kind", budget=FEW)
-    assert plan_of(msgspec.structs.replace(spec, training=training), 10).keeps_best is keeps
+    spec = msgspec.structs.replace(spec, training=training, goals=(Goal("accuracy"),))
+    assert plan_of(spec, 10).kept == kept
 
 
 def test_strategies_learn_the_plan_of_the_study(garden: Path) -> None:

@@ -11,6 +11,7 @@ from courses import (
     CANCELLED,
     COMPLETE,
     FAILED,
+    LOSS,
     PRUNED,
     RETRACTED,
     RUNNING,
@@ -20,6 +21,7 @@ from courses import (
 )
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.kept import Kept
 from hpo_gui.core.trial import TrialState
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.pruners.hyperband import Hyperband, brackets_of
@@ -78,6 +80,9 @@ def test_only_the_loss_at_the_rung_counts_not_what_came_later() -> None:
     assert SuccessiveHalving(eta=3).should_stop(past, trials[2]) is None
 
 
+KEPT = Kept(LOSS.metric)
+
+
 def test_where_the_best_step_remains_it_counts_at_a_rung_too() -> None:
     """Seen in a study on wine: the best network of all was stopped as its last step was bad."""
     others = [curve(number, [3.0, 2.0 + number, 2.0 + number]) for number in range(5)]
@@ -85,11 +90,9 @@ def test_where_the_best_step_remains_it_counts_at_a_rung_too() -> None:
     pruner = SuccessiveHalving(eta=3, least=3)
     last = history([*others, new], 9, learns=True)
     assert pruner.should_stop(last, new) is not None
-    kept = history([*others, new], 9, learns=True, keeps_best=True)
+    kept = history([*others, new], 9, learns=True, kept=KEPT)
     assert pruner.should_stop(kept, new) is None
-    behind = history(
-        [*others, curve(5, [3.5, 4.5, 7.0], RUNNING)], 9, learns=True, keeps_best=True
-    )
+    behind = history([*others, curve(5, [3.5, 4.5, 7.0], RUNNING)], 9, learns=True, kept=KEPT)
     assert pruner.should_stop(behind, behind.trials[5]) == (
         "After 3 of 9 steps, its best, 3.5, is not among the best third of 6 trials, "
         "which have 3 or better."
@@ -99,7 +102,7 @@ def test_where_the_best_step_remains_it_counts_at_a_rung_too() -> None:
 def test_a_training_that_has_come_to_no_number_is_stopped_however_good_it_was() -> None:
     others = [curve(number, [3.0, 2.0, 2.0]) for number in range(5)]
     new = curve(5, [3.0, 0.1, math.nan], RUNNING)
-    past = history([*others, new], 9, learns=True, keeps_best=True)
+    past = history([*others, new], 9, learns=True, kept=KEPT)
     assert SuccessiveHalving(eta=3, least=3).should_stop(past, new) is not None
 
 

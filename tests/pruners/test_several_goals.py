@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.kept import Kept
 from hpo_gui.core.pareto import dominates
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.pruners.catalogue import PRUNERS
-from hpo_gui.pruners.courses import all_losses_after
+from hpo_gui.pruners.courses import all_losses_after, kept_losses_after
 from hpo_gui.pruners.median import Median
 from hpo_gui.pruners.pruner import Halts
 from hpo_gui.pruners.successive_halving import SuccessiveHalving
@@ -147,3 +148,45 @@ def test_an_asynchronous_rung_lets_at_least_its_share_of_the_front_go_on() -> No
     assert 20 <= len(going) <= 22
     best = [p for p in points if not any(dominates(other, p) for other in points)]
     assert set(best) <= set(going)
+
+
+KEPT = Kept("loss")
+
+
+def learning(number: int, losses: list[float], seconds: float, state: TrialState) -> Trial:
+    """A training whose time grows by so many seconds a step."""
+    told = None if state.is_open else number + 1
+    trial = Trial(number, {}, Origin("random"), state, told=told)
+    for index, loss in enumerate(losses):
+        both = {"loss": (loss, loss), "fit_time": (seconds * (index + 1),)}
+        trial = add_step(trial, index, Learned(both))
+    return trial
+
+
+def test_at_a_rung_all_goals_are_those_of_the_step_that_would_remain() -> None:
+    """The third is best by both goals in its first step, and the slowest in its last one."""
+    trials = [
+        learning(0, [0.60, 0.40], 1.0, TrialState.RUNNING),
+        learning(1, [0.61, 0.41], 1.1, TrialState.RUNNING),
+        learning(2, [0.05, 0.90], 1.5, TrialState.RUNNING),
+        learning(3, [0.62, 0.42], 0.95, TrialState.RUNNING),
+    ]
+    plan = Plan(60, steps=STEPS, learns=True, kept=KEPT)
+    kept = History(Space([]), GOALS, trials, plan=plan)
+    assert kept_losses_after(kept, 2).tolist() == [
+        [0.4, 2.0],
+        [0.41, 2.2],
+        [0.05, 1.5],
+        [0.42, 1.9],
+    ]
+    pruner = SuccessiveHalving(eta=2, least=2)
+    stopped = [pruner.should_stop(kept, trial) is not None for trial in trials]
+    assert stopped == [False, True, False, False]
+
+
+def test_the_median_of_several_goals_knows_that_times_only_grow() -> None:
+    done = [learning(n, [0.5, 0.4, 0.3, 0.2], 1.0, TrialState.COMPLETE) for n in range(6)]
+    worse = learning(6, [0.9, 0.9, 0.9], 2.9, TrialState.RUNNING)
+    plan = Plan(60, steps=4, learns=True)
+    history = History(Space([]), GOALS, [*done, worse], plan=plan)
+    assert Median().should_stop(history, worse) is not None

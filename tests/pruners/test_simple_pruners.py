@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from courses import FAILED, PRUNED, RUNNING, curve, folds, history
+from courses import FAILED, LOSS, PRUNED, RUNNING, curve, folds, history
 
 from hpo_gui.core.errors import SpecError
+from hpo_gui.core.kept import Kept
 from hpo_gui.core.trial import Trial
 from hpo_gui.pruners.catalogue import PRUNERS
 from hpo_gui.pruners.median import Median
@@ -118,3 +119,15 @@ def test_patience_says_nothing_of_folds() -> None:
     new = folds(1, [5.0] * 4, RUNNING)
     past = history([folds(0, [1.0] * 5), new], 5, learns=False)
     assert Patience(steps=1).should_stop(past, new) is None
+
+
+def test_a_threshold_judges_the_step_that_would_remain() -> None:
+    new = curve(0, [0.40, 0.10, 0.45], RUNNING)
+    last = history([new], 9, learns=True)
+    assert Threshold(upper=0.42).should_stop(last, new) is not None
+    kept = history([new], 9, learns=True, kept=Kept(LOSS.metric))
+    assert Threshold(upper=0.42).should_stop(kept, new) is None
+    assert (
+        Threshold(upper=0.05).should_stop(kept, new)
+        == "After 3 of 9 steps, loss is 0.1, above 0.05."
+    )

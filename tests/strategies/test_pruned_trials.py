@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from courses import LOSS, PRUNED, curve, folds, history
+from courses import COMPLETE, LOSS, PRUNED, curve, folds, history
 
 from hpo_gui.core.history import History
+from hpo_gui.core.kept import Kept
+from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.strategies.observations import expected_losses
 from hpo_gui.strategies.standing import standings
 
@@ -63,3 +65,19 @@ def test_the_history_itself_keeps_the_measured_losses() -> None:
     expected_losses(past)
     again = History(past.space, [LOSS], past.trials)
     assert past.losses.tolist() == again.losses.tolist()
+
+
+def test_where_the_best_step_remains_only_what_it_still_improves_is_expected() -> None:
+    """None of these got better after its second step: a trial stopped there would not have."""
+    kept = Kept(LOSS.metric)
+
+    def learnt(number: int, losses: list[float], state: TrialState = COMPLETE) -> Trial:
+        trial, best = Trial(number, {}, Origin("random"), state, told=number + 1), np.inf
+        for index, loss in enumerate(losses):
+            better, best = loss < best, min(best, loss)
+            trial = add_step(trial, index, Learned({LOSS.metric: (loss, loss)}, better))
+        return trial
+
+    trials = [learnt(n, [0.5, 0.3, 0.45, 0.5]) for n in range(5)]
+    trials.append(learnt(5, [0.9, 0.6, 0.7], PRUNED))
+    assert expected_losses(history(trials, 4, learns=True, kept=kept))[5] == pytest.approx(0.6)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.kept import Kept
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
@@ -54,9 +55,9 @@ def history(
     learns: bool,
     planned: int = 60,
     rows: tuple[float, ...] = (),
-    keeps_best: bool = False,
+    kept: Kept | None = None,
 ) -> History:
     """A history of trials that are numbered from 0."""
     assert [trial.number for trial in trials] == list(range(len(trials)))
-    plan = Plan(planned, steps=steps, learns=learns, rows=rows, keeps_best=keeps_best)
+    plan = Plan(planned, steps=steps, learns=learns, rows=rows, kept=kept)
     return History(Space([]), [LOSS], trials, plan=plan)
