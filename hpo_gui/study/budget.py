@@ -14,6 +14,7 @@ from hpo_gui.core.trial import STATE_CODES, TrialState
 _COUNTED = tuple(
     STATE_CODES[state] for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 )
+_OPEN = STATE_CODES[TrialState.WAITING], STATE_CODES[TrialState.RUNNING]
 
 ENOUGH = 20  # finished trials before which a study does not end for lack of expected gain
 ENOUGH_OF_STRATEGY = 10  # of which the strategy has chosen as many
@@ -104,5 +105,10 @@ def share_used(budget: BudgetSpec, history: History, seconds: float, size: float
 
 
 def _finished_after(history: History, told: int) -> int:
-    """Number of counted trials that finished after the one that was the ``told``-th."""
-    return max(history.told - told, 0)
+    """Number of counted trials that finished after the one that was the ``told``-th.
+
+    Cancelled and retracted ones finished too, and do not count.
+    """
+    lost = np.flatnonzero(~np.isin(history.states, (*_COUNTED, *_OPEN))).tolist()
+    later = sum((history.trials[number].told or 0) > told for number in lost)
+    return max(history.told - told - later, 0)

@@ -10,7 +10,7 @@ from scripted_executor import Scripted
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.parameter import Float
+from hpo_gui.core.parameter import Float, Int
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.spec_text import parse_spec, spec_to_toml
@@ -141,3 +141,17 @@ def test_trials_outside_of_an_edited_space_are_not_enough_to_end_a_study() -> No
     edited = History(SPACE, found.goals, trials, edited=True)
     assert verdict(BudgetSpec(gain=0.5), found) is not None
     assert verdict(BudgetSpec(gain=0.5), edited) is None
+
+
+def test_skipped_trials_are_no_trials_without_a_better_score() -> None:
+    """Five that were queued by hand and skipped say nothing about what could come."""
+    study = Study(Space([Int("x", 0, 99)]), [Goal("loss", "minimize")], Random(), seed=1)
+    first = study.ask(1)[0]
+    study.tell(first.number, 0.5)
+    for x in range(5):
+        study.skip(study.add({"x": x}).number)
+    budget = BudgetSpec(no_improvement=5)
+    assert why_done(budget, study.history, 0.0) is None
+    for trial in study.ask(5):
+        study.tell(trial.number, 0.9)
+    assert why_done(budget, study.history, 0.0) == "No better score in the last 5 trials."
