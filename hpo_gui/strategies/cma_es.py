@@ -21,7 +21,7 @@ from hpo_gui.core.value import Params, params_key
 from hpo_gui.strategies.axes import axes_of
 from hpo_gui.strategies.covariance import Evolution, start_evolution
 from hpo_gui.strategies.random import draw_new, is_known
-from hpo_gui.strategies.standing import standings, told_order
+from hpo_gui.strategies.standing import proven_losses, standings, told_order
 from hpo_gui.surrogates.sobol import sobol_points
 
 TRIES = 100  # draws in search of a configuration that is new, legal and inside the box
@@ -192,15 +192,12 @@ def _tell(
     members = np.array(waiting, dtype=np.intp)
     best_first = members[np.argsort(standings(history, members), kind="stable")]
     rng = np.random.default_rng([seed, number])
-    best = float(np.min(_finite(history.losses[members, 0])))
+    best = float(np.min(proven_losses(history, members)))
     evolution = search.evolution.advance(history.matrix[best_first], best, rng)
     if evolution.has_stalled():
-        return _begin(options, history.space, seed, search.restarts + 1, place + 1)
+        since = history.trials[number].told or place + 1
+        return _begin(options, history.space, seed, search.restarts + 1, since)
     return _Search(evolution, search.restarts, search.since)
-
-
-def _finite(losses: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(losses), losses, np.inf)
 
 
 def _begin(options: CmaEs, space: Space, seed: int, restarts: int, since: int) -> _Search:

@@ -128,7 +128,8 @@ def _replay(options: HillClimbing, history: History) -> _Climb:
         leap = climb.top is not None and _flips(history, climb.top, number)
         climb = _tell(climb, number, loss, options.startup, leap)
         if climb.in_vain >= options.patience:
-            climb = _Climb(options.step, begun=place + 1)
+            begun = history.trials[number].told or place + 1
+            climb = _Climb(options.step, begun=begun)
     return climb
 
 

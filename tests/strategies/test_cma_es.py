@@ -8,9 +8,12 @@ import time
 import numpy as np
 import pytest
 
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float, Int
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Origin, Trial, TrialState, add_step
 from hpo_gui.core.value import Params
 from hpo_gui.strategies import cma_es
 from hpo_gui.strategies.axes import axes_of
@@ -206,3 +209,21 @@ def test_stepped_axes_keep_a_chance_to_leave_their_cell() -> None:
         positions, _ = evolution.sample(20_000, rng)
         left = (np.floor(positions[:, 0] * 10) != int(start * 10)).mean()
         assert left >= 0.8 / (2 * 6)
+
+
+def test_scores_of_parts_do_not_hide_that_it_stands_still() -> None:
+    """Two of three trials were stopped after an easy fold; complete ones are all alike."""
+    rng = np.random.default_rng(1)
+    trials = []
+    for number in range(240):
+        params = {"x0": float(rng.uniform(-5, 5)), "x1": float(rng.uniform(-5, 5))}
+        whole = number % 3 == 0
+        state = TrialState.COMPLETE if whole else TrialState.PRUNED
+        folds = (0.1,) * 5 if whole else (0.02 + 0.01 * rng.random(),)
+        trial = Trial(number, params, Origin("cma_es"), state, asked=number, told=number + 1)
+        for index, loss in enumerate(folds):
+            trial = add_step(trial, index, {"loss": loss})
+        trials.append(trial)
+    past = History(cube(2), [Goal("loss", "minimize")], trials, plan=Plan(400, steps=5))
+    proposal = CmaEs().propose(past, 1, rng)[0]
+    assert "restarts" in proposal.origin.reason

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space
+from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.core.value import Params
 from hpo_gui.strategies.hill_climbing import HillClimbing
 from hpo_gui.strategies.random import Random
@@ -126,3 +129,35 @@ def test_failures_alone_leave_it_searching_everywhere() -> None:
     assert {t.origin.reason for t in study.trials} == {
         "One of several places far apart, to find one to climb from."
     }
+
+
+def test_skipped_trials_do_not_put_those_of_the_climb_before_into_the_new_one() -> None:
+    """What was asked for before a restart does not count after it, whatever was skipped."""
+    options = HillClimbing(startup=2, patience=5)
+
+    def past(skipped: int) -> History:
+        trials = []
+        for number in range(skipped + 12):
+            state = TrialState.CANCELLED if number < skipped else TrialState.COMPLETE
+            # the last ones were asked for long before they ended
+            asked = number if number < skipped + 8 else skipped + 2
+            scores = {} if number < skipped else {"loss": 1.0}
+            params = {"x": number / 40, "y": 0.5}
+            trials.append(
+                Trial(
+                    number,
+                    params,
+                    Origin("hill_climbing"),
+                    state,
+                    asked=asked,
+                    told=number + 1,
+                    scores=scores,
+                )
+            )
+        return History(SQUARE, [Goal("loss", "minimize")], trials)
+
+    reasons = [
+        options.propose(past(skipped), 1, np.random.default_rng(0))[0].origin.reason
+        for skipped in (0, 10)
+    ]
+    assert reasons[0] == reasons[1]
