@@ -128,6 +128,7 @@ class Runner:
         self._gain_due = 0  # trials that have finished when it is estimated again
         self._reason: Finished | None = None
         self._else: Finished | None = None  # why it ends even where the budget is raised
+        self._last_call = False  # nothing new begins; what is on its way may still win
         self._last_turn = 0.0
         self._last_progress = -math.inf
 
@@ -363,13 +364,30 @@ class Runner:
             self._gain = gain_in_doubt(self._budget, history)
             self._gain_due = history.told + 1 + history.told // GAIN_EVERY
         reason = why_done(self._budget, history, self.seconds, self._gain)
-        if reason is None:
+        self._last_call = reason is not None and self._may_still_win()
+        if reason is None or self._last_call:
             return
         out_of_time = self._budget.seconds is not None and self.seconds >= self._budget.seconds
         if out_of_time:
             self._cut(reason, done=True)
         else:
             self._end(reason, done=True)
+
+    def _may_still_win(self) -> bool:
+        """Whether it ends for want of progress only, while trials are on their way between rungs.
+
+        Who has come past a rung is better than most that finished: the progress is yet to come.
+        """
+        if not self._verdicts.halts or not self._on_their_way():
+            return False
+        others = replace(self._budget, no_improvement=None, gain=None)
+        return why_done(others, self.study.history, self.seconds) is None
+
+    def _on_their_way(self) -> int:
+        """Open trials that have done a step of their own."""
+        history = self.study.history
+        opened = (history.trials[number] for number in history.open.tolist())
+        return sum(trial.steps_done > self._verdicts.begins(trial) for trial in opened)
 
     def _fill(self) -> None:
         """Keep every worker busy."""
@@ -387,7 +405,9 @@ class Runner:
             self._in_flight.submit(trial)
 
     def _allowed(self) -> float:
-        """How many more trials may start within the budget of trials."""
+        """How many more trials may start or go on within the budget of trials."""
+        if self._last_call:
+            return self._on_their_way() - self._in_flight.underway
         if self._budget.trials is None:
             return math.inf
         underway = self._in_flight.underway

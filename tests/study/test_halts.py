@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from scripted_executor import Scripted
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec
-from hpo_gui.core.trial import Origin, Proposal, Trial
+from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
+from hpo_gui.execution.executor import StepDone, Task
+from hpo_gui.pruners.successive_halving import SuccessiveHalving
 from hpo_gui.strategies.random import Random
 from hpo_gui.study.events import Finished
 from hpo_gui.study.runner import Runner
@@ -158,3 +162,51 @@ def test_children_begin_where_their_parents_have_ended() -> None:
     assert wanted == [{0}, {1}, {2}]
     child = study.trials[2]
     assert child.scores["loss"] == pytest.approx(0.5 + 3)
+
+
+class Telling(Scripted):
+    """The loss is the parameter, and a trial that goes on tells of its next steps."""
+
+    def _advance(self, task: Task) -> None:
+        if self.steps.get(task.trial, task.first) >= task.last or task.trial not in self.steps:
+            self.steps[task.trial] = task.first
+        before = len(self.outcomes)
+        super()._advance(task)
+        self.outcomes[before:] = [
+            replace(one, scores={"loss": task.params["x"]}) if isinstance(one, StepDone) else one
+            for one in self.outcomes[before:]
+        ]
+
+
+class LaterIsBetter:
+    """The second cohort of eight is better than the first one."""
+
+    looks_at_scores = False
+
+    def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
+        n = len(history)
+        return [Proposal({"x": (0.5 if n < 8 else 0.1) + 0.01 * (n % 8)}, Origin("random"))]
+
+
+@pytest.mark.parametrize("mode", ["synchronous", "asynchronous"])
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_those_on_their_way_may_still_win_before_a_study_ends_for_want_of_progress(
+    workers: int, mode: Literal["synchronous", "asynchronous"]
+) -> None:
+    """The losers of a cohort finish first, and are no sign that nothing better comes."""
+    plan = Plan(100, steps=8, learns=True)
+    study, end = run(
+        Telling(workers),
+        SuccessiveHalving(mode=mode),
+        study=Study(SPACE, GOALS, LaterIsBetter(), seed=1, plan=plan),
+        steps=8,
+        trials=100,
+        no_improvement=6,
+        forget_states=lambda number: None,
+    )
+    assert end.done
+    assert "No better score" in end.reason
+    waiting = [t for t in study.trials if t.state is TrialState.WAITING and t.steps_done]
+    assert waiting == []
+    assert study.best is not None
+    assert study.best.scores["loss"] < 0.2
