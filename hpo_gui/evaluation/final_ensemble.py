@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from hpo_gui.core.errors import ObjectiveError
-from hpo_gui.core.spec import ModelSpec, PreprocessingSpec
+from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.ensemble_judge import Given, estimator_like
 from hpo_gui.evaluation.final_model import fit_final, labels
 from hpo_gui.evaluation.fold import prepare_fold, weight_options
 from hpo_gui.evaluation.held_out import predictions_of
-from hpo_gui.evaluation.model_choice import ModelChoice
+from hpo_gui.evaluation.model_choice import as_written
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.scoring import Answers, Scorer
 
@@ -82,8 +82,7 @@ def ensemble_test_scores(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for voter in voters:
-            model = ModelSpec(voter.model)
-            candidate, values = ModelChoice((model,), dataset.task).pick(voter.params)
+            candidate, values = as_written(voter.model, dataset.task, voter.params)
             fold = prepare_fold(
                 dataset,
                 dataset.train,

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.errors import DataError
-from hpo_gui.core.spec import ModelSpec, PreprocessingSpec
+from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold, weight_options
 from hpo_gui.evaluation.group_gap import read_gap
 from hpo_gui.evaluation.learners import Lesson
-from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
+from hpo_gui.evaluation.model_choice import Candidate, as_written
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.preprocessing import make_preprocessor
 from hpo_gui.evaluation.relearning import Course, relearn
@@ -42,7 +42,7 @@ def fit_final(
     Parameters
     ----------
     model : name in the catalogue, or dotted path
-    params : the model's parameters under their own names
+    params : the model's parameters under their own names, as its constructor takes them
     rows : all of them, or only those that tuning saw
     course : for a trial that has learnt step by step: the steps, which are gone through again
 
@@ -181,7 +181,7 @@ def labels(dataset: Dataset) -> NDArray[Any]:
 def _candidate(
     dataset: Dataset, model: str, params: Params, fixed: Params
 ) -> tuple[Candidate, Params]:
-    return ModelChoice((ModelSpec(model, fixed),), dataset.task).pick(params)
+    return as_written(model, dataset.task, {**fixed, **params})
 
 
 def _all_rows(dataset: Dataset) -> NDArray[np.intp]:

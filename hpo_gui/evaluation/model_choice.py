@@ -83,6 +83,16 @@ class ModelChoice:
         return self.candidates[name], self.candidates[name].values(own)
 
 
+def as_written(model: str, task: Task, params: Params) -> tuple[Candidate, Params]:
+    """A model with parameters as its constructor takes them, such as those of a trial.
+
+    Nothing is read by the recommended space: in the study's own one ``max_features = 1`` may be
+    a column, and ``"sqrt"`` a choice.
+    """
+    candidate = _candidate(ModelSpec(model, space=()), task)
+    return candidate, {**candidate.fixed, **params}
+
+
 def check_names(models: Sequence[ModelSpec]) -> None:
     """Check that there is a model, and none twice; `SpecError` otherwise."""
     if not models:

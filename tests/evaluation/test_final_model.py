@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import subprocess
 import sys
@@ -173,3 +174,33 @@ def test_rows_are_learnt_from_in_the_order_of_time(monkeypatch: pytest.MonkeyPat
     dataset = numbers_dataset(60, times=times, train=np.arange(60)[::-1][:50], test=np.arange(10))
     fit(dataset, "ridge")
     assert np.array_equal(seen[0], dataset.target[::-1])
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "params"),
+    [
+        ("random_forest", "classification", {"max_features": "sqrt"}),
+        ("random_forest", "classification", {"max_features": 1}),
+        ("random_forest", "classification", {"max_features": 2, "n_estimators": 5}),
+        ("gradient_boosting", "regression", {"max_features": "log2"}),
+        ("svm", "classification", {"gamma": "scale"}),
+    ],
+)
+@pytest.mark.parametrize("way", ["tuned", "fixed"])
+def test_parameters_reach_the_model_as_they_are_written(
+    model: str, task: str, params: Params, way: str
+) -> None:
+    """The recommended space has shares of the columns there: 1 is not 1.0, and sqrt is none."""
+    rows = {"train": np.arange(45), "test": np.arange(45, 60)}
+    make = classes_dataset if task == "classification" else numbers_dataset
+    dataset = make(60, **rows)
+    tuned, fixed = (params, {}) if way == "tuned" else ({}, params)
+    usual = {name: value for name, value in cheap(model).items() if name not in params}
+    fitted = fit_final(dataset, model, tuned, {**usual, **fixed}, USUAL, 0)
+    found = fitted.named_steps["model"].get_params()
+    for name, value in params.items():
+        assert found[name] == value
+        assert type(found[name]) is type(value)
+    metrics = ("accuracy",) if task == "classification" else ("r2",)
+    scores = final_model.test_scores(dataset, model, tuned, {**usual, **fixed}, USUAL, metrics, 0)
+    assert math.isfinite(scores[metrics[0]])
