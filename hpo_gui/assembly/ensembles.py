@@ -15,6 +15,7 @@ from hpo_gui.assembly.preparing import prepare_dataset, recorded_metrics
 from hpo_gui.assembly.resolution import Resolved, resolve
 from hpo_gui.assembly.study_table import table_of_study
 from hpo_gui.core.errors import ExportError
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import Choice, EnsembleSpec, PreprocessingSpec, StudySpec
 from hpo_gui.evaluation.dataset import Dataset
@@ -40,7 +41,7 @@ class _Question:
     dataset: Dataset
     validation: Choice
     seed: int
-    metric: str
+    goal: Goal
     store: HeldOut
     candidates: tuple[tuple[int, str], ...]
     options: EnsembleSpec
@@ -76,7 +77,7 @@ def find_ensemble(spec: StudySpec, base: Path, history: History, study: Path) ->
     candidates, left_out = _candidates(choices, history, goal.metric)
     if store is None:
         raise _none_left(LeftOut(best.number, SILENT))
-    question = _Question(dataset, validation, spec.seed, goal.metric, store, candidates, options)
+    question = _Question(dataset, validation, spec.seed, goal, store, candidates, options)
     answer = call_in_process(
         _answer, question, timeout=SELECT_SECONDS, title="Choosing the ensemble"
     )
@@ -174,7 +175,7 @@ def _answer(question: _Question) -> _Answer:
     """Read the predictions and choose."""
     dataset, options = question.dataset, question.options
     splits = make_splits(dataset, question.validation, question.seed)
-    judges = fold_judges(dataset, splits, question.metric)
+    judges = fold_judges(dataset, splits, question.goal)
     classes = len(dataset.classes)
     row_bytes = sum(judge.rows for judge in judges) * max(classes, 1) * 4
     most = max(2, min(options.candidates, LARGEST_BYTES // row_bytes))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.core.goal import Goal
 from hpo_gui.evaluation.cross_validation import trusting
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.metrics import find_metric
@@ -77,6 +78,7 @@ class FoldJudge:
     weights : (n,) or None
     classes : codes of the classes that the fold's models have learnt; None for regression
     count : of classes in all; 0 for regression
+    maximize : whether larger is better
     """
 
     metric: str
@@ -84,6 +86,7 @@ class FoldJudge:
     weights: FloatArray | None
     classes: NDArray[np.intp] | None
     count: int = 0
+    maximize: bool = True
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -115,7 +118,7 @@ class FoldJudge:
 
     def score(self, values: NDArray[Any]) -> float:
         """The metric of predictions (n,) or (n, k); NaN where it cannot be computed."""
-        learnt = values if self.classes is None else values[:, self.classes]
+        learnt = values if self.classes is None else as_shares(values[:, self.classes])
         given = Given(learnt, self._like)
         rows = np.empty((self.rows, 0))
         with trusting(), warnings.catch_warnings():
@@ -129,19 +132,36 @@ class FoldJudge:
             return np.array([self.score(one) for one in values])
         return QUICK[self.metric](values, self.target)
 
+    def gains(self, values: NDArray[Any]) -> FloatArray:
+        """As `scores`, but larger is always better."""
+        scores = self.scores(values)
+        return scores if self.maximize else -scores
 
-def fold_judges(dataset: Dataset, splits: Sequence[Split], metric: str) -> tuple[FoldJudge, ...]:
-    """One a fold, for a metric that is no cost."""
+
+def as_shares(values: NDArray[Any]) -> FloatArray:
+    """Probabilities (n, k) in double precision that add up to 1 in each row.
+
+    They are kept in single precision, where a model that is nearly sure of a class says 1 of it;
+    what it says of the others tells how sure it was.
+    """
+    shares = np.asarray(values, dtype=np.float64)
+    total = shares.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(shares, total, out=shares.copy(), where=total > 0))
+
+
+def fold_judges(dataset: Dataset, splits: Sequence[Split], goal: Goal) -> tuple[FoldJudge, ...]:
+    """One a fold, for the metric of a goal that is no cost."""
     classes = dataset.task == "classification"
-    known = find_metric(metric)
+    known = find_metric(goal.metric)
     weighted = dataset.weights is not None and known is not None and known.weighted
     return tuple(
         FoldJudge(
-            metric,
+            goal.metric,
             dataset.target[judge],
             dataset.weights[judge] if weighted and dataset.weights is not None else None,
             np.unique(dataset.target[learn]).astype(np.intp) if classes else None,
             len(dataset.classes),
+            goal.maximize,
         )
         for learn, judge in splits
     )

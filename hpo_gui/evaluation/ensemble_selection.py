@@ -121,7 +121,7 @@ def _forward(
     for chosen in range(int(votes.sum()) + 1, size + 1):
         scores = np.mean(
             [
-                judge.scores((total + said[allowed]) / chosen)
+                judge.gains((total + said[allowed]) / chosen)
                 for total, said, judge in zip(sums, library, judges, strict=True)
             ],
             axis=0,
@@ -146,7 +146,7 @@ def _sorted_start(
     shares = np.arange(1, most + 1)
     scores = np.mean(
         [
-            judge.scores(
+            judge.gains(
                 np.cumsum(said[first].astype(np.float64), axis=0)
                 / shares.reshape(-1, *[1] * (said.ndim - 1))
             )

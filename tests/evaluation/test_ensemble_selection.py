@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hpo_gui.evaluation.ensemble_judge import QUICK, FoldJudge, fold_judges
+from hpo_gui.core.goal import Goal
+from hpo_gui.evaluation.ensemble_judge import QUICK, FoldJudge, as_shares, fold_judges
 from hpo_gui.evaluation.ensemble_selection import averaged, select
 from hpo_gui.evaluation.metrics import METRICS
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
@@ -159,7 +160,7 @@ def test_a_fold_is_judged_by_the_classes_that_its_models_know() -> None:
     dataset = classes_dataset(count=3)
     rows = np.arange(60)
     first = rows[dataset.target != 2], rows[dataset.target == 1]
-    judge = fold_judges(dataset, [first], "accuracy")[0]
+    judge = fold_judges(dataset, [first], Goal("accuracy"))[0]
     assert judge.classes is not None
     assert judge.classes.tolist() == [0, 1]
     assert not judge.is_quick
@@ -170,6 +171,36 @@ def test_a_fold_is_judged_by_the_classes_that_its_models_know() -> None:
 
 def test_regression_has_no_classes() -> None:
     dataset = numbers_dataset()
-    judge = fold_judges(dataset, [(np.arange(30), np.arange(30, 60))], "r2")[0]
+    judge = fold_judges(dataset, [(np.arange(30), np.arange(30, 60))], Goal("r2"))[0]
     assert judge.classes is None
     assert judge.score(dataset.target[30:]) == 1.0
+
+
+def test_of_a_goal_that_is_minimized_the_smallest_is_chosen() -> None:
+    """The calibration error is 0 where probabilities are what they say."""
+    rng = np.random.default_rng(0)
+    judges, library = [], []
+    for _ in range(3):
+        shares = rng.random(400)
+        codes = (rng.random(400) < shares).astype(int)
+        sure = np.where(shares > 0.5, 0.99, 0.01)
+        both = [np.stack([1 - one, one], axis=1) for one in (shares, sure)]
+        library.append(np.stack(both).astype(np.float32))
+        judges.append(FoldJudge("calibration_error", codes, None, np.arange(2), 2, maximize=False))
+    found = select(library, judges, 20)
+    assert found is not None
+    alone = np.mean([j.score(said[0]) for j, said in zip(judges, library, strict=True)])
+    assert np.mean(found.folds) <= alone
+    assert found.votes[0] > found.votes[1]
+
+
+def test_a_model_that_is_very_sure_is_judged_as_sure_as_it_was() -> None:
+    """In single precision 1 - 1e-9 is 1, and the logarithm of nothing would be clipped at -36."""
+    said = np.array([[1e-9, 1 - 1e-9], [0.2, 0.8]])
+    codes = np.array([0, 1])
+    judge = FoldJudge("neg_log_loss", codes, None, np.arange(2), 2)
+    expected = (np.log(1e-9) + np.log(0.8)) / 2
+    kept = said.astype(np.float32)
+    assert judge.score(kept) == pytest.approx(expected, rel=1e-6)
+    assert judge.scores(kept[None].astype(np.float64))[0] == pytest.approx(expected, rel=1e-6)
+    assert as_shares(np.array([[0.0, 0.0], [1.0, 3.0]])).tolist() == [[0.0, 0.0], [0.25, 0.75]]
