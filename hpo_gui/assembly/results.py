@@ -30,6 +30,7 @@ from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.final_model import fit_final, test_scores
 from hpo_gui.evaluation.model_choice import ModelChoice
+from hpo_gui.evaluation.overlap import fold_ratio
 from hpo_gui.evaluation.relearning import Course
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.ensemble import write_ensemble_json
@@ -196,9 +197,9 @@ def export_results(
             case "plot_png" | "plot_svg":
                 write_convergence_plot(history, path)
             case "front_csv":
-                write_front_csv(history, path)
+                write_front_csv(history, path, fold_ratio(spec.validation))
             case "front_png" | "front_svg":
-                write_front_plot(history, path)
+                write_front_plot(history, path, fold_ratio(spec.validation))
             case "landscape_csv":
                 assert landscape is not None, "computed above"
                 write_landscape_csv(landscape, path)

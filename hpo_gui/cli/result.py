@@ -19,6 +19,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import Trial, TrialState
 from hpo_gui.core.value import show
+from hpo_gui.evaluation.overlap import fold_ratio
 from hpo_gui.export.front_text import about_front, missed
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ def write_results(path: Path, history: History) -> None:
     if chosen is None:
         say(_without_best(history))
     elif len(history.goals) > 1:
-        say("\n".join([about_front(history, *chosen), *_saved(history)]))
+        say(
+            "\n".join(
+                [
+                    about_front(history, *chosen, fold_ratio(opened.spec.validation)),
+                    *_saved(history),
+                ]
+            )
+        )
     else:
         say(about(chosen[0], history, ahead))
     if not len(history):

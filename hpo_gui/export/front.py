@@ -42,16 +42,20 @@ def check_front(history: History) -> None:
         )
 
 
-def write_front_csv(history: History, path: Path) -> None:
+def write_front_csv(history: History, path: Path, test_ratio: float | None = None) -> None:
     """Write one row a trial of the front, the best by the first goal first.
 
     Columns: ``number``, for each goal ``mean_<metric>`` and ``interval_<metric>`` (half-width of
     its 95 % confidence interval, empty below two folds), ``knee``, then ``param_<name>``, empty
     where inactive. Without a feasible trial there is the head only.
+
+    Parameters
+    ----------
+    test_ratio : as in `analysis.comparison`
     """
     check_front(history)
     made = pareto(history)
-    widths = half_widths(history, made.front)
+    widths = half_widths(history, made.front, test_ratio)
     metrics = [goal.metric for goal in history.goals]
     pairs = [name for metric in metrics for name in (f"mean_{metric}", f"interval_{metric}")]
     names = history.space.names
@@ -70,7 +74,7 @@ def write_front_csv(history: History, path: Path) -> None:
             writer.writerow([cell(value) for value in row])
 
 
-def write_front_plot(history: History, path: Path) -> None:
+def write_front_plot(history: History, path: Path, test_ratio: float | None = None) -> None:
     """Draw the trials in each pair of goals, the front strong, its knee as a star.
 
     With two goals the front is a staircase with the area shaded that it dominates, and with the
@@ -83,11 +87,11 @@ def write_front_plot(history: History, path: Path) -> None:
     """
     check_suffix(path, FORMATS)
     check_front(history)
-    figure = front_figure(history)
+    figure = front_figure(history, test_ratio)
     save_figure(figure, path)
 
 
-def front_figure(history: History) -> Figure:
+def front_figure(history: History, test_ratio: float | None = None) -> Figure:
     """The picture that `write_front_plot` writes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -104,13 +108,15 @@ def front_figure(history: History) -> Figure:
             if across >= up:
                 axes.set_visible(False)
                 continue
-            _draw_pair(axes, history, made, across, up)
+            _draw_pair(axes, history, made, across, up, test_ratio)
     handles, words = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, words, frameon=False, ncols=5, loc="outside upper left", fontsize=8)
     return figure
 
 
-def _draw_pair(axes: Any, history: History, made: Pareto, across: int, up: int) -> None:
+def _draw_pair(
+    axes: Any, history: History, made: Pareto, across: int, up: int, test_ratio: float | None
+) -> None:
     x, y = made.scores[:, across], made.scores[:, up]
     out, rest = ~made.feasible, made.feasible & ~made.on_front
     axes.plot(x[rest], y[rest], "o", color=GREY, ms=4, ls="none", label="dominated")
@@ -132,7 +138,7 @@ def _draw_pair(axes: Any, history: History, made: Pareto, across: int, up: int) 
     low_y, high_y = axes.get_ylim()
     if len(made.goals) == 2 and len(rows):
         _draw_area(axes, made)
-        own = half_widths(history, made.front)
+        own = half_widths(history, made.front, test_ratio)
         _draw_intervals(axes, x[rows], y[rows], own)
     for goal, draw, shade, ends in (
         (made.goals[across], axes.axvline, axes.axvspan, (low_x, high_x)),

@@ -58,7 +58,7 @@ def growth_line(now: Growth, before: int) -> str:
     return f"{text} (measured from {reference})"
 
 
-def about_front(history: History, chosen: Trial, why: Why) -> str:
+def about_front(history: History, chosen: Trial, why: Why, test_ratio: float | None = None) -> str:
     """The front as a table, its hypervolume, and the trial that was chosen with its parameters."""
     made = pareto(history)
     if not len(made.front):
@@ -72,7 +72,7 @@ def about_front(history: History, chosen: Trial, why: Why) -> str:
         different = len(_alike(made))
         alike = "" if different == count else f", with {different} different scores"
         lines = [f"{head} on the Pareto front of {complete}{alike}:"]
-        lines += _table(made, history)
+        lines += _table(made, history, test_ratio)
         lines.append(f"  {growth_line(growth(history, made), 0)}")
     lines.append(_choice_words(made, chosen, why))
     lines += [f"  {name} = {show(value)}" for name, value in chosen.params.items()]
@@ -101,14 +101,14 @@ def _alike(made: Pareto) -> list[list[int]]:
     return list(groups.values())
 
 
-def _table(made: Pareto, history: History) -> list[str]:
+def _table(made: Pareto, history: History, test_ratio: float | None) -> list[str]:
     """One line for equal scores; of a long front every few, the best of each goal, the knee."""
     groups = _alike(made)
     every = -(-len(groups) // MOST_LINES)
     named = {*made.bests, made.knee}
     shown = [group for i, group in enumerate(groups) if i % every == 0 or named & {*group}]
     keep = [next((number for number in group if number in named), group[0]) for group in shown]
-    widths = half_widths(history, np.array(keep))
+    widths = half_widths(history, np.array(keep), test_ratio)
     rows = [["trial", *(goal.metric for goal in made.goals), ""]]
     for number, group, own in zip(keep, shown, widths.tolist(), strict=True):
         trial = history.trials[number]

@@ -51,7 +51,7 @@ def report_html(report: Report) -> str:
         keep_trailing_newline=True,
     )
     styles = Markup((folder / STYLES).read_text("utf-8"))
-    drawn = {one.key: one for one in pictures(report.spec, report.history)}
+    drawn = {one.key: one for one in pictures(report.spec, report.history, report.test_ratio)}
     page = environment.get_template(TEMPLATE)
     return page.render(styles=styles, pictures=drawn, **content(report)).lstrip()
 

@@ -49,7 +49,9 @@ class Picture:
     caption: str
 
 
-def pictures(spec: StudySpec, history: History) -> Iterator[Picture]:
+def pictures(
+    spec: StudySpec, history: History, test_ratio: float | None = None
+) -> Iterator[Picture]:
     """The pictures that there is something to draw for: history, front, learning."""
     if not len(history.complete):
         return
@@ -61,7 +63,9 @@ def pictures(spec: StudySpec, history: History) -> Iterator[Picture]:
         words += " Last the hypervolume that the Pareto front dominates."
     yield Picture("history", inline(convergence_figure(history), "history"), words)
     if several:
-        yield Picture("front", inline(front_figure(history), "front"), _front_words(history))
+        yield Picture(
+            "front", inline(front_figure(history, test_ratio), "front"), _front_words(history)
+        )
     if any(history.goal.metric in trial.curves for trial in history.trials):
         training = spec.training
         planned = len(spec.row_shares) if training is None else training.steps

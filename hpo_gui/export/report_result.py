@@ -82,7 +82,9 @@ def result_of(report: Report) -> Result:
         made = pareto(history)
         tiles = _tiles_of_front(report, made, trial)
         sentences = (*_about_front(report, made, trial), *_locked(report), *_saved(history))
-        return Result(tiles, sentences, params, heading, front_table(history, made))
+        return Result(
+            tiles, sentences, params, heading, front_table(history, made, report.test_ratio)
+        )
     summary = summarize(history, test_ratio=report.test_ratio)
     sentences = (*_about_best(report, summary, trial), *_locked(report), *_saved(history))
     return Result(_tiles(report, summary, trial), sentences, params, heading)
@@ -298,10 +300,10 @@ def _about_front(report: Report, made: Pareto, trial: Trial) -> tuple[str, ...]:
     return (*said, *_standing(trial, history))
 
 
-def front_table(history: History, made: Pareto) -> Table:
+def front_table(history: History, made: Pareto, test_ratio: float | None = None) -> Table:
     """The front, the best by the first goal first, at most `MOST_FRONT` trials of it."""
     shown = made.front[:MOST_FRONT]
-    widths = half_widths(history, shown).tolist()
+    widths = half_widths(history, shown, test_ratio).tolist()
     rows, marks = [], {}
     for row, (number, own) in enumerate(zip(shown.tolist(), widths, strict=True)):
         trial = history.trials[number]

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from hpo_gui.analysis.comparison import interval
 from hpo_gui.analysis.front_growth import growth
 from hpo_gui.analysis.pareto import pareto
 from hpo_gui.cli.result import about
@@ -206,3 +207,27 @@ def test_the_convergence_of_several_goals_has_a_panel_for_each_and_the_volume(
     assert path.read_text(encoding="utf-8").count('id="axes_') == 3
     write_convergence_plot(history([(0.9,), (0.8,)], (ACCURACY,)), path)
     assert path.read_text(encoding="utf-8").count('id="axes_') == 1
+
+
+def test_intervals_know_how_much_repeated_folds_overlap(tmp_path: Path) -> None:
+    """Of three times five folds a fold judges a quarter of what it learns from, not 1/14."""
+    rng = np.random.default_rng(0)
+    runs = []
+    for number in range(3):
+        made = trial(number, (0.9 + number / 100, 300.0 + number), (ACCURACY, SIZE))
+        folds = {
+            **made.fold_scores,
+            "accuracy": tuple((0.9 + 0.02 * rng.normal(size=15)).tolist()),
+        }
+        runs.append(msgspec.structs.replace(made, fold_scores=folds))
+    past = History(SPACE, (ACCURACY, SIZE), runs)
+    write_front_csv(past, tmp_path / "front.csv", 1 / 4)
+    widths = {
+        row["number"]: float(row["interval_accuracy"]) for row in read(tmp_path / "front.csv")
+    }
+    for run in runs:
+        expected = interval(run.fold_scores["accuracy"], 1 / 4).half_width
+        assert widths[str(run.number)] == pytest.approx(expected, rel=1e-3)
+    write_front_plot(past, tmp_path / "front.svg", 1 / 4)
+    told = about_front(past, runs[0], "best", 1 / 4)
+    assert told != about_front(past, runs[0], "best")

@@ -115,7 +115,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of what a page says needs none of its pictures, which take the longest."""
-    monkeypatch.setattr(report_module, "pictures", lambda spec, history: ())
+    monkeypatch.setattr(report_module, "pictures", lambda spec, history, test_ratio: ())
 
 
 @pytest.fixture(scope="module")

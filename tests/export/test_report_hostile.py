@@ -92,7 +92,7 @@ def hostile(text: str, goals: int = 1, others: tuple[str, ...] = ()) -> Report:
 def written(request: pytest.FixtureRequest) -> tuple[str, str]:
     """A text, and a page that holds it everywhere but in pictures."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(report_module, "pictures", lambda spec, history: ())
+        patched.setattr(report_module, "pictures", lambda spec, history, test_ratio: ())
         return request.param, report_html(hostile(request.param, 2))
 
 
