@@ -14,6 +14,11 @@ bandits", AAAI 34) an arm counts by what it can become and not by what it is. Wh
 limits a study, all arms are given the same seconds, so that cheap models look further ahead
 (Wang, Wu, Weimer, Zhu 2021, FLAML, arXiv 1911.04706, weigh an improvement against its cost).
 
+Gains are counted in scaled losses (`surrogates.scaling`), the same for all arms: a model that has
+lost much by disasters would promise as much by leaving them. No gain leads beyond the best score
+that there is. How large gains are is known from few trials at first, and two that are alike are
+no proof that nothing is to come: a doubt that fades with the number of trials is added.
+
 Notation: b the best expected loss of the study, bᵢ of arm i; gᵢ gain of arm i on bᵢ in its next
 trials; what counts is gᵢ − (bᵢ − b).
 """
@@ -39,11 +44,13 @@ from hpo_gui.strategies.model_based import one_by_one
 from hpo_gui.strategies.observations import expected_losses
 from hpo_gui.strategies.standing import told_order
 from hpo_gui.strategies.strategy import Strategy
+from hpo_gui.surrogates.scaling import Scaling, fit_scaling
 
 FAILURES = 3  # trials without any score after which a model waits for all others
 LEFT = 0.25  # share of what is left of the budget that is looked ahead
 FARTHEST = 5  # times as many trials as an arm has are looked ahead at most
 EXHAUSTED = 6  # configurations of an arm up to which all are tried
+QUANTILES = (0.0, 0.25, 0.5, 0.75)  # of an arm's losses, which the units are taken from
 SPREAD = 3  # trials of an arm before its first fit: a budget that many share has none to spare
 
 FloatArray = NDArray[np.float64]
@@ -150,7 +157,7 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if not failing[place] and self._has_too_few(history, standing, len(standings))
         ]
         short.sort(key=lambda place: (standings[place].tries, seconds[place], place))
-        overs = self._overtakings(standings, self._ahead(history, standings, seconds))
+        overs = self._overtakings(history, standings, self._ahead(history, standings, seconds))
         drawn = _draw(overs, rng)
         drawn[failing] = -np.inf
         drawn[short] = -np.inf
@@ -185,28 +192,46 @@ class ModelBandit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ahead: FloatArray = np.clip(max(usual, LEFT * left) / seconds, 1, most)
         return ahead
 
-    def _overtakings(self, standings: list[ArmStanding], ahead: FloatArray) -> list[FloatArray]:
-        """By how much each arm's next trials may beat the best of all, equally likely ones."""
-        best = min(standing.best for standing in standings)
-        gains = [
-            possible_gains(np.clip(standing.losses, -LARGEST, LARGEST), int(trials), USUAL_RATE)
-            if math.isfinite(standing.best)
-            else np.zeros(1)
-            for standing, trials in zip(standings, ahead, strict=True)
-        ]
-        spreads = [_spread(standing.losses) for standing in standings]
+    def _overtakings(
+        self, history: History, standings: list[ArmStanding], ahead: FloatArray
+    ) -> list[FloatArray]:
+        """By how much each arm's next trials may beat the best of all, equally likely ones.
+
+        In scaled losses, so that what one model loses by a disaster is no measure of a gain.
+        """
+        scored = [one.losses[np.isfinite(one.losses)] for one in standings]
+        # of each arm as many: most trials are of one that has converged, and all alike
+        typical_losses = [np.quantile(own, QUANTILES) for own in scored if len(own)]
+        if not typical_losses:
+            return [np.zeros(1) for _ in standings]
+        scaling = fit_scaling(np.clip(np.concatenate(typical_losses), -LARGEST, LARGEST))
+        losses = [scaling.forward(np.clip(one.losses, -LARGEST, LARGEST)) for one in standings]
+        spreads = [_spread(own) for own in losses]
         known = [spread for spread in spreads if spread > 0]
         typical = float(np.median(known)) if known else 1.0
-        # an arm that has not improved yet may gain half of what its own trials differ by: what
-        # others gain, which have converged perhaps, tells nothing of it
-        gains = [
-            gain if gain.any() else (spread or typical) / 2 * _UNKNOWN
-            for gain, spread in zip(gains, spreads, strict=True)
+        lowest = _lowest(history, scaling)
+        bests = [
+            float(np.nanmin(own)) if len(one) else math.inf
+            for own, one in zip(losses, scored, strict=True)
         ]
-        return [
-            gain - (standing.best - best if math.isfinite(standing.best) else 0.0)
-            for gain, standing in zip(gains, standings, strict=True)
-        ]
+        overs = []
+        for own, one, trials, spread, best in zip(
+            losses, standings, ahead, spreads, bests, strict=True
+        ):
+            if math.isinf(best):
+                overs.append(np.zeros(1))
+                continue
+            gain = possible_gains(own, int(trials), USUAL_RATE)
+            if not gain.any():
+                # an arm that has not improved yet may gain half of what its own trials differ by:
+                # what others gain, which have converged perhaps, tells nothing of it
+                gain = (spread or typical) / 2 * _UNKNOWN
+            # the size of the gains is known from few trials: two that are alike are no proof
+            gain = np.maximum(np.resize(gain, len(_DOUBT)), typical / one.tries * _DOUBT)
+            room = best - lowest
+            gain = room * -np.expm1(-gain / room) if 0 < room < math.inf else gain
+            overs.append(gain - (best - min(bests)))
+        return overs
 
 
 def _engine(own: History) -> Strategy:
@@ -235,6 +260,15 @@ def _draw(overs: list[FloatArray], rng: np.random.Generator) -> FloatArray:
 
 _UNKNOWN = -np.log1p(-(np.arange(256) + 0.5) / 256)
 """Quantiles of the exponential distribution of mean 1: a gain of which the mean is known only."""
+_DOUBT = np.random.default_rng(0).permutation(np.repeat(_UNKNOWN, 4))
+"""The same in an order that has nothing to do with that of possible gains."""
+
+
+def _lowest(history: History, scaling: Scaling) -> float:
+    """The scaled loss that nothing can beat; -inf where there is none."""
+    if history.plan.best_score is None:
+        return -math.inf
+    return float(scaling.forward(np.array([history.goal.loss(history.plan.best_score)]))[0])
 
 
 def stand(history: History, root: str) -> list[ArmStanding]:
@@ -242,11 +276,11 @@ def stand(history: History, root: str) -> list[ArmStanding]:
 
     Of an open trial only its configuration counts.
     """
-    losses = expected_losses(history)
     ended: dict[object, list[int]] = {}
     for number in told_order(history).tolist():
         choice = history.trials[number].params.get(root)
         ended.setdefault(identity(choice), []).append(number)
+    losses = expected_losses(history, groups=map(np.array, ended.values()))
     waiting: dict[object, int] = {}
     for number in history.open.tolist():
         key = identity(history.trials[number].params.get(root))

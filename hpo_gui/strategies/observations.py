@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,37 +70,61 @@ def _sorted(history: History, losses: FloatArray) -> Observations:
     )
 
 
-def expected_losses(history: History, goal: int = 0) -> FloatArray:
+def expected_losses(
+    history: History, goal: int = 0, groups: Iterable[NDArray[np.intp]] = ()
+) -> FloatArray:
     """A goal's loss of every trial, that of a pruned one as it is expected to have ended, (n,).
 
     Its score so far is of fewer folds, which may be easy ones, or of less training. The best
     complete trials tell what the rest changes: it is added as it is on their mean. Where the best
     step of a training remains, that is what the steps after it still improve. What was
     stopped did not win, so that no estimate is below the best complete trial's loss.
+
+    Parameters
+    ----------
+    groups : numbers of trials that learn alike, such as those of one model: what the rest changes
+        is told by the complete trials of a pruned one's own group, where it has any
     """
     losses: FloatArray = history.losses[:, goal].copy()
     pruned = np.flatnonzero(history.states == STATE_CODES[TrialState.PRUNED])
     best = history.best
     if not len(pruned) or best is None:
         return losses
-    metric = history.goals[goal].metric
     complete = history.complete[np.isfinite(losses[history.complete])]
+    if len(complete):
+        lowest = float(losses[best.number]) if len(history.goals) == 1 else losses[complete].min()
+        _expect(history, goal, losses, pruned, complete, lowest)
+    for group in groups:
+        own = np.intersect1d(group, complete)
+        of_group = np.intersect1d(group, pruned)
+        if len(own) and len(of_group):
+            losses[of_group] = history.losses[of_group, goal]
+            _expect(history, goal, losses, of_group, own, float(losses[own].min()))
+    return losses
+
+
+def _expect(
+    history: History,
+    goal: int,
+    losses: FloatArray,
+    pruned: NDArray[np.intp],
+    complete: NDArray[np.intp],
+    lowest: float,
+) -> None:
+    """Put what is expected of pruned trials into ``losses``, by what complete ones tell."""
+    metric = history.goals[goal].metric
     models = complete[np.argsort(losses[complete], kind="stable")[:MODELS]]
     trials = [history.trials[number] for number in models.tolist()]
     if history.plan.rows:  # of before, there may be some whose steps were folds
         trials = [trial for trial in trials if trial.curves]
     courses = [_kept_course(history, trial, metric) for trial in trials]
     finals = losses[[trial.number for trial in trials]]
-    lowest = losses[best.number]
-    if len(history.goals) > 1 and len(models):
-        lowest = losses[models[0]]
     changes: dict[int, float] = {}
     for number in pruned.tolist():
         done = history.trials[number].steps_done
         if done not in changes:
             changes[done] = _usual_change(history.goals[goal], courses, finals, done)
         losses[number] = max(losses[number] + changes[done], lowest)
-    return losses
 
 
 def _kept_course(history: History, trial: Trial, metric: str) -> tuple[float, ...]:

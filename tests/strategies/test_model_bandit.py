@@ -174,6 +174,63 @@ def test_a_flat_model_far_behind_gets_next_to_nothing() -> None:
     assert chosen(history(models("good", "poor"), told))["poor"] <= 2
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [(0.30, 0.3001), (0.3001, 0.30), (0.30, 0.31), (0.30, 0.30), (0.30, 0.35), (0.30, 0.60)],
+)
+def test_no_model_is_dropped_for_what_its_first_two_trials_were(pair: tuple[float, float]) -> None:
+    """Defaults and a tested point are often alike, which says little of what is to come."""
+    told = [("good", 0.2 + 0.1 / (n + 1)) for n in range(60)] + [("fair", 0.9), ("poor", 1.2)]
+    told += [("fair", 0.45), ("poor", 0.75)]
+    names = ("good", "fair", "poor", "new")
+    told += [("new", loss) for loss in pair]
+    assert chosen(history(models(*names), told), draws=200)["new"] >= 4
+
+
+def test_a_cheap_model_does_not_win_by_gains_that_are_impossible() -> None:
+    """No log loss is below 0: a tree at 0.92 cannot get 0.9 better than a leader at 0.06."""
+    rng = np.random.default_rng(1)
+    told = [("good", 0.06 + 0.2 * float(x) ** 2) for x in rng.random(60)]
+    told += [("fair", loss) for loss in (2.2, 1.3, 0.92)]
+    told += [("fair", 0.93 + 1.4 * float(x) ** 1.5) for x in rng.random(57)]
+    told += [("poor", 0.07 + 0.15 * float(x)) for x in rng.random(20)]
+    plan = Plan(seconds=300, workers=2, best_score=0.0)
+    seconds = {"good": 0.5, "fair": 0.02, "poor": 0.5}
+    assert chosen(history(THREE, told, seconds=seconds, plan=plan), draws=200)["fair"] <= 4
+
+
+def test_what_stopping_saved_one_model_is_no_gain_of_another() -> None:
+    """`net` learns late and much, `fast` at once: a step of it is nearly all."""
+    trials: list[Trial] = []
+
+    def add(name: str, curve: list[float], state: TrialState) -> None:
+        number = len(trials)
+        params = {"model": name, f"{name}.x0": number / 30, f"{name}.x1": 0.5}
+        trials.append(
+            Trial(
+                number,
+                params,
+                Origin("random"),
+                state,
+                curves={"loss": tuple(curve)},
+                scores={"loss": curve[-1]},
+                asked=number,
+                told=number + 1,
+            )
+        )
+
+    for number in range(12):
+        add("net", [0.69 - number / 1000, 0.4, 0.2, 0.1], TrialState.COMPLETE)
+    add("fast", [0.72, 0.64, 0.61, 0.60], TrialState.COMPLETE)
+    for number in range(6):
+        add("fast", [0.71 + number / 500], TrialState.PRUNED)
+    add("net", [0.68], TrialState.PRUNED)
+    plan = Plan(trials=200, steps=4, learns=True)
+    net, fast = stand(History(models("net", "fast"), LOSS, trials, plan=plan), "model")
+    assert fast.best == pytest.approx(0.60)
+    assert net.losses[-1] == pytest.approx(0.1)
+
+
 def test_the_reason_tells_why_it_was_this_models_turn() -> None:
     study = search(ModelBandit(), THREE, bowls, 12)
     reason = study.trials[-1].origin.reason
