@@ -20,6 +20,7 @@ from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.report import report_of
 from hpo_gui.assembly.resolution import resolve
 from hpo_gui.assembly.seeing import as_it_was
+from hpo_gui.assembly.sources import check_spares_sources
 from hpo_gui.assembly.study_table import table_of_study
 from hpo_gui.core.errors import ExecutionError, ExportError
 from hpo_gui.core.history import History
@@ -153,6 +154,7 @@ def export_results(
         chosen_trial(history, trial)  # without one there is a report as well
     if "replay" in wanted:
         replay_spec(spec, history, chosen_trial(history, trial))
+    check_spares_sources(spec, base, wanted.values())
     for key, path in wanted.items():
         check_writable(path)
         if key in FORMATS:

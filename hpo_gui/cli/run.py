@@ -123,11 +123,15 @@ def _run_file(path: Path, out: Path, parsed: argparse.Namespace) -> Ending:
     if path.suffix == Path(STUDY_FILE).suffix:
         remedy = f"Go on with it by `hpo-gui resume {quoted(path)}`."
         raise StudioError(str(path), "is a study, not a specification", remedy=remedy)
-    return _run_spec(read_spec(path), path.resolve().parent, out, parsed)
+    return _run_spec(read_spec(path), path.resolve().parent, out, parsed, path)
 
 
-def _run_spec(spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace) -> Ending:
+def _run_spec(
+    spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace, *of: Path
+) -> Ending:
+    """Run a study; ``of`` is the file of its specification, where there is one."""
     from hpo_gui.assembly.running import create_study
+    from hpo_gui.assembly.sources import RESULTS, check_spares_sources
 
     spec = _override(spec, parsed)
     path: Path = out / STUDY_FILE
@@ -137,6 +141,7 @@ def _run_spec(spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace
             "must not exist yet",
             remedy=f"Go on with it by `hpo-gui resume {quoted(path)}`, or choose another --out.",
         )
+    check_spares_sources(spec, base, [out / name for name in RESULTS], *of)
     ask_for_trust(spec, base, parsed.trust)
     runner = create_study(spec, base, path, tell=_tell)
     print(f"Study “{printable(spec.name)}” → {path}")
@@ -146,6 +151,7 @@ def _run_spec(spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace
 def _resume(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.opened import open_study, read_history
     from hpo_gui.assembly.running import resume_study
+    from hpo_gui.assembly.sources import RESULTS, check_spares_sources
 
     opened = open_study(parsed.study)
     if isinstance(parsed.trials, MoreTrials):
@@ -154,6 +160,8 @@ def _resume(parsed: argparse.Namespace) -> int:
     spec = opened.spec if parsed.spec is None else _edited(parsed.spec, opened)
     spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
+    names = [parsed.study.parent / name for name in RESULTS]
+    check_spares_sources(spec, opened.base, names)
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
     runner = resume_study(parsed.study, spec, tell=_tell)
     return _finish(runner, parsed.study, parsed.patience).code

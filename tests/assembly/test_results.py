@@ -27,9 +27,10 @@ from hpo_gui.assembly.results import (
     export_results,
     locked_test_scores,
 )
+from hpo_gui.assembly.sources import check_spares_sources, sources_of
 from hpo_gui.core.errors import DataError, ExportError
 from hpo_gui.core.history import History
-from hpo_gui.core.spec import BudgetSpec, Choice, ModelSpec
+from hpo_gui.core.spec import BudgetSpec, Choice, DataSpec, FunctionSpec, ModelSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
 
 HALF = Choice("hold_out", {"test_share": 0.5})
@@ -235,3 +236,30 @@ def test_a_landscape_needs_three_trials_that_differ(
             opened.spec, opened.base, History(history.space, history.goals, equal), wanted
         )
     assert not wanted["trials_csv"].exists()
+
+
+def test_no_file_that_a_study_is_made_of_is_replaced(
+    study: tuple[Opened, History], tmp_path: Path
+) -> None:
+    """By whatever name: its table is often the only one that there is."""
+    opened, history = study
+    table = tmp_path / "flowers.csv"
+    before = table.read_bytes()
+    (tmp_path / "link.csv").symlink_to(table)
+    for name in ("flowers.csv", "nowhere/../flowers.csv", "link.csv"):
+        (tmp_path / "nowhere").mkdir(exist_ok=True)
+        wanted = {"params": tmp_path / "best.json", "trials_csv": tmp_path / name}
+        with pytest.raises(ExportError, match="would be lost"):
+            export_results(opened.spec, opened.base, history, wanted)
+    assert table.read_bytes() == before
+    assert not (tmp_path / "best.json").exists()
+
+
+def test_sources_are_the_table_or_the_file_of_the_function(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def loss(x): return x")
+    spec = StudySpec(objective=FunctionSpec("mine.py:loss"))
+    assert sources_of(spec, tmp_path) == (tmp_path / "mine.py",)
+    assert sources_of(StudySpec(data=DataSpec("sample:wine")), tmp_path) == ()
+    assert sources_of(StudySpec(data=DataSpec("gone.csv")), tmp_path) == ()
+    with pytest.raises(ExportError, match="would be lost"):
+        check_spares_sources(spec, tmp_path, [tmp_path / "mine.py"])

@@ -398,3 +398,16 @@ def test_files_that_are_no_studies_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.hpostudy").write_text("no database")
     for arguments in (["resume", "a.hpostudy"], ["export", "b.hpostudy", "--trials", "t.csv"]):
         assert "hpostudy" in hpo(*arguments, cwd=tmp_path, code=2)
+
+
+def test_a_run_never_replaces_its_own_table(tmp_path: Path) -> None:
+    """It says so before the first trial, not after hours."""
+    spec = write_study(tmp_path, trials=2)
+    (tmp_path / "penguins.csv").rename(tmp_path / "trials.csv")
+    spec.write_text(spec.read_text().replace("penguins.csv", "trials.csv"))
+    before = (tmp_path / "trials.csv").read_bytes()
+    said = hpo("run", "study.toml", "--out", ".", cwd=tmp_path, code=2)
+    assert "trials.csv" in said
+    assert "would be lost" in said
+    assert (tmp_path / "trials.csv").read_bytes() == before
+    assert not (tmp_path / "study.hpostudy").exists()

@@ -1,0 +1,66 @@
+"""The files that a study learns from: no result takes their place."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from hpo_gui.core.errors import ExportError
+from hpo_gui.core.spec import StudySpec
+
+RESULTS = (
+    "trials.csv",
+    "models.csv",
+    "front.csv",
+    "best.json",
+    "model.pkl",
+    "ensemble.json",
+    "ensemble.pkl",
+)
+"""What a run in a terminal writes beside the study."""
+
+
+def sources_of(spec: StudySpec, base: Path) -> tuple[Path, ...]:
+    """The table, and the file of the user's own function; those of them that there are."""
+    found = []
+    if spec.data is not None:
+        found.append(base / spec.data.source)
+    if spec.objective is not None:
+        found.append(base / spec.objective.function.rpartition(":")[0])
+    existing = []
+    for path in found:
+        with contextlib.suppress(OSError, ValueError):
+            if path.is_file():
+                existing.append(path)
+    return tuple(existing)
+
+
+def check_spares_sources(
+    spec: StudySpec, base: Path, paths: Iterable[Path], *others: Path
+) -> None:
+    """Check that no file that is to be written is one that the study learns from.
+
+    Parameters
+    ----------
+    others : further files that must stay, such as the specification
+
+    Raises
+    ------
+    ExportError : one of them is, by whatever name or link
+    """
+    sources = (*sources_of(spec, base), *others)
+    for path in paths:
+        for source in sources:
+            if _is_same(path, source):
+                raise ExportError(
+                    str(path),
+                    "is what the study is made of, and would be lost",
+                    remedy="Choose another name or folder.",
+                )
+
+
+def _is_same(path: Path, source: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.exists() and path.samefile(source)
+    return False
