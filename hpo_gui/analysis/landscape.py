@@ -199,6 +199,7 @@ class Survey:
     known: Configurations
     open: Configurations
     losses: FloatArray
+    allowed: NDArray[np.bool_]
     complete: int
     number: int
     point: Params
@@ -251,6 +252,7 @@ def prepare_survey(
         return "equal"
     assert inside.best is not None, "there are finite losses"
     chosen = best_and_spread(losses, MOST)
+    able = np.intersect1d(known[chosen], inside.feasible)
     at = inside.best if number is None else history.trials[number]
     point = at.params if history.fits[at.number] else history.space.complete(at.params)
     known_pair = pair is not None and pair[0] != pair[1] and set(pair) <= set(free)
@@ -260,6 +262,7 @@ def prepare_survey(
         Configurations.of(history, known[chosen]),
         Configurations.of(history, history.open[:MOST]),
         losses[chosen],
+        np.isin(known[chosen], able) if len(able) else np.ones(len(chosen), dtype=bool),
         len(known),
         at.number,
         point,
@@ -299,7 +302,14 @@ def survey(wanted: Survey, surrogate: bytes | None = None) -> Surveyed:
         tuple(made.name for made in slices if not math.isfinite(made.here)),
         view.map(slices),
         view.quality(),
-        recommendation(wanted.goal, wanted.known.numbers, rows, wanted.losses, process),
+        recommendation(
+            wanted.goal,
+            wanted.known.numbers,
+            rows,
+            wanted.losses,
+            process,
+            wanted.allowed,
+        ),
     )
     return Surveyed(landscape, surrogate)
 

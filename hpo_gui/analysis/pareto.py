@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.analysis.comparison import interval
+from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.pareto import epsilon_front, fronts, is_front, knee
@@ -235,6 +236,6 @@ def half_widths(history: History, numbers: Rows, test_ratio: float | None = None
                 interval(trial.fold_scores.get(goal.metric, ()), test_ratio).half_width
                 for goal in history.goals
             ]
-            for trial in (history.trials[int(number)] for number in numbers)
+            for trial in (counted(history, history.trials[int(n)]) for n in numbers)
         ]
     ).reshape(len(numbers), len(history.goals))

@@ -19,7 +19,7 @@ from hpo_gui.core.errors import SpecError
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal, Parameter
 from hpo_gui.core.position import NONE_SHARE
 from hpo_gui.core.space import Space
-from hpo_gui.core.value import Params
+from hpo_gui.core.value import Params, Value
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -95,9 +95,9 @@ class Cube:
             result[:, j] = axis.snap(result[:, j])
         for j, rules in self._rules:
             active = np.ones(len(result), dtype=bool)
-            for parent, allowed in rules:
+            for parent, low, high in rules:
                 column = result[:, parent, None]
-                active &= np.any(np.abs(column - allowed) < NEAR, axis=1)
+                active &= np.any((low <= column) & (column <= high), axis=1)
             result[~active, j] = np.nan
         return result
 
@@ -125,8 +125,9 @@ def cube_of(space: Space) -> Cube:
     return Cube(space)
 
 
-def _activity(space: Space) -> list[tuple[int, list[tuple[int, FloatArray]]]]:
-    """For each conditional parameter its place, and its parents' places with their positions.
+def _activity(space: Space) -> list[tuple[int, list[tuple[int, FloatArray, FloatArray]]]]:
+    """For each conditional parameter its place, and its parents' places with the ends of the
+    intervals of positions that stand for the values that they must have.
 
     Parents come before their children.
     """
@@ -135,11 +136,40 @@ def _activity(space: Space) -> list[tuple[int, list[tuple[int, FloatArray]]]]:
     for parameter in space.parents_first:
         rules = []
         for parent, allowed in parameter.when.items():
-            encoded = []
+            cells = []
             for value in allowed:
                 with contextlib.suppress(SpecError):
-                    encoded.append(space[parent].encode(value))
-            rules.append((places[parent], np.array(encoded)))
+                    cells.append(_cell(space[parent], value))
+            low, high = np.array(cells).reshape(-1, 2).T
+            rules.append((places[parent], low, high))
         if rules:
             result.append((places[parameter.name], rules))
     return result
+
+
+def _cell(parameter: Parameter, value: Value) -> tuple[float, float]:
+    """Both ends of the positions that are decoded to a value.
+
+    Where an axis is not listed, positions are not moved to those of values: what is decoded to a
+    value must count as it all the same.
+    """
+    position = parameter.encode(value)
+    if parameter.size <= LISTED or value is None:
+        return position - NEAR, position + NEAR
+    if isinstance(parameter, Categorical | Ordinal):
+        half = 0.5 / parameter.size
+        return position - half, position + half
+    step = 1 if isinstance(parameter, Int) and parameter.step is None else parameter.step
+    if step is None:
+        return position - NEAR, position + NEAR
+    assert isinstance(value, int | float)
+    low, high = value - step / 2, value + step / 2
+    return (
+        parameter.encode(low) if low > parameter.low else 0.0,
+        parameter.encode(high) if high < parameter.high else _top(parameter),
+    )
+
+
+def _top(parameter: Float | Int) -> float:
+    """Where the numbers' part of an axis ends."""
+    return 1.0 - NONE_SHARE if parameter.or_none else 1.0

@@ -5,14 +5,13 @@ A trial that is asked about on the way counts with the step that would remain if
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from hpo_gui.core.history import History
+from hpo_gui.core.goal import Goal
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -45,11 +44,7 @@ class Kept(msgspec.Struct, frozen=True):
             kept[:, step] = last
         return kept
 
-
-def judging_place(history: History) -> int | None:
-    """The place of the goal that tells which step remains; None where the last one does."""
-    kept = history.plan.kept
-    if kept is None:
-        return None
-    places = [place for place, goal in enumerate(history.goals) if goal.metric == kept.metric]
-    return places[0] if places else None
+    def place(self, goals: Sequence[Goal]) -> int | None:
+        """The place of the goal that tells; None where it is none of them any more."""
+        places = (place for place, goal in enumerate(goals) if goal.metric == self.metric)
+        return next(places, None)

@@ -15,10 +15,11 @@ from hpo_gui.core.condition import is_active
 from hpo_gui.core.constraint import Constraint, make_constraint
 from hpo_gui.core.errors import ExpressionError, SpecError
 from hpo_gui.core.parameter import Categorical, Int, Ordinal, Parameter, nearest
-from hpo_gui.core.value import Params, Value, params_key, show
+from hpo_gui.core.value import Params, Value, params_key, same, show
 
 MAX_TRIES = 20_000
 COUNTED_PARENTS = 200_000
+OTHER = "\0"  # stands for every value of a parent that no condition names
 
 FloatArray = NDArray[np.float64]
 
@@ -292,28 +293,47 @@ class Space:
         parents = {name for p in self.parameters for name in p.when}
         inner = [p for p in self._order if p.name in parents]
         outer = [p for p in self._order if p.name not in parents]
-
-        def options(parameter: Parameter) -> tuple[Value, ...]:
-            listed = parameter.grid(COUNTED_PARENTS) if exact else values[parameter.name]
-            return tuple(listed)
-
-        if math.prod(len(options(p)) for p in inner) > COUNTED_PARENTS:
+        options = [
+            self._told_apart(p) if exact else [(value, 1.0) for value in values[p.name]]
+            for p in inner
+        ]
+        if math.prod(map(len, options)) > COUNTED_PARENTS:
             return math.inf
         total = 0.0
         seen: set[frozenset[tuple[str, object]]] = set()
-        for assignment in itertools.product(*(options(p) for p in inner)):
-            active = self.prune(dict(zip((p.name for p in inner), assignment, strict=True)))
+        for assignment in itertools.product(*options):
+            chosen = {p.name: value for p, (value, _) in zip(inner, assignment, strict=True)}
+            active = self.prune(chosen)
             key = params_key(active)
             if key in seen:
                 continue
             seen.add(key)
-            sizes = (
+            sizes = [
                 p.size if exact else len(values[p.name])
                 for p in outer
                 if is_active(p.when, active)
-            )
+            ]
+            sizes += [
+                weight
+                for p, (_, weight) in zip(inner, assignment, strict=True)
+                if p.name in active
+            ]
             total += math.prod(sizes)
         return total
+
+    def _told_apart(self, parent: Parameter) -> list[tuple[Value, float]]:
+        """The values of a parent that conditions name, and how many each stands for.
+
+        All others make the same parameters active: one value stands for them.
+        """
+        named: list[Value] = []
+        for child in self.parameters:
+            for value in child.when.get(parent.name, ()):
+                if parent.contains(value) and not any(same(value, other) for other in named):
+                    named.append(value)
+        others = parent.size - len(named)
+        told: list[tuple[Value, float]] = [(value, 1.0) for value in named]
+        return [*told, (OTHER, others)] if others > 0 else told
 
 
 def describe(parameter: Parameter) -> str:

@@ -33,7 +33,7 @@ def write_ensemble_json(
             "trial": ensemble.best.number,
             "score": _number(ensemble.best.scores.get(metric, math.nan)),
         },
-        "test_scores": dict(test or {}),
+        "test_scores": {name: _number(score) for name, score in (test or {}).items()},
         "members": [
             {
                 "trial": member.number,

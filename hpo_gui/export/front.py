@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpo_gui.analysis.pareto import Pareto, half_widths, pareto, staircase
+from hpo_gui.core.counting import counted
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -63,7 +64,7 @@ def write_front_csv(history: History, path: Path, test_ratio: float | None = Non
         writer = csv.writer(file)
         writer.writerow(["number", *pairs, "knee", *(f"param_{name}" for name in names)])
         for number, own in zip(made.front.tolist(), widths.tolist(), strict=True):
-            trial = history.trials[number]
+            trial = counted(history, history.trials[number])
             told = [
                 value
                 for metric, width in zip(metrics, own, strict=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from hpo_gui.analysis.front_growth import Growth, growth
 from hpo_gui.analysis.pareto import Pareto, Why, half_widths, pareto
+from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
@@ -21,10 +22,15 @@ def front_line(made: Pareto, history: History) -> str:
             return ""
         return f"none feasible yet; {nearest_words(made, history)}"
     bests = ", ".join(
-        f"{goal.metric} {history.trials[number].scores[goal.metric]:.6g} (trial {number})"
+        f"{goal.metric} {_score(history, number, goal):.6g} (trial {number})"
         for goal, number in zip(made.goals, made.bests, strict=True)
     )
     return f"front {len(made.front)}; best {bests}"
+
+
+def _score(history: History, number: int, goal: Goal) -> float:
+    """What a trial counts with by a goal."""
+    return counted(history, history.trials[number]).scores[goal.metric]
 
 
 def nearest_words(made: Pareto, history: History) -> str:
@@ -111,7 +117,7 @@ def _table(made: Pareto, history: History, test_ratio: float | None) -> list[str
     widths = half_widths(history, np.array(keep), test_ratio)
     rows = [["trial", *(goal.metric for goal in made.goals), ""]]
     for number, group, own in zip(keep, shown, widths.tolist(), strict=True):
-        trial = history.trials[number]
+        trial = counted(history, history.trials[number])
         scores = [
             f"{trial.scores[goal.metric]:.6g}" + (f" ± {width:.2g}" if width == width else "")
             for goal, width in zip(made.goals, own, strict=True)

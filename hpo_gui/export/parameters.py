@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
@@ -33,18 +34,20 @@ def trial_summary(trial: Trial, goal: Goal) -> dict[str, Any]:
 def among_goals(trial: Trial, history: History, why: str = "") -> dict[str, Any]:
     """What ``best.json`` holds beside that with several goals.
 
-    Every goal with the trial's score and standard deviation, whether the trial is feasible and on
-    the front, why it was chosen ("knee", "best" by the first goal, "nearest" to the thresholds,
-    "given" by its number), and the front with its scores.
+    Every goal with the score that the trial counts with and its standard deviation, whether it is
+    feasible and on the front, why it was chosen ("knee", "best" by the first goal, "nearest" to
+    the thresholds, "given" by its number), and the front with its scores.
     """
     goals = history.goals
+    mean = counted(history, trial)
+    front = [counted(history, history.trials[number]) for number in history.front.tolist()]
     return {
         "goals": [
             {
                 "metric": goal.metric,
                 "direction": "maximize" if goal.maximize else "minimize",
-                "score": _finite(trial.scores.get(goal.metric, math.nan)),
-                "std": _finite(trial.sd(goal.metric)),
+                "score": _finite(mean.scores.get(goal.metric, math.nan)),
+                "std": _finite(mean.sd(goal.metric)),
                 "threshold": goal.threshold,
             }
             for goal in goals
@@ -53,9 +56,8 @@ def among_goals(trial: Trial, history: History, why: str = "") -> dict[str, Any]
         "feasible": trial.number in history.feasible,
         "on_front": trial.number in history.front,
         "front": [
-            {"number": number}
-            | {goal.metric: history.trials[number].scores[goal.metric] for goal in goals}
-            for number in history.front.tolist()
+            {"number": one.number} | {goal.metric: one.scores[goal.metric] for goal in goals}
+            for one in front
         ],
     }
 

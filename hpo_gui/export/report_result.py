@@ -13,6 +13,7 @@ from hpo_gui.analysis.pareto import Pareto, half_widths, pareto
 from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.analysis.savings import savings
 from hpo_gui.analysis.summary import Summary, summarize
+from hpo_gui.core.counting import counted as as_it_counts
 from hpo_gui.core.durations import show_duration
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -264,7 +265,8 @@ def _tiles_of_front(report: Report, made: Pareto, trial: Trial) -> tuple[Tile, .
         front = Tile("Pareto front", "—", "no trial keeps all thresholds", "bad")
     tiles = [front]
     for goal, number in zip(made.goals, made.bests, strict=False):
-        value = score(history.trials[number].scores.get(goal.metric))
+        mean = as_it_counts(history, history.trials[number])
+        value = score(mean.scores.get(goal.metric))
         tiles.append(Tile(f"Best {metric_title(goal.metric)}", value, f"trial #{number}"))
     why = {"knee": "the knee", "best": "no knee", "nearest": "the nearest"}
     reason = report.chosen[1] if report.chosen is not None else None
@@ -307,8 +309,9 @@ def front_table(history: History, made: Pareto, test_ratio: float | None = None)
     rows, marks = [], {}
     for row, (number, own) in enumerate(zip(shown.tolist(), widths, strict=True)):
         trial = history.trials[number]
+        mean = as_it_counts(history, trial)
         scores = [
-            with_width(trial.scores[goal.metric], width)
+            with_width(mean.scores[goal.metric], width)
             for goal, width in zip(made.goals, own, strict=True)
         ]
         notes = ["knee"] if number == made.knee else []

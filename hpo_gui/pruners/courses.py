@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.goal import MOST_GOALS, Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.kept import judging_place
 from hpo_gui.core.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
@@ -44,7 +43,8 @@ def kept_losses_after(history: History, steps: int) -> FloatArray:
     would remain. A trial whose last step is no number has no better one.
     """
     losses = all_losses_after(history, steps)
-    kept, judge = history.plan.kept, judging_place(history)
+    kept = history.plan.kept
+    judge = kept.place(history.goals) if kept else None
     if kept is None or judge is None:
         return losses
     remains = kept.steps(_TABLES[judge].first(history, steps))[:, -1]

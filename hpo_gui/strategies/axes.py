@@ -109,6 +109,8 @@ def _spread(parameter: Float | Int, share: float) -> tuple[float, float]:
         width = math.log(parameter.high + half) - math.log(parameter.low - half)
         centre = (math.log(parameter.mean) - math.log(parameter.low - half)) / width
     else:
-        width = parameter.high - parameter.low
-        centre = (parameter.mean - parameter.low) / width
+        # a stepped axis owns half a step on either side of its ends
+        step = float(parameter.step or (1 if isinstance(parameter, Int) else 0))
+        width = parameter.high - parameter.low + step
+        centre = (parameter.mean - parameter.low + step / 2) / width
     return min(max(centre, 0.0), 1.0) * share, min(parameter.sd / width * share, WIDE)

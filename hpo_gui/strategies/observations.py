@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from hpo_gui.core.fitting import fitting
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
-from hpo_gui.core.kept import judging_place
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 from hpo_gui.surrogates.scaling import LARGEST
 
@@ -130,7 +129,8 @@ def _expect(
 def _kept_course(history: History, trial: Trial, metric: str) -> tuple[float, ...]:
     """The score with which a trial would have ended after each of its steps."""
     course = trial.course(metric)
-    kept, place = history.plan.kept, judging_place(history)
+    kept = history.plan.kept
+    place = kept.place(history.goals) if kept else None
     if kept is None or place is None or not trial.curves:
         return course
     goal = history.goals[place]

@@ -34,6 +34,7 @@ from hpo_gui.surrogates.kernels import KERNELS, KernelName
 from hpo_gui.surrogates.scaling import Scaling, fit_scaling
 
 CONDITIONED_ON = 800  # observations that the posterior stands on at most
+NOTHING_LEFT = 1e-12  # share of K⁻¹ᵢᵢ below which it is rounding
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,15 @@ class GaussianProcess:
     def latent_leave_one_out(self) -> tuple[FloatArray, FloatArray]:
         """`leave_one_out` for the scaled losses.
 
-        Rasmussen, Williams, eq. 5.12: μᵢ = zᵢ − aᵢ / K⁻¹ᵢᵢ, σᵢ² = 1 / K⁻¹ᵢᵢ.
+        Rasmussen, Williams, eq. 5.12: μᵢ = zᵢ − aᵢ / dᵢ, σᵢ² = 1 / dᵢ, where the mean m is
+        estimated without the one that is left out too (Dubrule 1983, Cross validation of kriging
+        in a unique neighborhood, Mathematical Geology 15): with o = K⁻¹1,
+        dᵢ = K⁻¹ᵢᵢ − oᵢ² / 1ᵀo instead of K⁻¹ᵢᵢ.
         """
-        diagonal = np.diag(self.inverse())
-        return self.z - self.weights / diagonal, 1 / np.sqrt(diagonal)
+        inverse = self.inverse()
+        known, ones = np.diag(inverse), inverse.sum(axis=1)
+        left = np.maximum(known - ones**2 / ones.sum(), NOTHING_LEFT * known)  # 0 for one alone
+        return self.z - self.weights / left, 1 / np.sqrt(left)
 
     # --- more observations --------------------------------------------------------------------
 

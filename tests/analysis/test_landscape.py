@@ -243,3 +243,25 @@ def test_a_trial_of_an_earlier_space_is_moved_into_today_s() -> None:
     landscape = landscape_of(make_study(*old, space=BOWL), 4)
     assert landscape.point == {"x": 0.8, "y": 0.0, "z": 0.0}
     assert [made.name for made in landscape.slices] == ["x", "y", "z"]
+
+
+def test_what_is_recommended_keeps_the_thresholds_that_some_trial_keeps() -> None:
+    """Another one may be clearly better, and is of no use."""
+    rng = np.random.default_rng(0)
+    goals = (Goal("log_loss", "minimize", threshold=0.5),)
+    trials = []
+    for number in range(30):
+        x = float(rng.uniform(-1, 1))
+        loss = 0.6 + x**2 + 0.05 * rng.normal() if number != 12 else 0.45
+        params = {"x": x, "y": 0.0, "z": 0.0}
+        trials.append(make_trial(number, [loss] * 3, metric="log_loss", params=params))
+    history = History(BOWL, goals, trials)
+    assert history.feasible.tolist() == [12]
+    wanted = prepare_survey(history)
+    assert isinstance(wanted, Survey)
+    told = survey(wanted).landscape.recommended
+    assert (told.number, told.best) == (12, 12)
+    nothing = History(BOWL, (Goal("log_loss", "minimize", threshold=0.1),), trials)
+    wanted = prepare_survey(nothing)
+    assert isinstance(wanted, Survey)
+    assert wanted.allowed.all()

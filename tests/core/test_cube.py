@@ -72,3 +72,30 @@ def test_quantiles_follow_the_distributions() -> None:
     assert [cube.params(row) for row in positions[:20]] == [
         MIXED.quantile(row) for row in uniform[:20]
     ]
+
+
+@pytest.mark.parametrize(
+    ("parent", "value"),
+    [
+        (Int("n", 1, 10_000, log=True), 1),
+        (Int("n", 1, 10_000, log=True), 10_000),
+        (Int("n", 0, 9_000, step=3), 3),
+        (Float("n", 0.0, 1.0, step=1e-4), 0.5),
+        (Int("n", 1, 10_000, or_none=True), None),
+        (Categorical("n", tuple(range(3000))), 7),
+    ],
+)
+def test_children_of_a_fine_parent_are_active_where_it_is_decoded_to_their_value(
+    parent: Int | Float | Categorical, value: int | float | None
+) -> None:
+    """Such an axis is not listed, so that positions are not moved to those of values."""
+    space = Space([parent, Float("c", 0.0, 1.0, when={"n": (value,)})])
+    cube = Cube(space)
+    near = parent.encode(value) + np.linspace(-2e-4, 2e-4, 81)
+    everywhere = np.random.default_rng(0).random(400)
+    column = np.clip(np.concatenate([near, everywhere]), 0.0, 1.0)
+    legal = cube.legal(np.stack([column, np.full(len(column), 0.3)], axis=1))
+    active = ~np.isnan(legal[:, 1])
+    decoded = ["c" in space.decode(row) for row in np.stack([column, legal[:, 1]], axis=1)]
+    assert active.any()
+    assert active.tolist() == decoded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -287,3 +288,16 @@ def test_configurations_of_an_earlier_space_can_still_be_placed() -> None:
 def test_levels_count_the_choices_of_what_has_no_order() -> None:
     space = Space([Float("x", 0, 1), Categorical("c", ["a", "b", "c"]), Ordinal("o", [1, 2])])
     assert space.levels.tolist() == [0, 3, 0]
+
+
+def test_the_size_counts_values_that_no_condition_names_without_listing_them() -> None:
+    many = [Int("n", 1, 10**6, log=True), Int("c", 0, 1, when={"n": (1,)})]
+    assert Space(many).size == 10**6 + 1
+    continuous = [Float("a", 0.0, 1.0), Int("k", 1, 3, when={"a": (0.5,)})]
+    assert Space(continuous).size == math.inf
+    chain = [
+        Categorical("m", ("x", "y", "z")),
+        Int("n", 1, 4, when={"m": ("x",)}),
+        Categorical("q", (1, 2, 3), when={"n": (2,)}),
+    ]
+    assert Space(chain).size == 2 + 3 + 3  # y and z; x with another n; x with n = 2 and each q

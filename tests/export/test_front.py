@@ -17,6 +17,7 @@ from hpo_gui.cli.result import about
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.trial import TrialState
 from hpo_gui.export.front import write_front_csv, write_front_plot
 from hpo_gui.export.front_text import about_front, front_line, growth_line, missed
@@ -231,3 +232,23 @@ def test_intervals_know_how_much_repeated_folds_overlap(tmp_path: Path) -> None:
     write_front_plot(past, tmp_path / "front.svg", 1 / 4)
     told = about_front(past, runs[0], "best", 1 / 4)
     assert told != about_front(past, runs[0], "best")
+
+
+def test_averaged_repeats_stand_on_the_front_with_what_they_count_with(tmp_path: Path) -> None:
+    """The mean of 0.97 and 0.93 is what decides, not the luckier one of the two."""
+    runs = [
+        trial(number, scores, (ACCURACY, SIZE))
+        for number, scores in enumerate([(0.97, 300.0), (0.93, 300.0), (0.94, 200.0)])
+    ]
+    same = dict(runs[0].params)
+    runs = [msgspec.structs.replace(run, params=same) for run in runs[:2]] + runs[2:]
+    past = History(SPACE, (ACCURACY, SIZE), runs, plan=Plan(averages=True))
+    write_front_csv(past, tmp_path / "front.csv")
+    told = {row["number"]: float(row["mean_accuracy"]) for row in read(tmp_path / "front.csv")}
+    assert told == pytest.approx({"0": 0.95, "1": 0.95, "2": 0.94})
+    made = pareto(past)
+    assert "accuracy 0.95" in front_line(made, past)
+    assert "0.97" not in about_front(past, runs[0], "best")
+    more = among_goals(runs[0], past)
+    assert more["goals"][0]["score"] == pytest.approx(0.95)
+    assert [one["accuracy"] for one in more["front"]] == pytest.approx([0.95, 0.95, 0.94])
