@@ -25,6 +25,8 @@ MAX_CHOICES = 20_000  # of one parameter
 MAX_PARTS = 100  # of a key in TOML
 _NUMBER = re.compile(r"\d\.\d")
 _NONE = {"none": True}
+NAMED = ("fixed", "space", "params", "configurations", "types", "when")
+"""Fields that are tables of names, or lists of such: one of them may be called "none"."""
 
 
 def read_spec(path: Path) -> StudySpec:
@@ -191,12 +193,22 @@ def _inline(values: Mapping[str, Any]) -> Any:
 # --- between text and values ------------------------------------------------------------------
 
 
-def _walk(value: Any, change: Callable[[Any], Any]) -> Any:
-    value = change(value)
-    if isinstance(value, Mapping) and value != _NONE:
-        return {key: _walk(item, change) for key, item in value.items()}
+def _walk(value: Any, change: Callable[[Any], Any], key: str = "") -> Any:
+    """Change every value, inside out of tables and lists; tables of names are none themselves.
+
+    Parameters
+    ----------
+    key : under which the value stands, where that is a field's and no name that a person chose
+    """
+    of_names = key in NAMED and isinstance(value, Mapping)
+    if not of_names:
+        value = change(value)
+    if isinstance(value, Mapping) and (of_names or value != _NONE):
+        return {
+            name: _walk(item, change, "" if of_names else name) for name, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_walk(item, change) for item in value]
+        return [_walk(item, change, key) for item in value]
     return value
 
 

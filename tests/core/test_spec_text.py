@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.parameter import Categorical, Float, Int
-from hpo_gui.core.spec import ModelSpec, StudySpec
+from hpo_gui.core.spec import ModelSpec, StartSpec, StudySpec
 from hpo_gui.core.spec_text import (
     parse_spec,
     read_spec,
@@ -393,3 +393,12 @@ def _function(space: str) -> str:
 def test_spaces_that_no_study_could_search_are_refused(text: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         parse_spec(text)
+
+
+def test_a_parameter_may_be_called_none() -> None:
+    """A table of names with that one alone looks like the value that TOML does not have."""
+    models = (ModelSpec("a.B", fixed={"none": True}), ModelSpec("a.C", fixed={"x": None}))
+    start = StartSpec(configurations=({"none": True}, {"fixed": None}))
+    spec = StudySpec(models=models, start=start)
+    assert parse_spec(spec_to_toml(spec)) == spec
+    assert parse_spec(spec_to_json(spec)) == spec
