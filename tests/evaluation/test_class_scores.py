@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from hpo_gui.core.errors import ObjectiveError, SpecError
 from hpo_gui.core.goal import Goal
@@ -263,3 +266,42 @@ def test_explained_shares_are_refused_where_a_test_part_has_one_class() -> None:
     assert check_evaluation(dataset, models, split, ("d2_log_loss_score",)) == 1
     with pytest.raises(SpecError, match="two classes"):
         check_evaluation(dataset, models, ordered, ("d2_log_loss_score",))
+
+
+# --- times ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tree_answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """A tree whose labels come from its probabilities, by a clock that ticks when it is read."""
+    rows, target = overlapping()
+    answers = Answers(DecisionTreeClassifier(random_state=0).fit(rows, target), probable=True)
+    ticks = itertools.count()
+    monkeypatch.setattr("hpo_gui.evaluation.scoring.time.perf_counter", lambda: next(ticks))
+    return answers
+
+
+def test_labels_taken_from_probabilities_take_the_time_of_both(tree_answers: Answers) -> None:
+    rows, _ = overlapping()
+    tree_answers.predict_proba(rows)
+    tree_answers.predict(rows)
+    assert tree_answers.seconds == {"predict_proba": 1, "predict": 2}
+    assert tree_answers.predict_time == 2
+
+
+def test_probabilities_asked_for_by_labels_are_timed_once(tree_answers: Answers) -> None:
+    rows, _ = overlapping()
+    tree_answers.predict(rows)
+    tree_answers.predict_proba(rows)
+    assert tree_answers.predict_time == 3  # with the two readings for the probabilities within
+
+
+def test_labels_of_their_own_are_timed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, target = overlapping()
+    answers = Answers(LogisticRegression().fit(rows, target), probable=True)
+    ticks = itertools.count()
+    with monkeypatch.context() as patch, warnings.catch_warnings():
+        patch.setattr("hpo_gui.evaluation.scoring.time.perf_counter", lambda: next(ticks))
+        answers.predict_proba(rows)
+        answers.predict(rows)
+    assert answers.predict_time == 1
