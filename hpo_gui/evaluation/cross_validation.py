@@ -71,7 +71,7 @@ class CrossValidation:
         self.preprocessing = preprocessing
         self.seed = seed
         self.splits = make_splits(dataset, validation, seed)
-        self.scorer = Scorer(metrics, goals or metrics[:1])
+        self.scorer = Scorer(metrics, goals or metrics[:1], dataset.classes)
         self._keeper = None if held_out is None else HeldOutKeeper(held_out, dataset)
         self._folds: dict[tuple[int, bool], Fold] = {}
         self._folds_bytes = 0

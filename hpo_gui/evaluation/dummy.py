@@ -48,7 +48,8 @@ def dummy_scores(
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     classes = dataset.task == "classification"
-    scorer = Scorer(tuple(name for name in metrics if name not in NOT_SCORED), ())
+    scored = tuple(name for name in metrics if name not in NOT_SCORED)
+    scorer = Scorer(scored, (), dataset.classes)
     columns: dict[str, list[float]] = {}
     weights = dataset.weights
     with warnings.catch_warnings():

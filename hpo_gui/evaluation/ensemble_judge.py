@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
+from hpo_gui.evaluation.class_scores import as_shares
 from hpo_gui.evaluation.cross_validation import trusting
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.metrics import find_metric
@@ -90,7 +91,7 @@ class FoldJudge:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer((self.metric,), ())
+        return Scorer((self.metric,), (), range(self.count))
 
     @cached_property
     def _like(self) -> Any:
@@ -108,7 +109,7 @@ class FoldJudge:
 
     @cached_property
     def _knows_all(self) -> bool:
-        """Whether every class is there to learn from and to judge by, as scorers want it."""
+        """Whether every class is there to learn from and to judge by."""
         if self.classes is None:
             return True
         every = np.arange(self.count)
@@ -136,17 +137,6 @@ class FoldJudge:
         """As `scores`, but larger is always better."""
         scores = self.scores(values)
         return scores if self.maximize else -scores
-
-
-def as_shares(values: NDArray[Any]) -> FloatArray:
-    """Probabilities (n, k) in double precision that add up to 1 in each row.
-
-    They are kept in single precision, where a model that is nearly sure of a class says 1 of it;
-    what it says of the others tells how sure it was.
-    """
-    shares = np.asarray(values, dtype=np.float64)
-    total = shares.sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(shares, total, out=shares.copy(), where=total > 0))
 
 
 def fold_judges(dataset: Dataset, splits: Sequence[Split], goal: Goal) -> tuple[FoldJudge, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.spec import Choice, ModelSpec
+from hpo_gui.evaluation.class_scores import check_judged
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.group_gap import LEAST_ROWS, GroupGap, read_gap
 from hpo_gui.evaluation.metrics import check_metric, needs_probabilities
@@ -58,6 +59,8 @@ def check_evaluation(
                 smallest,
                 remedy="Use fewer folds, or another metric.",
             )
+        if name in goals:
+            _check_classes(name, dataset, [judge for _, judge in splits])
         gap = read_gap(name)
         if gap is not None and name in goals:
             _check_groups(gap, dataset, [judge for _, judge in splits])
@@ -74,6 +77,17 @@ def check_gives(metric: str, entry: ModelEntry) -> None:
             f"{metric} needs probabilities, which {entry.name} does not give",
             remedy="Choose another metric, such as accuracy, or another model.",
         )
+
+
+def _check_classes(metric: str, dataset: Dataset, parts: Sequence[NDArray[np.intp]]) -> None:
+    """Whether each test part has the classes that a goal needs."""
+    if dataset.task != "classification":
+        return
+    for number, part in enumerate(parts):
+        place = (number, len(parts))
+        lack = check_judged(metric, dataset.target[part], dataset.classes, place)
+        if lack is not None:
+            raise lack
 
 
 def _check_groups(gap: GroupGap, dataset: Dataset, parts: Sequence[NDArray[np.intp]]) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_scores import as_shares
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.ensemble_judge import Given, as_shares, estimator_like
+from hpo_gui.evaluation.ensemble_judge import Given, estimator_like
 from hpo_gui.evaluation.final_model import fit_final, labels
 from hpo_gui.evaluation.fold import prepare_fold, weight_options
 from hpo_gui.evaluation.held_out import predictions_of
@@ -100,7 +101,7 @@ def ensemble_test_scores(
             said = said + found.astype(np.float64) * (voter.votes / total)
         classes = np.arange(len(dataset.classes)) if dataset.classes else None
         given = Given(said if classes is None else as_shares(said), estimator_like(classes))
-        scores = Scorer(metrics).score(
+        scores = Scorer(metrics, classes=dataset.classes).score(
             given, fold.judge, fold.judge_target, fold.judge_weights, fold.judge_groups
         )
     return {name: scores[name] for name in metrics if name in scores}

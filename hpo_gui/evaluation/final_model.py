@@ -162,7 +162,7 @@ def test_scores(
         fit_time = time.perf_counter() - start
         # NOTE: the locked rows may be too few for a gap, which is no reason to tell nothing
         goals = tuple(name for name in metrics[:1] if read_gap(name) is None)
-        scores = Scorer(metrics, goals).judge(estimator, fold)
+        scores = Scorer(metrics, goals, dataset.classes).judge(estimator, fold)
     return {**scores, "fit_time": fit_time, "model_size": pickled_size(estimator)}
 
 

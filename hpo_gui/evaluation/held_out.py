@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_scores import widened
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Dataset
@@ -144,6 +145,4 @@ def predictions_of(answers: Answers, rows: Any, classes: int) -> Predictions | N
         known = np.asarray(answers.classes_).astype(np.intp)
     except Exception:  # noqa: BLE001 - of a class of the user's, anything
         return None
-    values = np.zeros((len(said), classes), dtype=np.float32)
-    values[:, known] = said
-    return values
+    return widened(said, known, classes).astype(np.float32)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import pickle
 import time
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.evaluation.calibration import score_calibration
+from hpo_gui.evaluation.class_scores import check_judged, classes_scorer, over_all_classes
 from hpo_gui.evaluation.fold import Fold
 from hpo_gui.evaluation.gap_score import GapScorer
 from hpo_gui.evaluation.group_gap import read_gap
@@ -50,24 +52,29 @@ class Answers:
         found = getattr(self.estimator, name)
         if name not in _ANSWERS:
             return found
+        source = ""
         if name == "predict" and self._probable and hasattr(self.estimator, "predict_proba"):
-            found = self._most_probable
-        answer = self._once(name, found)
+            found, source = self._most_probable, "predict_proba"
+        answer = self._once(name, found, source)
         setattr(self, name, answer)
         return answer
 
-    def _once(self, name: str, method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def _once(
+        self, name: str, method: Callable[[Any], Any], source: str = ""
+    ) -> Callable[[Any], Any]:
+        """The method, asked once; with the answer that it is made of, whose time counts too."""
         kept: list[Any] = []
 
         def answer(rows: Any) -> Any:
             if not kept:
+                earlier = self.seconds.get(source, 0.0)
                 start = time.perf_counter()
                 try:
                     found = method(rows)
                 except Exception as error:
                     self.failure = error
                     raise
-                self.seconds[name] = time.perf_counter() - start
+                self.seconds[name] = earlier + time.perf_counter() - start
                 _check_answer(f"{type(self.estimator).__name__}.{name}()", found, rows)
                 if name == "predict" and np.asarray(found).dtype.kind == "f":
                     self.largest = float(np.max(np.abs(found), initial=0.0))
@@ -112,11 +119,19 @@ class Scorer:
     ----------
     metrics : names of metrics; costs of fitting are left to the caller
     goals : those that must be numbers, None for the first; an error in another one is a NaN
+    classes : labels of all classes of the dataset, by code: what a fold's rows lack of them
+        counts; none for regression, or where they are those of the rows
     """
 
-    def __init__(self, metrics: tuple[str, ...], goals: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        metrics: tuple[str, ...],
+        goals: tuple[str, ...] | None = None,
+        classes: Sequence[object] = (),
+    ) -> None:
         names = [name for name in dict.fromkeys(metrics) if name not in NOT_SCORED]
-        self.scorers = {name: _make_scorer(name) for name in names}
+        self.classes = classes
+        self.scorers = {name: _make_scorer(name, len(classes)) for name in names}
         self.counts_columns = N_FEATURES.name in metrics
         self.goals = frozenset(metrics[:1] if goals is None else goals)
 
@@ -157,15 +172,19 @@ class Scorer:
         Exception : what the estimator raises when it is asked for a goal
         """
         answers = estimator if isinstance(estimator, Answers) else Answers(estimator)
+        said = over_all_classes(answers, len(self.classes)) if self.classes else answers
         scores: dict[str, float] = {}
         for name, scorer in self.scorers.items():
+            if self._lacks_classes(name, target):
+                scores[name] = math.nan
+                continue
             options: dict[str, Any] = {}
             if isinstance(scorer, GapScorer):
                 options["groups"] = groups[scorer.gap.column]
             if weights is not None and _facts(name).weighted:
                 options["sample_weight"] = weights
             try:
-                scores[name] = float(scorer(answers, rows, target, **options))
+                scores[name] = float(scorer(said, rows, target, **options))
             except (ValueError, AttributeError, TypeError) as error:
                 if name in self.goals:
                     if error is answers.failure:
@@ -179,16 +198,26 @@ class Scorer:
         scores["predict_time"] = answers.predict_time
         return scores
 
+    def _lacks_classes(self, name: str, target: NDArray[Any]) -> bool:
+        """Whether a metric has no value, for want of a class to judge by: an error for a goal."""
+        lack = check_judged(name, target, self.classes) if self.classes else None
+        if lack is None:
+            return False
+        if name in self.goals:
+            raise lack
+        from sklearn.exceptions import UndefinedMetricWarning
 
-def _make_scorer(name: str) -> Any:
+        warnings.warn(str(lack), UndefinedMetricWarning, stacklevel=2)
+        return True
+
+
+def _make_scorer(name: str, classes: int) -> Any:
     gap = read_gap(name)
     if gap is not None:
         return GapScorer(gap)
     if name == CALIBRATION_ERROR.name:
         return score_calibration
-    from sklearn.metrics import get_scorer
-
-    return get_scorer(name)
+    return classes_scorer(name, classes)
 
 
 def _facts(name: str) -> Metric:

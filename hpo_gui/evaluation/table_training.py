@@ -67,7 +67,8 @@ class TableLearner:
         self._evaluation = evaluation
         self._goal = goal
         self._stretch = stretch
-        self._train_scorer = None if goal in NOT_SCORED else Scorer((goal,), ())
+        classes = evaluation.dataset.classes
+        self._train_scorer = None if goal in NOT_SCORED else Scorer((goal,), (), classes)
 
     def read(self, params: Params) -> Reading:
         """The parameters of the model that the configuration names."""

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.evaluation.ensemble_judge import QUICK, FoldJudge, as_shares, fold_judges
+from hpo_gui.evaluation.class_scores import as_shares
+from hpo_gui.evaluation.ensemble_judge import QUICK, FoldJudge, fold_judges
 from hpo_gui.evaluation.ensemble_selection import averaged, select
 from hpo_gui.evaluation.metrics import METRICS
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
