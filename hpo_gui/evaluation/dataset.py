@@ -140,20 +140,27 @@ def make_dataset(
         weights=make_weights(frame, roles, kept),
         fold_column=make_folds(frame, fold_column, kept),
         compared={name: make_compared(frame[name]) for name in compared},
-        record=_make_record(table, data, features, categories),
+        record=_make_record(table, data, features, numbers, categories),
     )
 
 
 def _make_record(
-    table: Table, data: DataSpec, features: pd.DataFrame, categories: tuple[str, ...]
+    table: Table,
+    data: DataSpec,
+    features: pd.DataFrame,
+    numbers: tuple[str, ...],
+    categories: tuple[str, ...],
 ) -> TableRecord:
     """How the table was read, for others with the same columns."""
+    # A column of fractions has no thousands points, even if a few new rows look as if it had.
+    fractions = {name: False for name in numbers if not table.column(name).whole}
+    told = {name: table.points[name] for name in features if name in table.points}
     return TableRecord(
         reading=data.reading,
         decimal=table.reading.decimal,
         header=table.reading.header,
         categories={name: numbers_among(features[name].unique()) for name in categories},
-        points={name: table.points[name] for name in features if name in table.points},
+        points=fractions | told,
     )
 
 

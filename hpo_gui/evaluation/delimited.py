@@ -265,6 +265,18 @@ def _read_overflowing(frame: pd.DataFrame, texts: Collection[Hashable]) -> None:
             frame[name] = _as_numbers(frame[name])
 
 
+def _types_of(
+    texts: tuple[str, ...], used: ReadingSpec, layout: Layout, quotes: bool
+) -> dict[Hashable, Any]:
+    """The types of the columns that are read as texts, by their names in the file."""
+    if not used.header:  # they are called so only later
+        numbers = map(number_of, texts)
+        return {number: str for number in numbers if number is not None}
+    counts = Counter(layout.rows[0] if layout.rows else ())
+    names = [name for name in texts if counts[name] < 2]  # pandas would take all of one name
+    return dict.fromkeys(names if quotes else (*names, *(f'"{name}"' for name in names)), str)
+
+
 def _read_rows(
     raw: bytes,
     file: str,
@@ -276,11 +288,7 @@ def _read_rows(
 ) -> Result:
     import pandas as pd
 
-    names = texts if quotes else (*texts, *(f'"{name}"' for name in texts))
-    types: dict[Hashable, Any] = dict.fromkeys(names, str)
-    if not used.header:  # they are called so only later
-        numbers = map(number_of, texts)
-        types = {number: str for number in numbers if number is not None}
+    types = _types_of(texts, used, layout, quotes)
     options: dict[str, Any] = {
         "sep": r"\s+" if used.separator == " " else used.separator,
         "encoding": used.encoding,

@@ -29,7 +29,8 @@ class TableRecord(msgspec.Struct, frozen=True):
     decimal : the decimal sign that was used; None where the file needs none
     header : whether there was one; None where the file always has names
     categories : feature column -> those of its categories that look like numbers ("01", "1")
-    points : column -> whether the points in its texts are thousands points (see `thousands`)
+    points : column -> whether points in its texts are thousands points (see `thousands`); it is
+        left out where either could come
     """
 
     reading: ReadingSpec = ReadingSpec()

@@ -131,6 +131,20 @@ def test_decimal_points_of_the_study_are_no_thousands_points_of_one_row(tmp_path
     assert predict(model, written(tmp_path, "lat;w\n12.125;0,1\n")) == [2]
 
 
+def test_fractions_of_the_study_have_no_thousands_points_in_a_file_of_another_program(
+    tmp_path: Path,
+) -> None:
+    rows = {"x": [f"{n},125" for n in range(1, 31)], "z": [n % 3 for n in range(30)]}
+    model = learn(tmp_path, table_of({**rows, "y": range(30)}, ";"))
+    assert predict(model, written(tmp_path, "x\tz\n12.125\t2\n13.125\t0\n")) == [11, 12]
+
+
+def test_a_column_name_that_occurs_twice_keeps_its_numbers(tmp_path: Path) -> None:
+    rows = [f"{'ab'[n % 2]};{n},5;{n}" for n in range(30)]
+    model = learn(tmp_path, "\n".join(["c;c;y", *rows]) + "\n")
+    assert predict(model, tmp_path / "study.csv") == list(range(30))
+
+
 def test_a_file_of_another_program_is_read_by_looking_at_it(tmp_path: Path) -> None:
     told = ReadingSpec(separator=";", decimal=",", encoding="cp1252", missing=("-9",))
     rows = {"é": [f"{n},5" for n in range(30)], "z": [-9, *range(1, 30)], "y": range(30)}

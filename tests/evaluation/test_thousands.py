@@ -48,7 +48,7 @@ def test_the_rows_to_learn_from_hold_the_same_numbers(tmp_path: Path) -> None:
     dataset = make_dataset(table, DataSpec("data.csv", target="y"), 0)
     assert dataset.frame["price"].tolist() == [float(n) for n in range(310, 24000, 1000)]
     assert dataset.record is not None
-    assert dataset.record.points == {"price": True}
+    assert dataset.record.points == {"price": True, "w": False}, "0,100 is a fraction"
 
 
 def test_a_file_of_thousands_and_few_commas_has_a_decimal_comma(tmp_path: Path) -> None:
