@@ -32,33 +32,35 @@ def read_new_rows(path: Path, record: TableRecord | None, features: Collection[s
     if record is None:
         return read_table(str(path), Path())
     told = msgspec.structs.replace(record.reading, header=record.header)
+    looked = ReadingSpec(missing=told.missing)
     try:
         table = _read(path, told, record)
     except DataError as error:
         try:
-            table = _read(path, ReadingSpec(missing=told.missing), record)
+            table = _read(path, looked, record)
         except DataError:
             raise error from None
     else:
-        if not _has(table, features):
-            table = _otherwise(path, told, record, features) or table
+        if _lacks(table, features):
+            table = _better(table, path, looked, record, features)
     _tell_sheet(table, told.sheet)
     return table
 
 
-def _otherwise(
-    path: Path, told: ReadingSpec, record: TableRecord, features: Collection[str]
-) -> Table | None:
-    """The table by looking at it; None where that finds the columns no better."""
+def _better(
+    table: Table, path: Path, looked: ReadingSpec, record: TableRecord, features: Collection[str]
+) -> Table:
+    """The table by looking at it, if that finds more of the columns."""
     try:
-        table = _read(path, ReadingSpec(missing=told.missing), record)
+        other = _read(path, looked, record)
     except DataError:
-        return None
-    return table if _has(table, features) else None
+        return table
+    return other if _lacks(other, features) < _lacks(table, features) else table
 
 
-def _has(table: Table, features: Collection[str]) -> bool:
-    return set(features) <= set(table.column_names)
+def _lacks(table: Table, features: Collection[str]) -> int:
+    """How many of the columns are not in the table."""
+    return len(set(features).difference(table.column_names))
 
 
 def _read(path: Path, reading: ReadingSpec, record: TableRecord) -> Table:

@@ -198,3 +198,35 @@ def test_the_record_is_made_of_plain_values_alone(tmp_path: Path) -> None:
     raw = pickle.dumps(model.hpo_studio_table)
     assert b"hpo_gui" not in pickle.dumps(model)
     assert pickle.loads(raw)["reading"] == {"missing": ["-999"]}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_columns_that_are_missing_are_named_however_the_study_was_read(
+    suffix: str, tmp_path: Path
+) -> None:
+    told = ReadingSpec(separator=",", missing=("-999",), sheet="rows")
+    model = learn(tmp_path, CODED, reading=told)
+    path = written(tmp_path, "x;q\n1;2\n2;3\n", f"new{suffix}")
+    if suffix == ".xlsx":
+        write_xlsx(path, {"May": [["x", "q"], [1, 2], [2, 3]]})
+    with pytest.raises(DataError, match="every column that model.pkl has learnt from") as caught:
+        predict(model, path)
+    assert "no z" in str(caught.value)
+
+
+def test_a_table_that_cannot_be_read_says_why_in_the_words_of_the_study(tmp_path: Path) -> None:
+    model = learn(tmp_path, CODED, reading=ReadingSpec(missing=("-999",)))
+    with pytest.raises(DataError, match="must have rows below its header"):
+        predict(model, written(tmp_path, "x,z\n"))
+
+
+def test_true_and_false_beside_gaps_stay_what_they_are(tmp_path: Path) -> None:
+    cells = ["true", "false", ""] * 10
+    rows = {"c": cells, "z": [n % 7 for n in range(30)], "y": [10, 0, -10] * 10}
+    model = learn(tmp_path, table_of(rows))
+    assert predict(model, tmp_path / "study.csv")[:3] == [10, 0, -10]
+    assert predict(model, written(tmp_path, "c,z\nTRUE,0\nFalse,1\n,2\nx,3\n"))[:3] == [10, 0, -10]
+    assert predict(model, written(tmp_path, "c,z\nTrue,0\nFalse,1\n"))[:2] == [10, 0]
+    frame = pd.DataFrame({"c": [True, False, None], "z": [0, 1, 2]})
+    frame.to_parquet(tmp_path / "new.parquet")
+    assert predict(model, tmp_path / "new.parquet") == [10, 0, -10]
