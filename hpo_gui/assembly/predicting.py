@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo_gui.assembly.new_rows import read_new_rows
 from hpo_gui.core.errors import DataError, ExportError
 from hpo_gui.evaluation.model_file import load_model, look_into_model
-from hpo_gui.evaluation.table import read_table
+from hpo_gui.evaluation.table_record import record_of
 from hpo_gui.execution.call import call_in_process
 from hpo_gui.export.files import check_writable
 from hpo_gui.export.predictions import check_predictions_path, write_predictions_csv
@@ -59,7 +60,8 @@ def predict_table(
     Parameters
     ----------
     model : a file that the user has said yes to; see `evaluation.model_file`
-    table : with the columns that the model has learnt from; others are not looked at
+    table : with the columns that the model has learnt from; others are not looked at. It is read
+        as the study has read its own, where the model tells (`evaluation.table_record`)
     keep : columns of the table to write in front, such as an id
 
     Raises
@@ -87,7 +89,8 @@ def _predict_table(model: Path, table: Path, out: Path, keep: tuple[str, ...]) -
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator = load_model(look_into_model(model))
-        frame = read_table(str(table), Path()).frame
+        record = record_of(estimator, model.name)
+        frame = read_new_rows(table, record, _features(estimator)).frame
         columns = _kept(frame, keep, table.name) | predictions(estimator, frame, model.name)
     write_predictions_csv(columns, out)
     said = tuple(dict.fromkeys(" ".join(str(one.message).split()) for one in caught))
@@ -105,9 +108,7 @@ def predictions(model: Any, frame: pd.DataFrame, name: str) -> dict[str, Sequenc
     ------
     DataError : columns are missing, or the model cannot take the rows
     """
-    features = getattr(model, "feature_names_in_", None)
-    if features is not None:
-        _check_columns(frame, [str(feature) for feature in features], name)
+    _check_columns(frame, _features(model), name)
     try:
         answers = np.asarray(model.predict(frame))
         chances = _probabilities(model, frame)
@@ -125,6 +126,12 @@ def predictions(model: Any, frame: pd.DataFrame, name: str) -> dict[str, Sequenc
         rule = "must give one answer a row"
         raise DataError(name, rule, f"{answers.shape} for {len(frame)} rows")
     return found | chances
+
+
+def _features(model: Any) -> list[str]:
+    """The columns that a model takes; none where it does not tell."""
+    features = getattr(model, "feature_names_in_", None)
+    return [] if features is None else [str(feature) for feature in features]
 
 
 def _check_columns(frame: pd.DataFrame, features: list[str], name: str) -> None:

@@ -27,6 +27,7 @@ from hpo_gui.evaluation.row_values import (
     typed_target,
 )
 from hpo_gui.evaluation.table import Table
+from hpo_gui.evaluation.table_record import TableRecord, numbers_among
 from hpo_gui.evaluation.task import Task
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Dataset:
     fold_column : (n,) whole numbers for the validation kind ``column``, or None
     dates : names of the feature columns that hold dates, with how each is written (None: as dates)
     compared : column -> (n,) codes of its groups, for the gaps between them (`group_gap`)
+    record : how the table was read, for the model file; None for rows that were never a table
     """
 
     frame: pd.DataFrame
@@ -73,6 +75,7 @@ class Dataset:
     fold_column: NDArray[np.int64] | None = None
     dates: tuple[tuple[str, str | None], ...] = ()
     compared: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    record: TableRecord | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -137,6 +140,27 @@ def make_dataset(
         weights=make_weights(frame, roles, kept),
         fold_column=make_folds(frame, fold_column, kept),
         compared={name: make_compared(frame[name]) for name in compared},
+        record=_make_record(table, data, features, numbers, categories),
+    )
+
+
+def _make_record(
+    table: Table,
+    data: DataSpec,
+    features: pd.DataFrame,
+    numbers: tuple[str, ...],
+    categories: tuple[str, ...],
+) -> TableRecord:
+    """How the table was read, for others with the same columns."""
+    # A column of fractions has no thousands points, even if a few new rows look as if it had.
+    fractions = {name: False for name in numbers if not table.column(name).whole}
+    told = {name: table.points[name] for name in features if name in table.points}
+    return TableRecord(
+        reading=data.reading,
+        decimal=table.reading.decimal,
+        header=table.reading.header,
+        categories={name: numbers_among(features[name].unique()) for name in categories},
+        points=fractions | told,
     )
 
 

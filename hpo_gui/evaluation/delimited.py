@@ -9,6 +9,7 @@ import json
 import re
 import warnings
 from collections import Counter
+from collections.abc import Collection, Hashable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +19,7 @@ from hpo_gui.core.spec import ReadingSpec
 from hpo_gui.evaluation.encoding import TITLES, check_encoding, find_encoding
 from hpo_gui.evaluation.missing_codes import MISSING_CODES
 from hpo_gui.evaluation.notice import Notice
+from hpo_gui.evaluation.plain_values import number_of
 from hpo_gui.evaluation.size_limits import check_columns
 from hpo_gui.evaluation.sniffing import (
     Layout,
@@ -26,6 +28,7 @@ from hpo_gui.evaluation.sniffing import (
     find_separator,
     split_at_line_ends,
 )
+from hpo_gui.evaluation.table_record import NO_RECORD, TableRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +43,7 @@ Result = tuple["pd.DataFrame", tuple[Notice, ...]]
 
 
 def read_delimited(
-    raw: bytes, file: str, reading: ReadingSpec
+    raw: bytes, file: str, reading: ReadingSpec, record: TableRecord = NO_RECORD
 ) -> tuple[pd.DataFrame, ReadingSpec, tuple[Notice, ...]]:
     """Read a text table.
 
@@ -49,6 +52,7 @@ def read_delimited(
     raw : the bytes of the file
     file : its name, for messages
     reading : what is known already; the rest is found by looking
+    record : of an earlier table of the same kind; columns that held categories there are texts
 
     Returns
     -------
@@ -73,10 +77,10 @@ def read_delimited(
         reading,
         encoding=encoding,
         separator=separator,
-        decimal=reading.decimal or find_decimal(layout.rows, separator),
+        decimal=reading.decimal or find_decimal(layout.rows, separator, record.decimal),
         header=layout.header,
     )
-    frame, notices = _parse(raw, file, used, layout)
+    frame, notices = _parse(raw, file, used, layout, tuple(record.categories))
     if not len(frame):
         raise DataError(
             file,
@@ -166,21 +170,25 @@ def _about_layout(layout: Layout) -> tuple[Notice, ...]:
     return tuple(notices)
 
 
-def _parse(raw: bytes, file: str, used: ReadingSpec, layout: Layout) -> Result:
+def _parse(
+    raw: bytes, file: str, used: ReadingSpec, layout: Layout, texts: tuple[str, ...]
+) -> Result:
     """Read all rows; where quotes do not close, once more with quotes as plain characters."""
     import pandas as pd
 
     try:
-        frame, notices = _read_rows(raw, file, used, layout)
+        frame, notices = _read_rows(raw, file, used, layout, texts)
     except pd.errors.EmptyDataError as error:
         raise DataError(file, "has no columns", remedy="Choose another file.") from error
     except pd.errors.ParserError as error:
         found = re.search(r"EOF inside string starting at row (\d+)", str(error))
         if not found:
             raise _unreadable(file, str(error)) from error
-        return _read_unquoted(raw, file, used, layout, f"near line {int(found.group(1)) + 1}")
+        where = f"near line {int(found.group(1)) + 1}"
+        return _read_unquoted(raw, file, used, layout, texts, where)
     if _swallows_lines(raw, used, layout, len(frame)):
-        return _read_unquoted(raw, file, used, layout, "where lines seem to run together")
+        where = "where lines seem to run together"
+        return _read_unquoted(raw, file, used, layout, texts, where)
     return frame, notices
 
 
@@ -212,12 +220,14 @@ def _swallows_lines(raw: bytes, used: ReadingSpec, layout: Layout, rows: int) ->
     return False
 
 
-def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, where: str) -> Result:
+def _read_unquoted(
+    raw: bytes, file: str, used: ReadingSpec, layout: Layout, texts: tuple[str, ...], where: str
+) -> Result:
     """Read with quotes as plain characters; `DataError` when they were needed."""
     import pandas as pd
 
     try:
-        frame, notices = _read_rows(raw, file, used, layout, quotes=False)
+        frame, notices = _read_rows(raw, file, used, layout, texts, quotes=False)
     except (DataError, pd.errors.ParserError) as error:
         raise DataError(
             file,
@@ -225,18 +235,18 @@ def _read_unquoted(raw: bytes, file: str, used: ReadingSpec, layout: Layout, whe
             remedy='Add the missing " in that line, or remove it.',
         ) from error
     frame = frame.rename(columns=lambda name: name.strip('"') if isinstance(name, str) else name)
-    frame = frame.apply(_strip_quotes)
+    frame = frame.apply(lambda values: _strip_quotes(values, values.name in texts))
     text = f"{where}; quotes were read as plain characters."
     return frame, (*notices, Notice("warning", "A quote is never closed", text))
 
 
-def _strip_quotes(values: pd.Series[Any]) -> pd.Series[Any]:
+def _strip_quotes(values: pd.Series[Any], text: bool) -> pd.Series[Any]:
     """Texts without the quotes around them; numbers where all of them are numbers then."""
     if values.dtype.kind != "O":
         return values
     # NOTE: a whole number beyond 64 bits stands among objects too
     bare = values.map(lambda cell: cell.strip('"') if isinstance(cell, str) else cell)
-    return _as_numbers(bare)
+    return bare if text else _as_numbers(bare)
 
 
 def _as_numbers(texts: pd.Series[Any]) -> pd.Series[Any]:
@@ -247,19 +257,38 @@ def _as_numbers(texts: pd.Series[Any]) -> pd.Series[Any]:
     return numbers if numbers.isna().sum() == texts.isna().sum() else texts
 
 
-def _read_overflowing(frame: pd.DataFrame) -> None:
+def _read_overflowing(frame: pd.DataFrame, texts: Collection[Hashable]) -> None:
     """Turn whole numbers beyond 64 bits, left as texts by older versions of pandas, to floats."""
     for name in frame.columns[frame.dtypes.map(lambda dtype: dtype.kind == "O").to_numpy()]:
-        first = frame[name].dropna().head(1).tolist()
+        first = [] if name in texts else frame[name].dropna().head(1).tolist()
         if first and isinstance(first[0], str) and first[0].strip("+- ").isdecimal():
             frame[name] = _as_numbers(frame[name])
 
 
+def _types_of(
+    texts: tuple[str, ...], used: ReadingSpec, layout: Layout, quotes: bool
+) -> dict[Hashable, Any]:
+    """The types of the columns that are read as texts, by their names in the file."""
+    if not used.header:  # they are called so only later
+        numbers = map(number_of, texts)
+        return {number: str for number in numbers if number is not None}
+    counts = Counter(layout.rows[0] if layout.rows else ())
+    names = [name for name in texts if counts[name] < 2]  # pandas would take all of one name
+    return dict.fromkeys(names if quotes else (*names, *(f'"{name}"' for name in names)), str)
+
+
 def _read_rows(
-    raw: bytes, file: str, used: ReadingSpec, layout: Layout, *, quotes: bool = True
+    raw: bytes,
+    file: str,
+    used: ReadingSpec,
+    layout: Layout,
+    texts: tuple[str, ...],
+    *,
+    quotes: bool = True,
 ) -> Result:
     import pandas as pd
 
+    types = _types_of(texts, used, layout, quotes)
     options: dict[str, Any] = {
         "sep": r"\s+" if used.separator == " " else used.separator,
         "encoding": used.encoding,
@@ -273,6 +302,7 @@ def _read_rows(
         "header": 0 if used.header else None,
         "names": layout.names,
         "skiprows": layout.skip,
+        "dtype": types,
     }
     older = tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1)
     if older:
@@ -281,7 +311,7 @@ def _read_rows(
         warnings.simplefilter("always")
         frame = pd.read_csv(io.BytesIO(raw), **options)
     if older:
-        _read_overflowing(frame)
+        _read_overflowing(frame, types)
     messages = "\n".join(str(item.message) for item in caught)
     lines = re.findall(r"Skipping line (\d+)", messages)
     if "Length of header" in messages and not layout.trailing:

@@ -21,6 +21,7 @@ from hpo_gui.evaluation.held_out import predictions_of
 from hpo_gui.evaluation.model_choice import as_written
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.scoring import Answers, Scorer
+from hpo_gui.evaluation.table_record import keep_record
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def fit_ensemble(
     from sklearn.ensemble import VotingClassifier, VotingRegressor
     from sklearn.frozen import FrozenEstimator
 
-    members, weights = [], []
+    members: list[Any] = []
+    weights: list[int] = []
     for voter in voters:
         fitted = fit_final(
             dataset, voter.model, voter.params, {}, preprocessing, voter.seed, rows="all"
@@ -62,8 +64,11 @@ def fit_ensemble(
         weights.append(voter.votes)
     if dataset.task == "classification":
         vote = VotingClassifier(members, voting="soft", weights=weights)
-        return vote.fit(dataset.frame, labels(dataset))
-    return VotingRegressor(members, weights=weights).fit(dataset.frame, dataset.target)
+        vote.fit(dataset.frame, labels(dataset))
+    else:
+        vote = VotingRegressor(members, weights=weights).fit(dataset.frame, dataset.target)
+    keep_record(vote, dataset.record)
+    return vote
 
 
 def ensemble_test_scores(

@@ -21,6 +21,7 @@ from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.preprocessing import make_preprocessor
 from hpo_gui.evaluation.relearning import Course, relearn
 from hpo_gui.evaluation.scoring import Scorer, pickled_size
+from hpo_gui.evaluation.table_record import keep_record
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -50,7 +51,8 @@ def fit_final(
     -------
     Pipeline
         ``predict`` takes a frame with the raw feature columns, in any order and with others
-        among them, and gives the original labels. Its pickle needs nothing of this program.
+        among them, and gives the original labels. Its pickle needs nothing of this program. It
+        holds how the table was read (`table_record`).
     """
     from sklearn.pipeline import Pipeline
 
@@ -73,6 +75,7 @@ def fit_final(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trial has told them
         pipeline.fit(dataset.frame.iloc[chosen], target[chosen], **options)
+    keep_record(pipeline, dataset.record)
     return pipeline
 
 
@@ -103,7 +106,9 @@ def _relearnt(
         estimator = relearn(candidate, course, lesson, seed).finished()
         if codes:
             estimator = _with_labels(FrozenEstimator(estimator)).fit(rows, target)
-    return Pipeline([("prepare", preprocessor), ("model", estimator)])
+    pipeline = Pipeline([("prepare", preprocessor), ("model", estimator)])
+    keep_record(pipeline, dataset.record)
+    return pipeline
 
 
 def test_scores(

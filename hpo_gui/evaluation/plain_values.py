@@ -55,6 +55,12 @@ def plain_names(names: list[Any]) -> tuple[list[str], tuple[Notice, ...]]:
     return plain, _about_duplicates(renamed)
 
 
+def number_of(name: str) -> int | None:
+    """Which column without a header gets this name, counted from 0; None for another name."""
+    number = name.removeprefix("column_")
+    return int(number) - 1 if number != name and number.isdecimal() and len(number) < 10 else None
+
+
 def _name_text(given: Any, index: int) -> str:
     if isinstance(given, tuple):
         return " ".join(str(part) for part in given)

@@ -29,6 +29,7 @@ from hpo_gui.evaluation.size_limits import (
     read_member,
 )
 from hpo_gui.evaluation.sniffing import find_header
+from hpo_gui.evaluation.table_record import NO_RECORD, TableRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +106,9 @@ def _suggest(path: Path) -> str:
     return f"Did you mean `{near[0]}`?" if near else "Was it moved or renamed?"
 
 
-def read_rows(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
+def read_rows(
+    raw: bytes, path: Path, reading: ReadingSpec, record: TableRecord = NO_RECORD
+) -> Rows:
     """The rows of a file; the format is told by its first bytes, not by its name."""
     if not raw:
         raise DataError(path.name, "is empty", remedy="Choose a file with a header and rows.")
@@ -116,11 +119,11 @@ def read_rows(raw: bytes, path: Path, reading: ReadingSpec) -> Rows:
     if raw.startswith(b"PK\x03\x04"):
         member = _only_table(raw, path)
         if member is not None:
-            return read_rows(member, path, reading)
+            return read_rows(member, path, reading, record)
     if raw.startswith(_SPREADSHEETS):
         return _read_spreadsheet(raw, path, reading)
     check_text(raw, path.name)
-    return read_delimited(raw, path.name, reading)
+    return read_delimited(raw, path.name, reading, record)
 
 
 def _unzip(raw: bytes, path: Path) -> bytes:

@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
 _NUMBERS = re.compile(r"[-+.,\d]+\s+[-+.,\d]+$")
 _COMMA_NUMBER = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$")
 _POINT_NUMBER = re.compile(r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*$")
+_THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2}([.,]\d{3})+\s*$")
 
 Rows = list[list[str]]
 
@@ -174,14 +175,26 @@ def _cleanness(cell: str) -> float:
     return 0.5 if any(sign in text for sign in ";\t|") or text.count(",") > 1 else 0.9
 
 
-def find_decimal(rows: Sequence[Sequence[str]], separator: str) -> Literal[".", ","]:
-    """The decimal sign: a comma when numbers are written so, and hardly any with a point."""
+def find_decimal(
+    rows: Sequence[Sequence[str]], separator: str, usual: Literal[".", ","] | None = None
+) -> Literal[".", ","]:
+    """The decimal sign: a comma when numbers are written so, and hardly any with a point.
+
+    Parameters
+    ----------
+    usual : the sign of an earlier table of the same kind, for one that does not show its own
+    """
     if separator == ",":
         return "."
     cells = [cell for row in rows for cell in row]
-    commas = sum(bool(_COMMA_NUMBER.match(cell)) for cell in cells)
-    points = sum(bool(_POINT_NUMBER.match(cell)) for cell in cells)
-    return "," if commas > points else "."
+    commas = [cell for cell in cells if _COMMA_NUMBER.match(cell)]
+    points = [cell for cell in cells if _POINT_NUMBER.match(cell)]
+    clear = [cell for cell in points if not _THOUSANDS.match(cell)]
+    if usual == "," and not clear:
+        return ","
+    if not all(map(_THOUSANDS.match, commas)):  # 25.563 beside 0,5 says nothing of the sign
+        points = clear
+    return "," if len(commas) > len(points) else "."
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from hpo_gui.evaluation.plain_values import plain_frame
 from hpo_gui.evaluation.reading import find_file, read_bytes, read_rows
 from hpo_gui.evaluation.samples import PREFIX
 from hpo_gui.evaluation.sniffing import SEPARATOR_TITLES
+from hpo_gui.evaluation.table_record import NO_RECORD, TableRecord, known_categories
+from hpo_gui.evaluation.thousands import read_thousands
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +40,7 @@ class Table:
     reading : how it was read: nothing left to guess
     columns : one for each column of the frame, in order
     notices : what to know about the file (about roles: see `roles.assign_roles`)
+    points : column -> whether the points in its texts are thousands points
     """
 
     name: str
@@ -48,6 +51,7 @@ class Table:
     reading: ReadingSpec
     columns: tuple[Column, ...]
     notices: tuple[Notice, ...] = ()
+    points: dict[str, bool] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -96,13 +100,16 @@ def show_size(size: int) -> str:
     return f"{size} bytes"
 
 
-def read_table(source: str, base: Path, reading: ReadingSpec = AS_FOUND) -> Table:
+def read_table(
+    source: str, base: Path, reading: ReadingSpec = AS_FOUND, record: TableRecord = NO_RECORD
+) -> Table:
     """Read a table and look at its columns.
 
     Parameters
     ----------
     source : ``sample:<name>``, or a path relative to `base`
     reading : how to read it; what is left out is found by looking
+    record : of an earlier table of the same kind, for what the file cannot tell
 
     Raises
     ------
@@ -110,7 +117,7 @@ def read_table(source: str, base: Path, reading: ReadingSpec = AS_FOUND) -> Tabl
     """
     path = find_file(source, base)
     raw = read_bytes(path)
-    frame, used, notices = read_rows(raw, path, reading)
+    frame, used, notices = read_rows(raw, path, reading, record)
     return make_table(
         frame,
         path.name,
@@ -119,6 +126,7 @@ def read_table(source: str, base: Path, reading: ReadingSpec = AS_FOUND) -> Tabl
         path=path,
         size=len(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
+        record=record,
     )
 
 
@@ -138,9 +146,19 @@ def make_table(
     path: Path | None = None,
     size: int = 0,
     sha256: str = "",
+    record: TableRecord = NO_RECORD,
 ) -> Table:
     """Look at the columns of a frame, however it came about."""
     plain, about_names = plain_frame(frame)
+    points: dict[str, bool] = {}
+    about_points: tuple[Notice, ...] = ()
+    if reading.decimal == ",":
+        plain, points, about_points = read_thousands(plain, record.points, record.categories)
+    sign = reading.decimal or "."
+    for name in plain.columns.intersection(list(record.categories)):
+        if plain[name].dtype.kind == "O":
+            texts = known_categories(plain[name], record.categories[name], sign)
+            plain = plain.assign(**{name: texts})
     columns = describe_columns(plain)
     return Table(
         name=name,
@@ -150,5 +168,6 @@ def make_table(
         frame=plain,
         reading=reading,
         columns=columns,
-        notices=(*notices, *about_names, *notices_about(columns)),
+        notices=(*notices, *about_names, *about_points, *notices_about(columns)),
+        points=points,
     )
