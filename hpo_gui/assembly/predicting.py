@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.assembly.new_rows import read_new_rows
+from hpo_gui.assembly.sources import is_same_file
 from hpo_gui.core.errors import DataError, ExportError
 from hpo_gui.evaluation.model_file import load_model, look_into_model
 from hpo_gui.evaluation.table_record import record_of
@@ -71,7 +72,7 @@ def predict_table(
     ExportError : the file cannot be written
     """
     check_predictions_path(out)
-    if out.absolute() == table.absolute():
+    if is_same_file(out, table):
         rule, remedy = "must not be the table that is read", "Choose another name."
         raise ExportError(str(out), rule, remedy=remedy)
     check_writable(out)
@@ -91,7 +92,15 @@ def _predict_table(model: Path, table: Path, out: Path, keep: tuple[str, ...]) -
         estimator = load_model(look_into_model(model))
         record = record_of(estimator, model.name)
         frame = read_new_rows(table, record, _features(estimator)).frame
-        columns = _kept(frame, keep, table.name) | predictions(estimator, frame, model.name)
+        told = predictions(estimator, frame, model.name)
+        if taken := [column for column in keep if column in told]:
+            raise DataError(
+                "keep",
+                "must not name columns that the predictions are called by",
+                taken[0],
+                remedy="Rename the column in the table.",
+            )
+        columns = _kept(frame, keep, table.name) | told
     write_predictions_csv(columns, out)
     said = tuple(dict.fromkeys(" ".join(str(one.message).split()) for one in caught))
     return Predicted(out, len(frame), tuple(columns), said[:MOST_WARNINGS])

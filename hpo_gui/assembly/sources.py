@@ -52,7 +52,7 @@ def check_spares_sources(
     sources = (*sources_of(spec, base), *others)
     for path in paths:
         for source in sources:
-            if _is_same(path, source):
+            if is_same_file(path, source):
                 raise ExportError(
                     str(path),
                     "is what the study is made of, and would be lost",
@@ -60,7 +60,8 @@ def check_spares_sources(
                 )
 
 
-def _is_same(path: Path, source: Path) -> bool:
+def is_same_file(path: Path, source: Path) -> bool:
+    """Whether both name one file that is there, by whatever spelling or link."""
     with contextlib.suppress(OSError, ValueError):
         return path.exists() and path.samefile(source)
     return False

@@ -133,3 +133,29 @@ def test_what_the_packages_say_while_loading_is_passed_on(
 def test_the_file_to_write_is_checked_before_anything_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"must end in one of \.csv"):
         predict_table(tmp_path / "m.pkl", tmp_path / "t.csv", tmp_path / "p.xlsx")
+
+
+def test_a_kept_column_is_not_replaced_by_a_prediction_of_that_name(
+    table: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.pkl"
+    write_model(fit(classes_dataset(60, mixed=True), "naive_bayes"), model)
+    frame = pd.read_csv(table)
+    frame.assign(prediction=7).to_csv(table, index=False)
+    with pytest.raises(DataError, match="must not name columns that the predictions are called"):
+        _predict_table(model, table, tmp_path / "p.csv", ("prediction",))
+
+
+@pytest.mark.parametrize("name", ["nowhere/../new.csv", "link.csv"])
+def test_the_table_is_never_replaced_by_its_predictions(
+    table: Path, tmp_path: Path, name: str
+) -> None:
+    """By whatever spelling or link."""
+    model = tmp_path / "model.pkl"
+    write_model(fit(classes_dataset(60, mixed=True), "naive_bayes"), model)
+    (tmp_path / "nowhere").mkdir()
+    (tmp_path / "link.csv").symlink_to(table)
+    before = table.read_bytes()
+    with pytest.raises(ExportError, match="must not be the table that is read"):
+        predict_table(model, table, tmp_path / name)
+    assert table.read_bytes() == before
