@@ -84,11 +84,18 @@ def assign_roles(
     data: DataSpec,
     preprocessing: PreprocessingSpec = STANDARD,
     needs_scaling: bool = False,
+    *,
+    fold_column: str | None = None,
 ) -> Roles:
     """Give every column a role: what `data` says, and a guess for the rest.
 
     It looks at the facts about the columns only, never at the rows, and is fast enough to be
     called at every edit.
+
+    Parameters
+    ----------
+    fold_column : numbers the folds, for the validation kind ``column``; it is neither learnt from
+        nor predicted unless `data` says so
 
     Raises
     ------
@@ -99,10 +106,13 @@ def assign_roles(
     reasons = {
         column.name: reason_to_ignore(column, types[column.name]) for column in table.columns
     }
+    if fold_column in reasons:
+        reasons[fold_column] = "says in which fold each row is judged"
     target, target_reason = _find_target(table, data, said, reasons, types)
     time = data.time
     if time is None and "time" not in said.values():
-        open_columns = [c for c in table.columns if c.name not in said and c.name != target]
+        taken = {*said, target, fold_column}
+        open_columns = [c for c in table.columns if c.name not in taken]
         time = guess_time(open_columns, types) if data.features is None else None
     task, task_reason = _find_task(table, data, target, types)
     columns = []
