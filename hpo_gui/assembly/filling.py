@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hpo_gui.assembly.goals import class_sizes
+from hpo_gui.assembly.learning_shape import fold_column_of, shape_of
 from hpo_gui.core.errors import DataError, SpecError
 from hpo_gui.core.spec import DECIDES_ALONE, BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.evaluation import model_choice
@@ -48,9 +49,14 @@ def check_one_objective(spec: StudySpec) -> None:
         )
 
 
-def assign(table: Table, data: DataSpec) -> Roles:
-    """The columns' roles; `DataError` where nothing can be learnt from the table."""
-    roles = assign_roles(table, data)
+def assign(table: Table, data: DataSpec, validation: Choice | None = None) -> Roles:
+    """The columns' roles; `DataError` where nothing can be learnt from the table.
+
+    Parameters
+    ----------
+    validation : a column that numbers its folds has no other use
+    """
+    roles = assign_roles(table, data, fold_column=fold_column_of(validation, table))
     if roles.target is None:
         raise DataError(
             "data.target",
@@ -94,7 +100,8 @@ def with_treatments(spec: StudySpec, roles: Roles, table: Table) -> Roles:
         scaled = any(find_model(model.name, roles.task).needs_scaling for model in spec.models)
     except SpecError:  # the model is a problem already
         return roles
-    return assign_roles(table, spec.data, spec.preprocessing, scaled)
+    fold_column = fold_column_of(spec.validation, table)
+    return assign_roles(table, spec.data, spec.preprocessing, scaled, fold_column=fold_column)
 
 
 def fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
@@ -189,13 +196,6 @@ def _fill_model(
         fixed.pop(parameter.name, None)
     recommended = entry.constraints if model.space is None else ()
     return ModelSpec(entry.name, fixed, space, (*recommended, *model.constraints))
-
-
-def shape_of(spec: StudySpec, roles: Roles, table: Table) -> tuple[int, int]:
-    """Rows and columns that a model learns from, roughly: four fifths of the open rows."""
-    share = spec.data.test_share if spec.data else 0.0
-    features = sum(column.role == "feature" for column in roles.columns)
-    return max(int(table.rows * (1 - share) * 0.8), 1), max(features, 1)
 
 
 def fill_validation(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
