@@ -17,6 +17,7 @@ from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles, assign_roles
 from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.evaluation.suitability import SUITABLE, TableFacts, left_out, suitable_models
+from hpo_gui.evaluation.treatments import ColumnNeeds
 from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 
 if TYPE_CHECKING:
@@ -97,11 +98,15 @@ def with_treatments(spec: StudySpec, roles: Roles, table: Table) -> Roles:
     """The same roles, with what the models that are tuned need done to the columns."""
     assert spec.data is not None
     try:
-        scaled = any(find_model(model.name, roles.task).needs_scaling for model in spec.models)
+        needs = [find_model(model.name, roles.task).needs for model in spec.models]
     except SpecError:  # the model is a problem already
         return roles
     fold_column = fold_column_of(spec.validation, table)
-    return assign_roles(table, spec.data, spec.preprocessing, scaled, fold_column=fold_column)
+    together = ColumnNeeds(
+        scaling=any(need.scaling for need in needs),
+        orders_categories=all(need.orders_categories for need in needs),
+    )
+    return assign_roles(table, spec.data, spec.preprocessing, together, fold_column=fold_column)
 
 
 def fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:

@@ -142,7 +142,8 @@ def make_groups(frame: pd.DataFrame, roles: Roles, kept: Rows) -> NDArray[np.int
 
 def are_judged(folds: pd.Series[Any]) -> NDArray[np.bool_]:
     """Which rows of a fold column are judged at all."""
-    return to_numbers(folds.astype(object)) != NEVER_JUDGED
+    numbers: NDArray[np.float64] = to_numbers(folds.astype(object))
+    return np.not_equal(numbers, NEVER_JUDGED)
 
 
 def make_folds(

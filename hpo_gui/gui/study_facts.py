@@ -154,7 +154,7 @@ class StudyFacts:
 
     @property
     def shape(self) -> tuple[int, int] | None:
-        """Rows and features that a model learns from in the smallest fold; None without a table."""
+        """Rows and features that a model learns from in the smallest fold, if there is a table."""
         return self._shown.view.shape
 
     # --- the trials ---------------------------------------------------------------------------

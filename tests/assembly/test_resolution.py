@@ -541,3 +541,24 @@ def test_the_shape_is_that_of_the_smallest_fold_itself(validation: Choice | None
     splits = make_splits(dataset, resolved.spec.validation, 0)
     smallest = min(len(learn) for learn, _ in splits)
     assert resolved.shape == (smallest, len(dataset.features))
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        (("linear_regression",), "one-hot"),
+        (("random_forest",), "numbered"),
+        (("random_forest", "linear_regression"), "one-hot"),
+    ],
+)
+def test_the_words_on_categories_go_by_the_models(models: tuple[str, ...], words: str) -> None:
+    frame = ninety(town=[f"t{number % 20}" for number in range(90)])
+    given = StudySpec(
+        name="s",
+        data=DataSpec("t", target="y"),
+        models=tuple(ModelSpec(name) for name in models),
+    )
+    roles = resolve(given, make_table(frame)).roles
+    assert roles is not None
+    assert roles.of("town").treatment == words
+    assert roles.of("x").treatment == "as it is"
