@@ -24,6 +24,7 @@ from hpo_gui.assembly.filling import (
 )
 from hpo_gui.assembly.goals import fill_goals, goal_problems
 from hpo_gui.assembly.learning_shape import fold_column_of, shape_of
+from hpo_gui.assembly.role_validation import with_validation
 from hpo_gui.assembly.seeing import function_space
 from hpo_gui.assembly.starting import starting_proposals, under
 from hpo_gui.assembly.training import changeable, fill_training
@@ -205,7 +206,8 @@ class _Resolution:
         self.shape = shape_of(self.spec, roles, table)
         self.notices = about_suitable(self.spec, roles, table)
         self._fill("space", "model", lambda: fill_models(self.spec, roles, table))
-        self.roles = with_treatments(self.spec, roles, table)
+        treated = with_treatments(self.spec, roles, table)
+        self.roles = with_validation(treated, self.spec.validation, table)
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None

@@ -562,3 +562,106 @@ def test_the_words_on_categories_go_by_the_models(models: tuple[str, ...], words
     assert roles is not None
     assert roles.of("town").treatment == words
     assert roles.of("x").treatment == "as it is"
+
+
+TOGETHER = "rows of one group stay together"
+APART = "rows of one group are not kept together"
+FORWARDS = "later rows test what earlier ones taught"
+BOTH_WAYS = "earlier rows are judged by what later ones taught, too"
+BY_COLUMN = "the fold column decides, not the time"
+WHOLE_GROUPS = np.repeat([0, 1, 2], 30)
+THREE_FOLDS = np.tile([0, 1, 2], 30)
+
+
+def told(resolved: Resolved) -> dict[str | None, str]:
+    """The warnings on columns, by column."""
+    assert resolved.roles is not None
+    notices = (*resolved.roles.notices, *resolved.notices)
+    return {n.column: f"{n.head} {n.text}" for n in notices if n.level == "warning"}
+
+
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [
+        (None, TOGETHER),
+        (Choice("group_k_fold", {"folds": 3}), TOGETHER),
+        (Choice("stratified_group_k_fold", {"folds": 3}), TOGETHER),
+        (Choice("column", {"column": "who"}), TOGETHER),
+        (Choice("column", {"column": "fold"}), APART),
+        (Choice("k_fold"), APART),
+        (Choice("hold_out"), APART),
+        (Choice("leave_one_out"), APART),
+        (Choice("k_folds"), TOGETHER),  # wrong, and told elsewhere
+    ],
+)
+def test_the_group_column_says_whether_its_rows_stay_together(
+    validation: Choice | None, words: str
+) -> None:
+    frame = ninety(who=WHOLE_GROUPS, fold=THREE_FOLDS)
+    resolved = made(validation, frame, target="y", group="who")
+    assert resolved.roles is not None
+    assert resolved.roles.of("who").treatment == words
+    warning = told(resolved).get("who")
+    if words == TOGETHER:
+        assert warning is None
+    else:
+        assert warning is not None
+        assert "Choose Group k-fold (group_k_fold)" in warning
+
+
+def test_classes_are_offered_folds_of_groups_that_keep_their_shares() -> None:
+    frame = ninety(who=WHOLE_GROUPS, kind=np.tile(["a", "b"], 45))
+    resolved = made(Choice("stratified_k_fold"), frame, target="kind", group="who")
+    assert "Choose Stratified group k-fold (stratified_group_k_fold)" in told(resolved)["who"]
+
+
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [
+        (None, FORWARDS),
+        (Choice("time_series", {"folds": 3}), FORWARDS),
+        (Choice("hold_out", {"shuffle": False}), FORWARDS),
+        (Choice("column", {"column": "fold"}), BY_COLUMN),
+        (Choice("hold_out"), BOTH_WAYS),
+        (Choice("k_fold"), BOTH_WAYS),
+        (Choice("k_fold", {"shuffle": False}), BOTH_WAYS),
+    ],
+)
+def test_the_time_column_says_whether_folds_follow_it(
+    validation: Choice | None, words: str
+) -> None:
+    frame = ninety(day=DAYS, fold=THREE_FOLDS)
+    resolved = made(validation, frame, target="y", time="day")
+    assert resolved.roles is not None
+    assert resolved.roles.of("day").treatment == words
+    warning = told(resolved).get("day")
+    if words == BOTH_WAYS:
+        assert warning is not None
+        assert "Choose Time series (time_series)" in warning
+    else:
+        assert warning is None
+
+
+def test_where_time_wins_over_groups_it_says_so_and_how_to_choose_otherwise() -> None:
+    frame = ninety(day=DAYS, who=np.tile(np.arange(9), 10))
+    resolved = made(None, frame, target="y", time="day", group="who")
+    assert resolved.spec.validation == Choice("time_series", {"folds": 5})
+    assert resolved.roles is not None
+    assert resolved.roles.of("who").treatment == APART
+    assert resolved.roles.of("day").treatment == FORWARDS
+    warnings = told(resolved)
+    assert set(warnings) == {"who"}
+    assert "the time column `day` decides" in warnings["who"]
+    assert "Choose Group k-fold (group_k_fold)" in warnings["who"]
+
+
+def test_where_groups_win_over_time_it_says_so_and_how_to_choose_otherwise() -> None:
+    frame = ninety(day=DAYS, who=np.tile(np.arange(9), 10))
+    resolved = made(Choice("group_k_fold"), frame, target="y", time="day", group="who")
+    assert resolved.roles is not None
+    assert resolved.roles.of("who").treatment == TOGETHER
+    assert resolved.roles.of("day").treatment == BOTH_WAYS
+    warnings = told(resolved)
+    assert set(warnings) == {"day"}
+    assert "the group column `who` decides" in warnings["day"]
+    assert "Choose Time series (time_series)" in warnings["day"]
