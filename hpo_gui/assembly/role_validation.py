@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +17,7 @@ from hpo_gui.evaluation.validations import Column
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.table import Table
+    from hpo_gui.evaluation.task import Task
 
 APART = "rows of one group are not kept together"
 BOTH_WAYS = "earlier rows are judged by what later ones taught, too"
@@ -46,7 +48,7 @@ def with_validation(roles: Roles, validation: Choice | None, table: Table) -> Ro
         words[time] = BOTH_WAYS
         notices.append(_about_time(time, group if keeps_groups(kind) else None, validation))
     columns = tuple(_told(column, words) for column in roles.columns)
-    return Roles(columns, roles.target, roles.task, roles.task_reason, (*roles.notices, *notices))
+    return replace(roles, columns=columns, notices=(*roles.notices, *notices))
 
 
 def _only(roles: Roles, role: Role) -> str | None:
