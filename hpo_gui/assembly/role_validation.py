@@ -75,7 +75,8 @@ def _about_group(group: str, time: str | None, task: Task, validation: Choice) -
         "warning",
         f"`{group}` does not keep its groups together:",
         f"{why}, and models are judged by rows of groups that they have learnt from. Choose "
-        f"{_title(better)} ({better}) to judge by new groups, or give the column another role.",
+        f"{_title(better)} ({better}) to judge by new groups, or give `{time or group}` another "
+        "role.",
         group,
     )
 

@@ -653,6 +653,7 @@ def test_where_time_wins_over_groups_it_says_so_and_how_to_choose_otherwise() ->
     assert set(warnings) == {"who"}
     assert "the time column `day` decides" in warnings["who"]
     assert "Choose Group k-fold (group_k_fold)" in warnings["who"]
+    assert "or give `day` another role" in warnings["who"]
 
 
 def test_where_groups_win_over_time_it_says_so_and_how_to_choose_otherwise() -> None:
