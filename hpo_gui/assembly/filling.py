@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hpo_gui.assembly.goals import class_sizes
+from hpo_gui.assembly.learning_shape import fold_column_of, shape_of
 from hpo_gui.core.errors import DataError, SpecError
 from hpo_gui.core.spec import DECIDES_ALONE, BudgetSpec, Choice, DataSpec, ModelSpec, StudySpec
 from hpo_gui.evaluation import model_choice
@@ -16,6 +17,7 @@ from hpo_gui.evaluation.notice import Notice
 from hpo_gui.evaluation.roles import Roles, assign_roles
 from hpo_gui.evaluation.splits import default_validation, make_validation
 from hpo_gui.evaluation.suitability import SUITABLE, TableFacts, left_out, suitable_models
+from hpo_gui.evaluation.treatments import ColumnNeeds
 from hpo_gui.pruners.fold_racing import LEAST_FOLDS
 
 if TYPE_CHECKING:
@@ -48,9 +50,14 @@ def check_one_objective(spec: StudySpec) -> None:
         )
 
 
-def assign(table: Table, data: DataSpec) -> Roles:
-    """The columns' roles; `DataError` where nothing can be learnt from the table."""
-    roles = assign_roles(table, data)
+def assign(table: Table, data: DataSpec, validation: Choice | None = None) -> Roles:
+    """The columns' roles; `DataError` where nothing can be learnt from the table.
+
+    Parameters
+    ----------
+    validation : a column that numbers its folds has no other use
+    """
+    roles = assign_roles(table, data, fold_column=fold_column_of(validation, table))
     if roles.target is None:
         raise DataError(
             "data.target",
@@ -91,10 +98,15 @@ def with_treatments(spec: StudySpec, roles: Roles, table: Table) -> Roles:
     """The same roles, with what the models that are tuned need done to the columns."""
     assert spec.data is not None
     try:
-        scaled = any(find_model(model.name, roles.task).needs_scaling for model in spec.models)
+        needs = [find_model(model.name, roles.task).needs for model in spec.models]
     except SpecError:  # the model is a problem already
         return roles
-    return assign_roles(table, spec.data, spec.preprocessing, scaled)
+    fold_column = fold_column_of(spec.validation, table)
+    together = ColumnNeeds(
+        scaling=any(need.scaling for need in needs),
+        orders_categories=all(need.orders_categories for need in needs),
+    )
+    return assign_roles(table, spec.data, spec.preprocessing, together, fold_column=fold_column)
 
 
 def fill_data(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:
@@ -189,13 +201,6 @@ def _fill_model(
         fixed.pop(parameter.name, None)
     recommended = entry.constraints if model.space is None else ()
     return ModelSpec(entry.name, fixed, space, (*recommended, *model.constraints))
-
-
-def shape_of(spec: StudySpec, roles: Roles, table: Table) -> tuple[int, int]:
-    """Rows and columns that a model learns from, roughly: four fifths of the open rows."""
-    share = spec.data.test_share if spec.data else 0.0
-    features = sum(column.role == "feature" for column in roles.columns)
-    return max(int(table.rows * (1 - share) * 0.8), 1), max(features, 1)
 
 
 def fill_validation(spec: StudySpec, roles: Roles, table: Table) -> StudySpec:

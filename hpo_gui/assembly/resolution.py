@@ -20,10 +20,11 @@ from hpo_gui.assembly.filling import (
     fill_models,
     fill_pruner,
     fill_validation,
-    shape_of,
     with_treatments,
 )
 from hpo_gui.assembly.goals import fill_goals, goal_problems
+from hpo_gui.assembly.learning_shape import fold_column_of, shape_of
+from hpo_gui.assembly.role_validation import with_validation
 from hpo_gui.assembly.seeing import function_space
 from hpo_gui.assembly.starting import starting_proposals, under
 from hpo_gui.assembly.training import changeable, fill_training
@@ -90,6 +91,7 @@ class Resolved:
     notices : what to know of the models, beside what the roles tell
     start : proposals that come before the strategy's
     size : number of trials that the strategy can propose at most; inf when unlimited
+    shape : rows and features that a model learns from in the smallest fold; None without a table
     """
 
     spec: StudySpec
@@ -100,6 +102,7 @@ class Resolved:
     size: float = math.inf
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
+    shape: tuple[int, int] | None = None
 
     def check(self) -> Resolved:
         """Itself; raises the first problem's error when there is one."""
@@ -132,6 +135,7 @@ class _Resolution:
         self.space: Space | None = None
         self.problems: list[Problem] = []
         self.notices: tuple[Notice, ...] = ()
+        self.shape: tuple[int, int] | None = None
 
     def result(self) -> Resolved:
         self._fill_objective()
@@ -174,6 +178,7 @@ class _Resolution:
             size,
             tuple(self.problems),
             self.notices,
+            self.shape,
         )
 
     def _fill_objective(self) -> None:
@@ -187,17 +192,22 @@ class _Resolution:
             error = SpecError("data.source", "must name a table", remedy=remedy)
             self.problems.append(Problem("data", "source", error))
             return
-        found = self._attempt("data", "target", lambda: assign(table, data))
+        validation = self.spec.validation
+        found = self._attempt("data", "target", lambda: assign(table, data, validation))
         if found is None:
             # what is guessed is shown all the same, or nobody could see what to correct
-            self.unfit = self._quietly(lambda: assign_roles(table, data))
+            column = fold_column_of(validation, table)
+            self.unfit = self._quietly(lambda: assign_roles(table, data, fold_column=column))
             return
         roles = found
         self.spec = fill_data(self.spec, roles, table)
+        # before the models: how many rows they learn from decides their spaces
+        self._fill("strategy", "validation", lambda: fill_validation(self.spec, roles, table))
+        self.shape = shape_of(self.spec, roles, table)
         self.notices = about_suitable(self.spec, roles, table)
         self._fill("space", "model", lambda: fill_models(self.spec, roles, table))
-        self.roles = with_treatments(self.spec, roles, table)
-        self._fill("strategy", "validation", lambda: fill_validation(self.spec, roles, table))
+        treated = with_treatments(self.spec, roles, table)
+        self.roles = with_validation(treated, self.spec.validation, table)
 
     def _make_space(self) -> None:
         ready = self.roles is not None or self.spec.objective is not None
@@ -206,10 +216,10 @@ class _Resolution:
             self.space = self._attempt("space", "space", lambda: make_space(self.spec))
 
     def _start(self, space: Space, strategy: Any) -> tuple[Proposal, ...]:
-        spec, roles, table = self.spec, self.roles, self.table
+        spec, roles = self.spec, self.roles
         shape = None
-        if roles is not None and table is not None:
-            shape = (roles.task, *shape_of(spec, roles, table))
+        if roles is not None and self.shape is not None:
+            shape = (roles.task, *self.shape)
         trials = spec.budget.trials
         if isinstance(strategy, InIntervals):  # at most half of its members start from tested ones
             trials = 2 * strategy.population

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from hpo_gui.assembly.edits import NOTHING_USUAL, Edit, compare, outside_words
-from hpo_gui.assembly.filling import shape_of
+from hpo_gui.assembly.learning_shape import shape_of
 from hpo_gui.assembly.resolution import Resolved, resolve
 from hpo_gui.assembly.seeing import Seeing, Usual, see_from, space_text
 from hpo_gui.core.history import History

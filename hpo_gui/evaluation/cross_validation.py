@@ -29,6 +29,7 @@ from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import load_class, make_estimator, remember_signatures
 from hpo_gui.evaluation.scoring import Answers, Scorer, pickled_size
 from hpo_gui.evaluation.splits import make_splits
+from hpo_gui.evaluation.treatments import ColumnNeeds
 
 USUAL_PREPROCESSING = PreprocessingSpec()
 
@@ -73,7 +74,7 @@ class CrossValidation:
         self.splits = make_splits(dataset, validation, seed)
         self.scorer = Scorer(metrics, goals or metrics[:1], dataset.classes)
         self._keeper = None if held_out is None else HeldOutKeeper(held_out, dataset)
-        self._folds: dict[tuple[int, bool], Fold] = {}
+        self._folds: dict[tuple[int, ColumnNeeds], Fold] = {}
         self._folds_bytes = 0
         self._told: set[str] = set()
 
@@ -136,7 +137,7 @@ class CrossValidation:
 
     def fold(self, index: int, candidate: Candidate) -> Fold:
         """The prepared rows of a fold; prepared once where the cache has room."""
-        key = (index, candidate.entry.needs_scaling)
+        key = (index, candidate.entry.needs)
         kept = self._folds.get(key)
         if kept is not None:
             return kept
@@ -144,7 +145,7 @@ class CrossValidation:
             self.dataset,
             *self.splits[index],
             self.preprocessing,
-            needs_scaling=candidate.entry.needs_scaling,
+            needs=candidate.entry.needs,
         )
         # NOTE: folds come round in turn, so that dropping old ones would drop all of them
         if self._folds_bytes + fold.bytes <= CACHE_BYTES:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,7 +104,9 @@ def make_dataset(
     ------
     DataError : no target, no feature, one row, one class, an infinite target, bad weights …
     """
-    roles = assign_roles(table, _without_fold_column(table, data, fold_column))
+    if fold_column is not None and fold_column not in table.column_names:
+        raise unknown_column("validation.column", fold_column, table.column_names)
+    roles = assign_roles(table, data, fold_column=fold_column)
     target_name = _check_roles(table, roles)
     values = typed_target(table.frame[target_name], roles.of(target_name).type)
     kept = np.flatnonzero(values.notna().to_numpy())
@@ -162,18 +163,6 @@ def _make_record(
         categories={name: numbers_among(features[name].unique()) for name in categories},
         points=fractions | told,
     )
-
-
-def _without_fold_column(table: Table, data: DataSpec, fold_column: str | None) -> DataSpec:
-    """The specification with the fold column ignored, unless it has a role."""
-    if fold_column is None:
-        return data
-    if fold_column not in table.column_names:
-        raise unknown_column("validation.column", fold_column, table.column_names)
-    named = {data.target, data.group, data.time, data.weight, *data.ignore, *(data.features or ())}
-    if fold_column in named:
-        return data
-    return msgspec.structs.replace(data, ignore=(*data.ignore, fold_column))
 
 
 def _check_roles(table: Table, roles: Roles) -> str:

@@ -94,7 +94,7 @@ def ensemble_test_scores(
                 dataset.train,
                 dataset.test,
                 preprocessing,
-                needs_scaling=candidate.entry.needs_scaling,
+                needs=candidate.entry.needs,
             )
             estimator = make_estimator(candidate.entry, dataset.task, values, voter.seed)
             estimator.fit(

@@ -70,7 +70,7 @@ def fit_final(
         target = labels(dataset)
         if candidate.entry.needs_codes:
             estimator = _with_labels(estimator)
-    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs_scaling)
+    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs)
     pipeline = Pipeline([("prepare", preprocessor), ("model", estimator)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trial has told them
@@ -91,7 +91,7 @@ def _relearnt(
     from sklearn.frozen import FrozenEstimator
     from sklearn.pipeline import Pipeline
 
-    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs_scaling)
+    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs)
     classes = dataset.task == "classification"
     target = (labels(dataset) if classes else dataset.target)[chosen]
     codes = classes and candidate.entry.needs_codes
@@ -153,7 +153,7 @@ def test_scores(
             dataset.train,
             dataset.test,
             preprocessing,
-            needs_scaling=candidate.entry.needs_scaling,
+            needs=candidate.entry.needs,
         )
         start = time.perf_counter()
         if course is None:

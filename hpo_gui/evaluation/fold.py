@@ -14,6 +14,7 @@ from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.model_choice import Candidate
 from hpo_gui.evaluation.preprocessing import make_preprocessor
+from hpo_gui.evaluation.treatments import ColumnNeeds
 from hpo_gui.evaluation.used_columns import feature_sources
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def prepare_fold(
     judge: NDArray[np.intp],
     preprocessing: PreprocessingSpec,
     *,
-    needs_scaling: bool,
+    needs: ColumnNeeds,
 ) -> Fold:
     """Fit the preprocessing on the rows ``learn`` and apply it to both parts.
 
@@ -79,7 +80,7 @@ def prepare_fold(
     ------
     ObjectiveError : a prepared value is not finite, or too large to compute with
     """
-    preprocessor = make_preprocessor(dataset, preprocessing, needs_scaling, raw=False)
+    preprocessor = make_preprocessor(dataset, preprocessing, needs, raw=False)
     target = dataset.target
     weights = dataset.weights
     learnt = preprocessor.fit_transform(dataset.frame.iloc[learn], target[learn])

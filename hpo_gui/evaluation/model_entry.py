@@ -12,6 +12,7 @@ from hpo_gui.core.parameter import Parameter
 from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params, Value
 from hpo_gui.evaluation.model_learning import Learning
+from hpo_gui.evaluation.treatments import ColumnNeeds
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.dataset import Task
@@ -53,6 +54,8 @@ class ModelEntry:
     make_fixed : task -> what is set for every trial, but not tuned
     learning : how it learns step by step; None when only as a whole
     needs_scaling : distances, gradients or penalties depend on the scale of the columns
+    orders_categories : trees and boosters, which split a column as often as it takes: arbitrary
+        numbers of categories do no harm
     scales_target : regression learns a standardised target (its loss has a fixed scale)
     needs_codes : does not take any labels as scikit-learn's do; the final model gets a wrapper
     gives_probabilities, takes_weights : what the classifier can give, and a fit can take;
@@ -74,6 +77,7 @@ class ModelEntry:
     learning: Learning | None = None
     constraints: tuple[str, ...] = ()
     needs_scaling: bool = False
+    orders_categories: bool = False
     scales_target: bool = False
     needs_codes: bool = False
     gives_probabilities: bool | None = True
@@ -91,6 +95,11 @@ class ModelEntry:
         if self.regressor:
             tasks.append("regression")
         return tuple(tasks)
+
+    @property
+    def needs(self) -> ColumnNeeds:
+        """What it needs of its columns."""
+        return ColumnNeeds(self.needs_scaling, self.orders_categories)
 
     @property
     def available(self) -> bool:

@@ -83,6 +83,7 @@ def inspect_class(path: str, task: Task) -> ModelEntry:
         regressor=path if task == "regression" else "",
         learning=learning_of(kind, {} if _accepts_any(path) else _parameters(path)),
         needs_scaling=not trees,
+        orders_categories=trees,
         needs_codes=path.startswith(("xgboost.", "catboost.")),
         gives_probabilities=None,
         takes_weights=None,

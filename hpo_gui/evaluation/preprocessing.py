@@ -19,6 +19,7 @@ from hpo_gui.evaluation.categories import READY_TEXTS, text_calls
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.treatments import (
     MAX_ONE_HOT,
+    ColumnNeeds,
     Encoding,
     choose_encoding,
     choose_scaling,
@@ -40,7 +41,7 @@ Block = tuple[str, Any, list[str]]
 def make_preprocessor(
     dataset: Dataset,
     preprocessing: PreprocessingSpec,
-    needs_scaling: bool,
+    needs: ColumnNeeds,
     *,
     raw: bool = True,
 ) -> Pipeline:
@@ -51,7 +52,7 @@ def make_preprocessor(
 
     Parameters
     ----------
-    needs_scaling : what the model needs; decides where `preprocessing` says "auto"
+    needs : of the model; they decide where `preprocessing` says "auto"
     raw : take rows as any file holds them; False when all rows come from ``dataset.frame``, which
         gives the same numbers faster
     """
@@ -60,7 +61,7 @@ def make_preprocessor(
     from sklearn.preprocessing import FunctionTransformer
 
     columns = ColumnTransformer(
-        _blocks(dataset, preprocessing, needs_scaling, raw),
+        _blocks(dataset, preprocessing, needs, raw),
         sparse_threshold=0,
         verbose_feature_names_out=_names_may_clash(dataset),
     )
@@ -71,10 +72,10 @@ def make_preprocessor(
 
 
 def _blocks(
-    dataset: Dataset, preprocessing: PreprocessingSpec, needs_scaling: bool, raw: bool
+    dataset: Dataset, preprocessing: PreprocessingSpec, needs: ColumnNeeds, raw: bool
 ) -> list[Block]:
     """Name, transformer and columns of each group of features that is treated alike."""
-    scaling = choose_scaling(preprocessing, needs_scaling)
+    scaling = choose_scaling(preprocessing, needs)
     rows = len(dataset.train)
     blocks: list[Block] = []
     if dataset.numbers:
@@ -84,7 +85,7 @@ def _blocks(
     for index, (date_format, names) in enumerate(_dates_by_format(dataset).items()):
         steps = [*_date_steps(date_format), _imputer(preprocessing), *_scaler(scaling, rows)]
         blocks.append((f"dates_{index}" if index else "dates", _chain(steps), names))
-    encodings = _encodings(dataset, preprocessing, needs_scaling)
+    encodings = _encodings(dataset, preprocessing, needs)
     for encoding, names in encodings.items():
         present = {value for name in names for value in dataset.frame[name].unique()}
         steps = [("encode", _encoder(encoding, dataset))]
@@ -171,14 +172,14 @@ def _scaler(scaling: str, rows: int) -> list[tuple[str, Any]]:
 
 
 def _encodings(
-    dataset: Dataset, preprocessing: PreprocessingSpec, needs_scaling: bool
+    dataset: Dataset, preprocessing: PreprocessingSpec, needs: ColumnNeeds
 ) -> dict[Encoding, list[str]]:
     """The columns of each encoding, decided by the number of categories in the rows to tune on."""
     found: dict[Encoding, list[str]] = {}
     target_ok = len(dataset.train) >= TARGET_ROWS
     for name in dataset.categories:
         distinct = dataset.frame[name].iloc[dataset.train].nunique(dropna=False)
-        encoding = choose_encoding(distinct, preprocessing, needs_scaling, target_ok=target_ok)
+        encoding = choose_encoding(distinct, preprocessing, needs, target_ok=target_ok)
         found.setdefault(encoding, []).append(name)
     return found
 

@@ -18,7 +18,7 @@ from hpo_gui.evaluation.role_notices import notices_about_roles
 from hpo_gui.evaluation.table import Table
 from hpo_gui.evaluation.target_guess import guess_target, guess_task
 from hpo_gui.evaluation.task import Task
-from hpo_gui.evaluation.treatments import describe_treatment
+from hpo_gui.evaluation.treatments import OF_TREES, ColumnNeeds, describe_treatment
 
 Role = Literal["feature", "target", "group", "time", "weight", "ignore"]
 
@@ -83,12 +83,20 @@ def assign_roles(
     table: Table,
     data: DataSpec,
     preprocessing: PreprocessingSpec = STANDARD,
-    needs_scaling: bool = False,
+    needs: ColumnNeeds = OF_TREES,
+    *,
+    fold_column: str | None = None,
 ) -> Roles:
     """Give every column a role: what `data` says, and a guess for the rest.
 
     It looks at the facts about the columns only, never at the rows, and is fast enough to be
     called at every edit.
+
+    Parameters
+    ----------
+    needs : of the model, for the words on what happens to each column
+    fold_column : numbers the folds, for the validation kind ``column``; it is neither learnt from
+        nor predicted unless `data` says so
 
     Raises
     ------
@@ -99,10 +107,13 @@ def assign_roles(
     reasons = {
         column.name: reason_to_ignore(column, types[column.name]) for column in table.columns
     }
+    if fold_column in reasons:
+        reasons[fold_column] = "says in which fold each row is judged"
     target, target_reason = _find_target(table, data, said, reasons, types)
     time = data.time
     if time is None and "time" not in said.values():
-        open_columns = [c for c in table.columns if c.name not in said and c.name != target]
+        taken = {*said, target, fold_column}
+        open_columns = [c for c in table.columns if c.name not in taken]
         time = guess_time(open_columns, types) if data.features is None else None
     task, task_reason = _find_task(table, data, target, types)
     columns = []
@@ -115,7 +126,7 @@ def assign_roles(
                 type=types[column.name],
                 reason=reason,
                 treatment=_treatment(
-                    column, types[column.name], role, reason, guessed, preprocessing, needs_scaling
+                    column, types[column.name], role, reason, guessed, preprocessing, needs
                 ),
                 guessed=guessed,
             )
@@ -230,12 +241,12 @@ def _treatment(
     reason: str,
     guessed: bool,
     preprocessing: PreprocessingSpec,
-    needs_scaling: bool,
+    needs: ColumnNeeds,
 ) -> str:
     """The words of the table's last column."""
     if role == "feature":
         typed = msgspec.structs.replace(column, type=kind)
-        return describe_treatment(typed, preprocessing, needs_scaling)
+        return describe_treatment(typed, preprocessing, needs)
     if role == "target":
         return f"best guess: {reason}" if guessed else "to be predicted"
     if role == "ignore":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMED = 5  # rows named in an error
+NEVER_JUDGED = -1  # in a fold column, as for scikit-learn's PredefinedSplit
 
 Rows = NDArray[np.intp]
 
@@ -139,13 +140,24 @@ def make_groups(frame: pd.DataFrame, roles: Roles, kept: Rows) -> NDArray[np.int
     return codes
 
 
+def are_judged(folds: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Which rows of a fold column are judged at all."""
+    numbers: NDArray[np.float64] = to_numbers(folds.astype(object))
+    return np.not_equal(numbers, NEVER_JUDGED)
+
+
 def make_folds(
     frame: pd.DataFrame, fold_column: str | None, kept: Rows
 ) -> NDArray[np.int64] | None:
+    """Codes 0 … k-1 of the folds in the column's order; -1 where it says -1, as number or text."""
     if fold_column is None:
         return None
-    rule = "must give every row a fold"
-    return _make_codes(frame[fold_column], "validation.column", rule, kept)
+    values = frame[fold_column]
+    codes = _make_codes(values, "validation.column", "must give every row a fold", kept)
+    judged = are_judged(values)
+    codes[~judged] = NEVER_JUDGED
+    codes[judged] = np.unique(codes[judged], return_inverse=True)[1]
+    return codes
 
 
 def make_compared(values: pd.Series[Any]) -> NDArray[np.int64]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.evaluation.columns import Column
 
 Encoding = Literal["one_hot", "ordinal", "target"]
 
 FEW_CATEGORIES = 12  # one-hot for every model
-MANY_CATEGORIES = 50  # one-hot for models that need scaling; more are target-encoded for all
+MANY_CATEGORIES = 50  # one-hot unless the model orders them; more are target-encoded for all
 MAX_ONE_HOT = 200  # when one-hot was asked for, rarer categories share a column
 
 _SCALINGS = {
@@ -22,46 +24,62 @@ _SCALINGS = {
 _FILLS = {"median": "median", "mean": "mean", "zero": "zero"}
 
 
+class ColumnNeeds(msgspec.Struct, frozen=True):
+    """What a model needs of its columns; decides where the preprocessing says "auto".
+
+    Attributes
+    ----------
+    scaling : distances, gradients or penalties depend on the scale of the columns
+    orders_categories : it splits a column as often as it takes (trees, boosters), so that
+        arbitrary numbers of categories do no harm; a model that adds up or compares columns
+        would be misled
+    """
+
+    scaling: bool
+    orders_categories: bool
+
+
+OF_TREES = ColumnNeeds(scaling=False, orders_categories=True)
+
+
 def choose_encoding(
-    distinct: int, preprocessing: PreprocessingSpec, needs_scaling: bool, *, target_ok: bool = True
+    distinct: int, preprocessing: PreprocessingSpec, needs: ColumnNeeds, *, target_ok: bool = True
 ) -> Encoding:
     """How a column of categories becomes numbers.
 
     Parameters
     ----------
     distinct : number of categories
-    needs_scaling : the model adds up or compares columns (linear, nearest neighbours, SVM, MLP),
-        so that arbitrary category numbers would mislead it
     target_ok : False when classes are too small for target encoding
     """
     if preprocessing.categories != "auto":
         return preprocessing.categories
-    if distinct <= (MANY_CATEGORIES if needs_scaling else FEW_CATEGORIES):
+    if distinct <= (FEW_CATEGORIES if needs.orders_categories else MANY_CATEGORIES):
         return "one_hot"
     if distinct <= MANY_CATEGORIES or not target_ok:
-        return "one_hot" if needs_scaling else "ordinal"
+        return "ordinal" if needs.orders_categories else "one_hot"
     return "target"
 
 
 def choose_scaling(
-    preprocessing: PreprocessingSpec, needs_scaling: bool
+    preprocessing: PreprocessingSpec, needs: ColumnNeeds
 ) -> Literal["none", "standard", "robust", "minmax", "quantile"]:
     """How numbers are scaled; "auto" standardises where the model needs it."""
     if preprocessing.scaling == "auto":
-        return "standard" if needs_scaling else "none"
+        return "standard" if needs.scaling else "none"
     return preprocessing.scaling
 
 
 def describe_treatment(
-    column: Column, preprocessing: PreprocessingSpec, needs_scaling: bool
+    column: Column, preprocessing: PreprocessingSpec, needs: ColumnNeeds
 ) -> str:
     """What happens to a feature, in a few words: "median, then standardised"."""
     if column.type in ("category", "text"):
-        return _describe_encoding(column, preprocessing, needs_scaling)
+        return _describe_encoding(column, preprocessing, needs)
     parts = ["days since 1970"] if column.type == "date" else []
     if column.missing or column.infinite or column.odd_count:
         parts.append(_FILLS[preprocessing.numbers])
-    scaling = choose_scaling(preprocessing, needs_scaling)
+    scaling = choose_scaling(preprocessing, needs)
     if scaling != "none":
         parts.append(_SCALINGS[scaling])
     elif not parts:
@@ -70,10 +88,10 @@ def describe_treatment(
 
 
 def _describe_encoding(
-    column: Column, preprocessing: PreprocessingSpec, needs_scaling: bool
+    column: Column, preprocessing: PreprocessingSpec, needs: ColumnNeeds
 ) -> str:
     distinct = column.distinct + bool(column.missing)
-    encoding = choose_encoding(distinct, preprocessing, needs_scaling)
+    encoding = choose_encoding(distinct, preprocessing, needs)
     text = {
         "one_hot": "one-hot",
         "ordinal": "numbered",

@@ -72,6 +72,7 @@ class AssemblyEngine:
             found.size,
             found.start,
             found.notices,
+            found.shape,
         )
 
     def untrusted(self, spec: StudySpec, base: Path) -> tuple[Code, ...]:

@@ -65,6 +65,7 @@ class View:
     size : number of trials that the strategy can propose at most
     start : proposals that come before the strategy's; those of earlier studies are not among them
     notices : what to know of the models, beside what table and roles tell
+    shape : rows and features that a model learns from in the smallest fold; None without a table
     """
 
     spec: StudySpec | None = None
@@ -75,6 +76,7 @@ class View:
     size: float = math.inf
     start: tuple[Proposal, ...] = ()
     notices: tuple[Notice, ...] = ()
+    shape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

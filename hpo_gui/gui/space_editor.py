@@ -396,12 +396,8 @@ class SpaceEditor(QObject):
         return rows_of_model(model, self.recommended(self._current), self._usual(), constructor)
 
     def _shape(self) -> tuple[int, int]:
-        """Rows and features that a model learns from, roughly, as the engine counts them."""
-        table, roles, data = self.session.table, self.session.roles, self.session.spec.data
-        if table is None or roles is None:
-            return 1000, 10
-        share = data.test_share if data is not None else 0.0
-        return max(int(table.rows * (1 - share) * 0.8), 1), max(len(roles.features), 1)
+        """Rows and features that a model learns from, roughly; usual ones without a table."""
+        return self.session.shape or (1000, 10)
 
     def _look_up(self, name: str) -> None:
         """Read a model's constructor, which imports its package, in a job."""

@@ -152,6 +152,11 @@ class StudyFacts:
         """What to know of the models, such as which of them do not suit the table."""
         return self._shown.view.notices
 
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """Rows and features that a model learns from in the smallest fold, if there is a table."""
+        return self._shown.view.shape
+
     # --- the trials ---------------------------------------------------------------------------
 
     @property

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import pandas as pd
 import pytest
 
 from hpo_gui.assembly.examples import example_spec, suggest_spec
@@ -25,9 +27,11 @@ from hpo_gui.core.spec import (
     TrainingSpec,
 )
 from hpo_gui.core.spec_text import parse_spec, spec_to_toml
+from hpo_gui.evaluation.dataset import make_dataset
 from hpo_gui.evaluation.models import MODELS
 from hpo_gui.evaluation.samples import list_samples
-from hpo_gui.evaluation.table import Table, read_table
+from hpo_gui.evaluation.splits import make_splits
+from hpo_gui.evaluation.table import Table, make_table, read_table
 
 HERE = Path()
 TWO = (Goal("accuracy"), Goal("fit_time"))
@@ -454,3 +458,211 @@ def test_a_message_about_many_unused_columns_says_how_many_it_does_not_name(
     assert "`c` is ignore" in told
     assert "`d` is" not in told
     assert "; and 4 more of no use" in told
+
+
+def made(validation: Choice | None, frame: pd.DataFrame, **data: Any) -> Resolved:
+    """A study of nearest neighbours, whose space ends at half of the rows to learn from."""
+    given = StudySpec(
+        name="s", data=DataSpec("t", **data), models=(ModelSpec("knn"),), validation=validation
+    )
+    return resolve(given, make_table(frame))
+
+
+def ninety(**columns: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    first = {"x": rng.normal(size=90), "z": rng.normal(size=90), "y": rng.normal(size=90)}
+    return pd.DataFrame({**first, **columns})
+
+
+def test_a_fold_column_is_neither_guessed_as_target_nor_a_feature() -> None:
+    frame = ninety(fold=np.tile([0, 1, 2], 30))
+    column = Choice("column", {"column": "fold"})
+    for data in ({}, {"target": "y"}):
+        resolved = made(column, frame, **data)
+        assert resolved.roles is not None
+        assert resolved.roles.target == "y"
+        assert resolved.roles.features == ("x", "z")
+        assert resolved.roles.of("fold").treatment == "says in which fold each row is judged"
+    assert made(None, frame, target="y").roles.features == ("x", "z", "fold")
+    assert made(column, frame, target="y", features=("x", "fold")).roles.features == ("x", "fold")
+
+
+BIG_GROUP = np.r_[np.zeros(60), np.arange(1, 31)].astype(int)
+BIG_FOLD = np.r_[np.full(15, -1), np.zeros(60), np.ones(15)].astype(int)
+DAYS = pd.date_range("2020-01-01", periods=90).astype(str)
+
+
+@pytest.mark.parametrize(
+    ("validation", "data", "rows"),
+    [
+        (None, {}, 72),
+        (Choice("k_fold", {"folds": 5}), {}, 72),
+        (Choice("repeated_k_fold", {"folds": 5, "repeats": 3}), {}, 72),
+        (Choice("k_folds"), {}, 72),  # wrong, and told elsewhere
+        (Choice("k_fold", {"folds": 2}), {}, 45),
+        (Choice("k_fold", {"folds": 5}), {"test_share": 0.2}, 57),
+        (Choice("hold_out", {"test_share": 0.4}), {}, 54),
+        (Choice("leave_one_out"), {}, 89),
+        (None, {"time": "day"}, 15),
+        (Choice("time_series", {"folds": 2, "gap": 5}), {"time": "day"}, 25),
+        (Choice("time_series", {"folds": 2, "max_train_size": 20}), {"time": "day"}, 20),
+        (Choice("time_series", {"folds": 4, "test_size": 5}), {"time": "day"}, 70),
+        (Choice("time_series", {"folds": 5, "gap": 80}), {"time": "day"}, 1),
+        (Choice("column", {"column": "fold"}), {}, 30),
+        (Choice("column", {"column": "nowhere"}), {}, 72),
+        (None, {"group": "who"}, 30),
+        (Choice("k_fold", {"folds": 5}), {"group": "who"}, 72),
+    ],
+)
+def test_the_space_suits_the_rows_of_the_smallest_fold(
+    validation: Choice | None, data: dict[str, Any], rows: int
+) -> None:
+    columns = {"day": DAYS} if "time" in data else {"fold": BIG_FOLD, "who": BIG_GROUP}
+    resolved = made(validation, ninety(**columns), target="y", **data)
+    assert resolved.shape is not None
+    assert resolved.shape[0] == rows
+    recommended = MODELS["knn"].space("regression", *resolved.shape)
+    assert resolved.spec.models[0].space == recommended
+
+
+def test_rows_without_a_target_are_not_learnt_from() -> None:
+    frame = ninety()
+    frame.loc[:39, "y"] = np.nan
+    assert made(None, frame, target="y").shape == (40, 2)
+
+
+@pytest.mark.parametrize("validation", [None, Choice("time_series", {"folds": 3, "gap": 2})])
+def test_the_shape_is_that_of_the_smallest_fold_itself(validation: Choice | None) -> None:
+    frame = ninety(day=DAYS)
+    resolved = made(validation, frame, target="y", time="day")
+    assert resolved.spec.data is not None
+    assert resolved.spec.validation is not None
+    dataset = make_dataset(make_table(frame), resolved.spec.data, 0)
+    splits = make_splits(dataset, resolved.spec.validation, 0)
+    smallest = min(len(learn) for learn, _ in splits)
+    assert resolved.shape == (smallest, len(dataset.features))
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        (("linear_regression",), "one-hot"),
+        (("random_forest",), "numbered"),
+        (("random_forest", "linear_regression"), "one-hot"),
+    ],
+)
+def test_the_words_on_categories_go_by_the_models(models: tuple[str, ...], words: str) -> None:
+    frame = ninety(town=[f"t{number % 20}" for number in range(90)])
+    given = StudySpec(
+        name="s",
+        data=DataSpec("t", target="y"),
+        models=tuple(ModelSpec(name) for name in models),
+    )
+    roles = resolve(given, make_table(frame)).roles
+    assert roles is not None
+    assert roles.of("town").treatment == words
+    assert roles.of("x").treatment == "as it is"
+
+
+TOGETHER = "rows of one group stay together"
+APART = "rows of one group are not kept together"
+FORWARDS = "later rows test what earlier ones taught"
+BOTH_WAYS = "earlier rows are judged by what later ones taught, too"
+BY_COLUMN = "the fold column decides, not the time"
+WHOLE_GROUPS = np.repeat([0, 1, 2], 30)
+THREE_FOLDS = np.tile([0, 1, 2], 30)
+
+
+def told(resolved: Resolved) -> dict[str | None, str]:
+    """The warnings on columns, by column."""
+    assert resolved.roles is not None
+    notices = (*resolved.roles.notices, *resolved.notices)
+    return {n.column: f"{n.head} {n.text}" for n in notices if n.level == "warning"}
+
+
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [
+        (None, TOGETHER),
+        (Choice("group_k_fold", {"folds": 3}), TOGETHER),
+        (Choice("stratified_group_k_fold", {"folds": 3}), TOGETHER),
+        (Choice("column", {"column": "who"}), TOGETHER),
+        (Choice("column", {"column": "fold"}), APART),
+        (Choice("k_fold"), APART),
+        (Choice("hold_out"), APART),
+        (Choice("leave_one_out"), APART),
+        (Choice("k_folds"), TOGETHER),  # wrong, and told elsewhere
+    ],
+)
+def test_the_group_column_says_whether_its_rows_stay_together(
+    validation: Choice | None, words: str
+) -> None:
+    frame = ninety(who=WHOLE_GROUPS, fold=THREE_FOLDS)
+    resolved = made(validation, frame, target="y", group="who")
+    assert resolved.roles is not None
+    assert resolved.roles.of("who").treatment == words
+    warning = told(resolved).get("who")
+    if words == TOGETHER:
+        assert warning is None
+    else:
+        assert warning is not None
+        assert "Choose Group k-fold (group_k_fold)" in warning
+
+
+def test_classes_are_offered_folds_of_groups_that_keep_their_shares() -> None:
+    frame = ninety(who=WHOLE_GROUPS, kind=np.tile(["a", "b"], 45))
+    resolved = made(Choice("stratified_k_fold"), frame, target="kind", group="who")
+    assert "Choose Stratified group k-fold (stratified_group_k_fold)" in told(resolved)["who"]
+
+
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [
+        (None, FORWARDS),
+        (Choice("time_series", {"folds": 3}), FORWARDS),
+        (Choice("hold_out", {"shuffle": False}), FORWARDS),
+        (Choice("column", {"column": "fold"}), BY_COLUMN),
+        (Choice("hold_out"), BOTH_WAYS),
+        (Choice("k_fold"), BOTH_WAYS),
+        (Choice("k_fold", {"shuffle": False}), BOTH_WAYS),
+    ],
+)
+def test_the_time_column_says_whether_folds_follow_it(
+    validation: Choice | None, words: str
+) -> None:
+    frame = ninety(day=DAYS, fold=THREE_FOLDS)
+    resolved = made(validation, frame, target="y", time="day")
+    assert resolved.roles is not None
+    assert resolved.roles.of("day").treatment == words
+    warning = told(resolved).get("day")
+    if words == BOTH_WAYS:
+        assert warning is not None
+        assert "Choose Time series (time_series)" in warning
+    else:
+        assert warning is None
+
+
+def test_where_time_wins_over_groups_it_says_so_and_how_to_choose_otherwise() -> None:
+    frame = ninety(day=DAYS, who=np.tile(np.arange(9), 10))
+    resolved = made(None, frame, target="y", time="day", group="who")
+    assert resolved.spec.validation == Choice("time_series", {"folds": 5})
+    assert resolved.roles is not None
+    assert resolved.roles.of("who").treatment == APART
+    assert resolved.roles.of("day").treatment == FORWARDS
+    warnings = told(resolved)
+    assert set(warnings) == {"who"}
+    assert "the time column `day` decides" in warnings["who"]
+    assert "Choose Group k-fold (group_k_fold)" in warnings["who"]
+    assert "or give `day` another role" in warnings["who"]
+
+
+def test_where_groups_win_over_time_it_says_so_and_how_to_choose_otherwise() -> None:
+    frame = ninety(day=DAYS, who=np.tile(np.arange(9), 10))
+    resolved = made(Choice("group_k_fold"), frame, target="y", time="day", group="who")
+    assert resolved.roles is not None
+    assert resolved.roles.of("who").treatment == TOGETHER
+    assert resolved.roles.of("day").treatment == BOTH_WAYS
+    warnings = told(resolved)
+    assert set(warnings) == {"day"}
+    assert "the group column `who` decides" in warnings["day"]
+    assert "Choose Time series (time_series)" in warnings["day"]

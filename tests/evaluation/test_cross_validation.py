@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -18,7 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from hpo_gui.core.errors import DataError, ObjectiveError, SpecError
 from hpo_gui.core.parameter import Float
-from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
+from hpo_gui.core.spec import Choice, DataSpec, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation import cross_validation
 from hpo_gui.evaluation.cross_validation import (
@@ -27,11 +28,12 @@ from hpo_gui.evaluation.cross_validation import (
     read_bundle,
     write_bundle,
 )
-from hpo_gui.evaluation.dataset import Dataset
+from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.evaluation_check import check_evaluation
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.models import MODELS
 from hpo_gui.evaluation.preprocessing import make_preprocessor
+from hpo_gui.evaluation.table import Table, make_table
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
 
 SEED = 3
@@ -66,7 +68,7 @@ def grid_search(
     estimator = make_estimator(entry, dataset.task, entry.fixed(dataset.task), SEED)
     prefix = "model__regressor__" if hasattr(estimator, "regressor") else "model__"
     pipeline = Pipeline(
-        [("prepare", make_preprocessor(dataset, USUAL, entry.needs_scaling)), ("model", estimator)]
+        [("prepare", make_preprocessor(dataset, USUAL, entry.needs)), ("model", estimator)]
     )
     search = GridSearchCV(
         pipeline,
@@ -214,6 +216,40 @@ def test_models_that_scale_and_models_that_do_not_share_an_evaluation() -> None:
     for model, params, found in zip(models, ({"alpha": 1.0}, {"max_depth": 3}), both, strict=True):
         alone = CrossValidation(classes_dataset(), (model,), THREE, metrics=("accuracy",))
         assert column(found, "accuracy") == column(evaluate(alone, params), "accuracy")
+
+
+def twenty_towns(rows: int = 300) -> tuple[Table, DataSpec]:
+    """A table of which a column of 20 categories in no order tells nearly all."""
+    rng = np.random.default_rng(0)
+    town, effects = rng.integers(0, 20, rows), rng.normal(size=20) * 5
+    target = effects[town] + rng.normal(size=rows) * 0.1
+    columns = {"town": [f"t{number}" for number in town], "x": rng.normal(size=rows)}
+    return make_table(pd.DataFrame({**columns, "y": target})), DataSpec("t", target="y")
+
+
+def test_linear_regression_learns_what_each_of_many_categories_is_worth() -> None:
+    dataset = make_dataset(*twenty_towns(), 0)
+    objective = CrossValidation(dataset, (ModelSpec("linear_regression"),), THREE, metrics=("r2",))
+    assert min(column(evaluate(objective, {}), "r2")) > 0.99
+
+
+def test_naive_bayes_learns_what_each_of_many_categories_is_worth() -> None:
+    table, data = twenty_towns()
+    above = table.frame["y"] > table.frame["y"].median()
+    table = make_table(table.frame.assign(y=np.where(above, "high", "low")))
+    objective = CrossValidation(
+        make_dataset(table, data, 0), (ModelSpec("naive_bayes"),), THREE, metrics=("roc_auc",)
+    )
+    assert min(column(evaluate(objective, {}), "roc_auc")) > 0.95
+
+
+def test_models_that_number_categories_and_models_that_do_not_share_an_evaluation() -> None:
+    models = tuple(ModelSpec(name) for name in ("decision_tree", "linear_regression"))
+    dataset = make_dataset(*twenty_towns(), 0)
+    objective = CrossValidation(dataset, models, THREE, metrics=("r2",))
+    evaluate(objective, {"model": "decision_tree"})
+    linear = column(evaluate(objective, {"model": "linear_regression"}), "r2")
+    assert min(linear) > 0.99
 
 
 def test_the_trials_seed_is_the_random_state() -> None:

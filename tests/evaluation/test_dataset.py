@@ -2,14 +2,16 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hpo_gui.core.errors import DataError
-from hpo_gui.core.spec import DataSpec
+from hpo_gui.core.spec import Choice, DataSpec
 from hpo_gui.evaluation.dataset import Dataset, make_dataset
+from hpo_gui.evaluation.splits import make_splits
 from hpo_gui.evaluation.table import make_table, read_table
 
 ROWS = 40
@@ -238,3 +240,28 @@ def test_types_that_do_not_fit_are_refused() -> None:
     assert refusal(columns, types={"c": "number"}).parameter == "data.types.c"
     assert refusal(columns, types={"c": "date"}).parameter == "data.types.c"
     assert dataset_of(columns, types={"c": "number"}, ignore=("c",)).features == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("folds", "expected"),
+    [
+        ([-1, 0, 1, 1], [-1, 0, 1, 1]),
+        ([-1.0, 3.0, 7.0, 3.0], [-1, 0, 1, 0]),
+        (["-1", "a", "b", "a"], [-1, 0, 1, 0]),
+        (["b", "-1", "-1", "!"], [1, -1, -1, 0]),
+        ([0, 0, -1, 0], [0, 0, -1, 0]),
+        ([0, 2, 5, 2], [0, 1, 2, 1]),
+    ],
+)
+def test_rows_marked_minus_one_in_a_fold_column_belong_to_no_fold(
+    folds: list[Any], expected: list[int]
+) -> None:
+    table = make_table(pd.DataFrame({"a": X, "fold": folds * 10, "target": X[::-1]}))
+    data = make_dataset(table, DataSpec("t", target="target"), 0, fold_column="fold")
+    assert data.fold_column is not None
+    assert data.fold_column.tolist() == expected * 10
+    splits = make_splits(data, Choice("column", {"column": "fold"}), 0)
+    assert [set(data.fold_column[judge]) for _, judge in splits] == [
+        {number} for number in range(max(expected) + 1)
+    ]
+    assert all(-1 in data.fold_column[learn] for learn, _ in splits if -1 in expected)

@@ -27,6 +27,7 @@ from hpo_gui.evaluation.model_estimator import (
     remember_signatures,
 )
 from hpo_gui.evaluation.models import ALIASES, MODELS, canonical_name, find_model
+from hpo_gui.evaluation.treatments import OF_TREES, ColumnNeeds
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
 
 TASKS = ("classification", "regression")
@@ -272,8 +273,22 @@ def test_any_estimator_is_found_by_its_dotted_path() -> None:
     entry = find_model("sklearn.svm.NuSVC", "classification")
     assert entry.tasks == ("classification",)
     assert entry.space("classification", 10, 2) == ()
-    assert entry.needs_scaling
-    assert not find_model("sklearn.ensemble.BaggingRegressor", "regression").needs_scaling
+    assert entry.needs == ColumnNeeds(scaling=True, orders_categories=False)
+    assert find_model("sklearn.ensemble.BaggingRegressor", "regression").needs == OF_TREES
+
+
+def test_only_trees_and_boosters_get_arbitrary_numbers_of_categories() -> None:
+    assert sorted(entry.name for entry in MODELS.values() if entry.orders_categories) == [
+        "ada_boost",
+        "catboost",
+        "decision_tree",
+        "extra_trees",
+        "gradient_boosting",
+        "hist_gradient_boosting",
+        "lightgbm",
+        "random_forest",
+        "xgboost",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,11 @@ from hpo_gui.evaluation.dataset import Dataset, make_dataset
 from hpo_gui.evaluation.preprocessing import describe_treatment, make_preprocessor
 from hpo_gui.evaluation.samples import find_sample, sample_path
 from hpo_gui.evaluation.table import make_table, read_table
+from hpo_gui.evaluation.treatments import OF_TREES, ColumnNeeds
 
 PLAIN = PreprocessingSpec()
+SCALED = ColumnNeeds(scaling=True, orders_categories=False)
+PLAIN_SUMS = ColumnNeeds(scaling=False, orders_categories=False)
 RNG = np.random.default_rng(0)
 ROWS = 120
 
@@ -33,8 +36,8 @@ def sample(name: str) -> tuple[Dataset, pd.DataFrame]:
     return make_dataset(table, DataSpec(f"sample:{name}", test_share=0.2), 7), raw
 
 
-def fit(data: Dataset, spec: PreprocessingSpec = PLAIN, needs_scaling: bool = False) -> Any:
-    preprocessor = make_preprocessor(data, spec, needs_scaling)
+def fit(data: Dataset, spec: PreprocessingSpec = PLAIN, needs: ColumnNeeds = OF_TREES) -> Any:
+    preprocessor = make_preprocessor(data, spec, needs)
     preprocessor.fit_transform(data.frame.iloc[data.train], data.target[data.train])
     return preprocessor
 
@@ -63,7 +66,7 @@ def test_numbers_without_gaps_go_through_to_the_last_bit() -> None:
     frame = pd.DataFrame(values).add_prefix("x").assign(target=["a", "b"] * (ROWS // 2))
     data = dataset_of(frame)
     for raw in (True, False):
-        preprocessor = make_preprocessor(data, PLAIN, False, raw=raw)
+        preprocessor = make_preprocessor(data, PLAIN, OF_TREES, raw=raw)
         got = preprocessor.fit_transform(data.frame, data.target)
         assert got.tobytes() == values.tobytes()
         assert got.flags.c_contiguous
@@ -76,7 +79,7 @@ def test_scores_equal_those_of_scikit_learn_on_the_bare_array() -> None:
     data, raw = sample("breast_cancer")
     bare = raw.iloc[:, :-1].to_numpy()
     train, test = data.train, data.test
-    preprocessor = make_preprocessor(data, PLAIN, False)
+    preprocessor = make_preprocessor(data, PLAIN, OF_TREES)
     learnt = preprocessor.fit_transform(data.frame.iloc[train], data.target[train])
     model = LogisticRegression(solver="liblinear").fit(learnt, data.target[train])
     expected = LogisticRegression(solver="liblinear").fit(bare[train], data.target[train])
@@ -86,16 +89,16 @@ def test_scores_equal_those_of_scikit_learn_on_the_bare_array() -> None:
     )
 
 
-@pytest.mark.parametrize("needs_scaling", [False, True])
+@pytest.mark.parametrize("needs", [OF_TREES, SCALED])
 @pytest.mark.parametrize("scaling", ["auto", "none", "standard", "robust", "minmax", "quantile"])
 @pytest.mark.parametrize("categories", ["auto", "one_hot", "ordinal", "target"])
 def test_every_choice_gives_finite_numbers_and_the_same_twice(
-    categories: Any, scaling: Any, needs_scaling: bool
+    categories: Any, scaling: Any, needs: ColumnNeeds
 ) -> None:
     data = dataset_of(mixed(), features=FEATURES)
     spec = PreprocessingSpec(categories=categories, scaling=scaling)
-    first = make_preprocessor(data, spec, needs_scaling).fit_transform(data.frame, data.target)
-    fast = make_preprocessor(data, spec, needs_scaling, raw=False)
+    first = make_preprocessor(data, spec, needs).fit_transform(data.frame, data.target)
+    fast = make_preprocessor(data, spec, needs, raw=False)
     second = fast.fit_transform(data.frame, data.target)
     assert np.isfinite(first).all()
     assert first.flags.c_contiguous
@@ -107,7 +110,7 @@ def test_every_choice_gives_finite_numbers_and_the_same_twice(
 def test_missing_numbers_are_filled_from_the_learning_rows_only(numbers: Any) -> None:
     frame = pd.DataFrame({"x": [1.0, 2, 6, None, 100, 100], "target": [0, 1] * 3})
     data = dataset_of(frame)
-    preprocessor = make_preprocessor(data, PreprocessingSpec(numbers=numbers), False)
+    preprocessor = make_preprocessor(data, PreprocessingSpec(numbers=numbers), OF_TREES)
     preprocessor.fit_transform(data.frame.iloc[:3], data.target[:3])
     filled = preprocessor.transform(data.frame.iloc[3:4])[0, 0]
     assert filled == {"median": 2, "mean": 3, "zero": 0}[numbers]
@@ -133,12 +136,13 @@ def test_auto_follows_the_number_of_categories_and_the_model() -> None:
     )
     data = dataset_of(frame)
 
-    def encodings(needs_scaling: bool) -> dict[str, list[str]]:
-        columns = make_preprocessor(data, PLAIN, needs_scaling).named_steps["columns"]
+    def encodings(needs: ColumnNeeds) -> dict[str, list[str]]:
+        columns = make_preprocessor(data, PLAIN, needs).named_steps["columns"]
         return {name: names for name, _, names in columns.transformers}
 
-    assert encodings(False) == {"one_hot": ["few"], "ordinal": ["some"], "target": ["many"]}
-    assert encodings(True) == {"one_hot": ["few", "some"], "target": ["many"]}
+    assert encodings(OF_TREES) == {"one_hot": ["few"], "ordinal": ["some"], "target": ["many"]}
+    assert encodings(SCALED) == {"one_hot": ["few", "some"], "target": ["many"]}
+    assert encodings(PLAIN_SUMS) == {"one_hot": ["few", "some"], "target": ["many"]}
 
 
 def test_target_encoding_is_cross_fitted() -> None:
@@ -146,7 +150,7 @@ def test_target_encoding_is_cross_fitted() -> None:
         {"town": [f"t{i % 60}" for i in range(240)], "target": RNG.integers(0, 2, 240)}
     )
     data = dataset_of(frame)
-    preprocessor = make_preprocessor(data, PreprocessingSpec(categories="target"), False)
+    preprocessor = make_preprocessor(data, PreprocessingSpec(categories="target"), OF_TREES)
     learnt = preprocessor.fit_transform(data.frame, data.target)[:, 0]
     again = preprocessor.transform(data.frame)[:, 0]
     assert abs(np.corrcoef(learnt, data.target)[0, 1]) < 0.2  # the towns tell nothing
@@ -171,7 +175,7 @@ def test_very_many_categories_share_a_column_when_one_hot_is_asked_for() -> None
 def test_a_column_without_values_in_a_fold_becomes_zeros() -> None:
     frame = pd.DataFrame({"x": [None] * 6 + [1.0, 2.0] * 3, "target": [0, 1] * 6})
     data = dataset_of(frame)
-    preprocessor = make_preprocessor(data, PLAIN, True)
+    preprocessor = make_preprocessor(data, PLAIN, SCALED)
     assert preprocessor.fit_transform(data.frame[:6], data.target[:6]).tolist() == [[0]] * 6
 
 
@@ -285,7 +289,7 @@ def test_a_pickled_model_predicts_where_this_program_is_not_installed(tmp_path: 
     for index, categories in enumerate(("one_hot", "ordinal", "target")):
         spec = PreprocessingSpec(categories=categories)  # type: ignore[arg-type] # a loop variable
         model = make_pipeline(
-            make_preprocessor(data, spec, True), RandomForestClassifier(5, random_state=0)
+            make_preprocessor(data, spec, SCALED), RandomForestClassifier(5, random_state=0)
         ).fit(data.frame, data.target)
         (tmp_path / f"model{index}.pkl").write_bytes(pickle.dumps(model))
         np.save(tmp_path / f"expected{index}.npy", model.predict_proba(data.frame))
@@ -310,32 +314,37 @@ def test_a_preprocessor_can_be_cloned_and_printed() -> None:
     from sklearn.base import clone
 
     data = dataset_of(mixed(), features=FEATURES)
-    preprocessor = clone(make_preprocessor(data, PLAIN, True))
+    preprocessor = clone(make_preprocessor(data, PLAIN, SCALED))
     assert "StandardScaler" in repr(preprocessor)
 
     assert preprocessor.fit(data.frame, data.target)._repr_html_()
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "needs_scaling", "text"),
+    ("name", "spec", "needs", "text"),
     [
-        ("number", PLAIN, False, "median"),
-        ("number", PLAIN, True, "median, then standardised"),
-        ("whole", PLAIN, False, "as it is"),
-        ("whole", PreprocessingSpec(scaling="robust"), False, "scaled by the middle half"),
-        ("whole", PreprocessingSpec(scaling="quantile"), True, "spread evenly (quantiles)"),
-        ("word", PLAIN, False, "one-hot, “missing” is its own category"),
-        ("word", PreprocessingSpec(categories="ordinal"), True, "numbered, “missing” is its own"),
-        ("town", PLAIN, False, "mean of the target per category"),
-        ("day", PLAIN, False, "days since 1970"),
-        ("day", PLAIN, True, "days since 1970, then standardised"),
+        ("number", PLAIN, OF_TREES, "median"),
+        ("number", PLAIN, SCALED, "median, then standardised"),
+        ("whole", PLAIN, OF_TREES, "as it is"),
+        ("whole", PreprocessingSpec(scaling="robust"), OF_TREES, "scaled by the middle half"),
+        ("whole", PreprocessingSpec(scaling="quantile"), SCALED, "spread evenly (quantiles)"),
+        ("word", PLAIN, OF_TREES, "one-hot, “missing” is its own category"),
+        (
+            "word",
+            PreprocessingSpec(categories="ordinal"),
+            SCALED,
+            "numbered, “missing” is its own",
+        ),
+        ("town", PLAIN, OF_TREES, "mean of the target per category"),
+        ("day", PLAIN, OF_TREES, "days since 1970"),
+        ("day", PLAIN, SCALED, "days since 1970, then standardised"),
     ],
 )
 def test_what_happens_to_a_column_is_said_in_words(
-    name: str, spec: PreprocessingSpec, needs_scaling: bool, text: str
+    name: str, spec: PreprocessingSpec, needs: ColumnNeeds, text: str
 ) -> None:
     columns = {column.name: column for column in describe_columns(mixed())}
-    assert text in describe_treatment(columns[name], spec, needs_scaling)
+    assert text in describe_treatment(columns[name], spec, needs)
 
 
 def test_thousands_of_columns_are_prepared_quickly() -> None:
@@ -343,7 +352,7 @@ def test_thousands_of_columns_are_prepared_quickly() -> None:
 
     frame = pd.DataFrame(RNG.normal(size=(40, 5000))).add_prefix("x").assign(target=[0, 1] * 20)
     data = dataset_of(frame)
-    preprocessor = make_preprocessor(data, PLAIN, False, raw=False)
+    preprocessor = make_preprocessor(data, PLAIN, OF_TREES, raw=False)
     start = time.process_time()
     preprocessor.fit_transform(data.frame, data.target)
     assert time.process_time() - start < 3  # 0.2 s on a quiet computer

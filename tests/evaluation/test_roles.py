@@ -10,6 +10,7 @@ from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import DataSpec, PreprocessingSpec
 from hpo_gui.evaluation.roles import Roles, assign_roles
 from hpo_gui.evaluation.table import Table, make_table, read_table
+from hpo_gui.evaluation.treatments import ColumnNeeds
 
 ROWS = 60
 RNG = np.random.default_rng(0)
@@ -277,7 +278,7 @@ def test_a_type_that_does_not_fit_is_an_error() -> None:
 def test_treatments_follow_the_preprocessing_and_the_model() -> None:
     table = penguins()
     data = DataSpec("table", target="species")
-    scaled = assign_roles(table, data, needs_scaling=True)
+    scaled = assign_roles(table, data, needs=ColumnNeeds(scaling=True, orders_categories=False))
     assert scaled.of("body_mass_g").treatment == "median, then standardised"
     spec = PreprocessingSpec(numbers="mean", categories="target", scaling="minmax")
     other = assign_roles(table, data, spec)

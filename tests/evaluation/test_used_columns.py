@@ -11,6 +11,7 @@ from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.evaluation.cross_validation import CrossValidation
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import prepare_fold
+from hpo_gui.evaluation.models import MODELS
 from hpo_gui.evaluation.treatments import MAX_ONE_HOT
 from hpo_gui.evaluation.used_columns import used_columns
 from tests.evaluation.small_datasets import classes_dataset, numbers_dataset
@@ -65,7 +66,11 @@ def test_each_prepared_feature_is_traced_to_its_column(encoding: Any, classes: i
     )
     half = np.arange(rows // 2)
     fold = prepare_fold(
-        dataset, half, half + rows // 2, PreprocessingSpec(categories=encoding), needs_scaling=True
+        dataset,
+        half,
+        half + rows // 2,
+        PreprocessingSpec(categories=encoding),
+        needs=MODELS["ridge"].needs,
     )
     sources = fold.sources
     assert len(sources) == fold.learn.shape[1]

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.spec import DataSpec, ModelSpec, ReadingSpec
+from hpo_gui.core.spec import Choice, DataSpec, ModelSpec, ReadingSpec
 from hpo_gui.evaluation.samples import list_samples
 from hpo_gui.gui.assembly_engine import AssemblyEngine
 from hpo_gui.gui.panels.data_panel import DataPanel, unquoted
@@ -374,3 +374,19 @@ def test_reading_options_are_part_of_the_specification(penguins):
     data = penguins.session.spec.data
     assert isinstance(data, DataSpec)
     assert isinstance(data.reading, ReadingSpec)
+
+
+def test_a_group_column_says_when_the_folds_split_its_groups(penguins, real):
+    assert real.spec.data is not None
+    data = structs.replace(real.spec.data, group="island")
+    real.edit(structs.replace(real.spec, data=data, validation=Choice("k_fold")), "Split")
+    settle(real)
+    told = "`island` does not keep its groups together:"
+    assert told in [notice.head for _, notice in penguins.notices()]
+    assert any(told in key for key in penguins.messages.keys())  # noqa: SIM118
+    assert cell(penguins, "island", TREATMENT) == "rows of one group are not kept together"
+    whole = Choice("stratified_group_k_fold", {"folds": 3})
+    real.edit(structs.replace(real.spec, validation=whole), "Keep")
+    settle(real)
+    assert told not in [notice.head for _, notice in penguins.notices()]
+    assert cell(penguins, "island", TREATMENT) == "rows of one group stay together"

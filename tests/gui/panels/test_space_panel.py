@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space
-from hpo_gui.core.spec import FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.core.spec import Choice, FunctionSpec, ModelSpec, StudySpec
+from hpo_gui.evaluation.models import MODELS
 from hpo_gui.evaluation.suitability import suitable_models
 from hpo_gui.gui.dialogs.models_dialog import ModelsDialog
 from hpo_gui.gui.panels.space_panel import SpacePanel
@@ -680,3 +681,24 @@ def test_no_tick_at_all_cannot_be_taken(panel: SpacePanel) -> None:
     assert not dialog.take.isEnabled()
     assert dialog.take.toolTip() == "Tick at least one model."
     dialog.reject()
+
+
+def test_the_recommended_space_follows_the_folds(
+    qtbot: QtBot, real: Session, panel: SpacePanel
+) -> None:
+    panel.editor.choose("knn")
+    settle(qtbot, real)
+    assert real.spec.data is not None
+    open_rows = 344 * (1 - real.spec.data.test_share)
+    high = {}
+    for folds in (5, 2):
+        validation = Choice("time_series", {"folds": folds})
+        real.edit(msgspec.structs.replace(real.spec, validation=validation), "Fold")
+        settle(qtbot, real)
+        assert panel.editor.is_recommended
+        rows, columns = panel.editor.facts.rows, panel.editor.facts.columns
+        assert rows == pytest.approx(open_rows / (folds + 1), abs=folds)
+        space = panel.editor.recommended("knn")
+        assert space == MODELS["knn"].space("classification", rows, columns)
+        high[folds] = space[0].high
+    assert high[5] < high[2]
