@@ -26,7 +26,7 @@ from tests.support.small_studies import files_below, hpo
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures have tests of their own, and take the longest."""
-    monkeypatch.setattr(report_module, "pictures", lambda spec, history: ())
+    monkeypatch.setattr(report_module, "pictures", lambda spec, history, test_ratio: ())
 
 
 @pytest.fixture

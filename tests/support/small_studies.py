@@ -91,7 +91,7 @@ def hpo(*arguments: object) -> Said:
         except SystemExit as end:  # argparse
             code = int(end.code or 0)
     text = said.getvalue()
-    assert "Traceback" not in text
+    assert "Traceback" not in text, text
     return Said(code, text)
 
 
