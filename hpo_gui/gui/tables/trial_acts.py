@@ -173,8 +173,11 @@ def repeat_best(session: Session, count: int = REPEATED) -> None:
 
 
 def annotate(session: Session, number: int, note: str, tags: Sequence[str]) -> None:
-    """Give a trial another note and other tags, where they are others."""
-    trial = trial_store(session).trial(number)
+    """Give a trial another note and other tags, where it is there and they are others."""
+    store = trial_store(session)
+    if number >= store.count:
+        return
+    trial = store.trial(number)
     if (trial.note, trial.tags) != (note, tuple(tags)):
         session.live.act([Annotate(number, note, tuple(tags))])
 
