@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hpo_gui.analysis.ensemble import Member
 from hpo_gui.core.acting import Acted, do_acts
 from hpo_gui.core.acts import Act, Annotate
 from hpo_gui.core.errors import StorageError
-from hpo_gui.core.spec import ReadingSpec
+from hpo_gui.core.spec import DataSpec, EnsembleSpec, ReadingSpec
+from hpo_gui.gui.cards.ensemble_card import EnsembleCard
+from hpo_gui.gui.cards.export_drawer import ExportDrawer
+from hpo_gui.gui.cards.final_test import FinalTestCard, final_test
 from hpo_gui.gui.cards.note_card import NoteCard
 from hpo_gui.gui.engine import View
 from hpo_gui.gui.loading import Loaded, make_history
+from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.panels.run_panel import RunPanel
 from hpo_gui.gui.session import Session
@@ -45,12 +53,18 @@ def acts(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Acts:
 
 
 @pytest.fixture
-def show(session: Session, acts: Acts, tmp_path: Path) -> Show:
-    """Show a study with a file and so many trials; any other one shown stays open."""
-    studies = OpenStudies(session, session)
+def studies(session: Session) -> OpenStudies:
+    return OpenStudies(session, session)
+
+
+@pytest.fixture
+def show(session: Session, studies: OpenStudies, acts: Acts, tmp_path: Path) -> Show:
+    """Show a study with a file, locked rows and so many trials; the others stay open."""
 
     def opened(name: str, count: int) -> None:
-        spec, trials = make_spec(name), [make_trial(number) for number in range(count)]
+        data = DataSpec("wine.csv", target="kind", test_share=0.2)
+        spec = structs.replace(make_spec(name), data=data, ensemble=EnsembleSpec())
+        trials = [make_trial(number) for number in range(count)]
         view = View(None, SPACE, spec.goals)
         loaded = Loaded(
             spec,
@@ -201,3 +215,204 @@ def test_an_error_while_a_field_is_left_is_told_and_does_not_stop_the_focus(
     left = QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason)
     assert not card.eventFilter(card.note, left)
     assert [str(error) for error in told] == ["no such trial"]
+
+
+# --- the locked test and exports ----------------------------------------------------------------
+
+
+@pytest.fixture
+def gate(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """What is set so that a locked test may end."""
+    opened, scores = threading.Event(), engine.test_scores
+
+    def waits(*given: object) -> dict[str, float]:
+        opened.wait(5.0)
+        if engine.error is not None:
+            raise engine.error
+        return scores(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "test_scores", waits)
+    yield opened
+    opened.set()
+
+
+@pytest.fixture
+def exported(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Of each export: name of the study, its trials, names of the folders, trial, scores."""
+    done: list[tuple[object, ...]] = []
+
+    def export(spec, base, history, wanted, trial, test, study):
+        folders = {path.parent.name for path in wanted.values()}
+        done.append((spec.name, len(history), folders, trial, test))
+        return tuple(wanted.values())
+
+    monkeypatch.setattr(engine, "export", export)
+    return done
+
+
+def end_test(gate: threading.Event, session: Session, qtbot: QtBot) -> None:
+    gate.set()
+    qtbot.waitUntil(lambda: not session.jobs.running)
+
+
+def test_a_test_that_ends_after_another_study_has_come_tells_nothing_of_that_one(
+    session: Session, show: Show, studies: OpenStudies, gate: threading.Event, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    card, of_a = FinalTestCard(session), studies.shown
+    qtbot.addWidget(card)
+    final_test(session).open(3)
+    show("B", 4)
+    assert final_test(session).job is None
+    end_test(gate, session, qtbot)
+    assert final_test(session).scores == {}
+    assert "took no part in anything" in card.text.text()
+    studies.show(of_a)
+    assert final_test(session).scores == {3: {"accuracy": 0.8}}
+    assert "took no part in anything" not in card.text.text()
+
+
+def test_a_test_under_way_is_known_when_its_study_is_shown_again(
+    session: Session, show: Show, studies: OpenStudies, gate: threading.Event
+) -> None:
+    show("A", 4)
+    of_a, job = studies.shown, final_test(session).open(3)
+    show("B", 4)
+    studies.show(of_a)
+    assert final_test(session).job is job
+
+
+def test_a_test_that_fails_after_another_study_has_come_is_told_as_a_notice(
+    session: Session,
+    show: Show,
+    gate: threading.Event,
+    engine: FakeEngine,
+    qtbot: QtBot,
+) -> None:
+    show("A", 4)
+    card = FinalTestCard(session)
+    qtbot.addWidget(card)
+    told: list[Notice] = []
+    session.notice.connect(told.append)
+    engine.error = StorageError("table", "must be there")
+    final_test(session).open(3)
+    show("B", 4)
+    end_test(gate, session, qtbot)
+    assert card.error.isHidden()
+    assert [notice.head for notice in told] == ["The locked test could not be opened"]
+
+
+def test_a_study_with_fewer_trials_is_shown_after_the_test_was_opened(
+    session: Session, show: Show, gate: threading.Event, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    card = FinalTestCard(session)
+    qtbot.addWidget(card)
+    final_test(session).open(3)
+    end_test(gate, session, qtbot)
+    assert not card.tile.isHidden()
+    show("B", 2)
+    assert card.tile.isHidden()
+
+
+def test_rows_that_were_opened_stay_so_when_the_study_goes_on(
+    session: Session, show: Show, gate: threading.Event, qtbot: QtBot
+) -> None:
+    show("A", 2)
+    card = FinalTestCard(session)
+    qtbot.addWidget(card)
+    final_test(session).open(1)
+    end_test(gate, session, qtbot)
+    with qtbot.waitSignal(session.history_reset):
+        session.run()
+    assert final_test(session).scores == {1: {"accuracy": 0.8}}
+    assert "took no part in anything" not in card.text.text()
+
+
+def test_another_study_that_has_got_the_file_of_one_has_not_opened_its_rows(
+    session: Session, show: Show, gate: threading.Event, studies: OpenStudies, qtbot: QtBot
+) -> None:
+    show("A", 2)
+    final_test(session).open(1)
+    end_test(gate, session, qtbot)
+    later = structs.replace(make_trial(0), started=5000.0, finished=5001.0)
+    path, spec = session.path, session.spec
+    session.new_study()
+    session.show_history(spec, SPACE, [later, make_trial(1)], path=path)
+    assert final_test(session).scores == {}
+
+
+def test_an_export_that_opens_the_test_is_of_the_study_it_was_asked_for(
+    session: Session,
+    show: Show,
+    gate: threading.Event,
+    exported: list[tuple[object, ...]],
+    qtbot: QtBot,
+) -> None:
+    show("A", 4)
+    drawer, told = drawer_of(session, qtbot), []
+    session.notice.connect(told.append)
+    drawer.which.set_current_key(0)
+    drawer.export()
+    show("B", 2)
+    assert drawer.progress.isHidden()
+    assert drawer.write.isEnabled()
+    end_test(gate, session, qtbot)
+    qtbot.waitUntil(lambda: bool(told))
+    assert exported == [("A", 4, {"A results"}, 0, {"accuracy": 0.8})]
+    assert drawer.done.isHidden()
+    assert told[0].head.startswith("Written: ")
+    assert told[0].text.endswith("A results")
+
+
+def test_an_export_that_fails_after_another_study_has_come_is_told_as_a_notice(
+    session: Session, show: Show, engine: FakeEngine, monkeypatch, qtbot: QtBot
+) -> None:
+    goes_on = threading.Event()
+
+    def fails(*_: object) -> None:
+        goes_on.wait(5.0)
+        raise StorageError("disk", "must have room")
+
+    monkeypatch.setattr(engine, "export", fails)
+    show("A", 4)
+    drawer, told = drawer_of(session, qtbot), []
+    session.notice.connect(told.append)
+    drawer.open_test.setChecked(False)
+    drawer.export()
+    show("B", 2)
+    end_test(goes_on, session, qtbot)
+    assert [notice.head for notice in told] == ["The results were not written"]
+    assert drawer.error.isHidden()
+
+
+def test_the_drawer_tells_of_a_test_that_fails_once(
+    session: Session, show: Show, gate: threading.Event, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    drawer = drawer_of(session, qtbot)
+    engine.error = StorageError("table", "must be there")
+    drawer.export()
+    end_test(gate, session, qtbot)
+    assert "must be there" in drawer.error.text()
+    assert drawer.progress.isHidden()
+
+
+def drawer_of(session: Session, qtbot: QtBot) -> ExportDrawer:
+    made = ExportDrawer(session)
+    qtbot.addWidget(made)
+    made.begin("trials_csv")
+    return made
+
+
+def test_an_ensemble_is_forgotten_before_a_study_with_fewer_trials_comes(
+    session: Session, show: Show, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    card = EnsembleCard(session)
+    qtbot.addWidget(card)
+    card.choose.click()
+    qtbot.waitUntil(lambda: card.found is not None)
+    card.found = replace(card.found, members=(Member(3, 3),))
+    show("B", 1)
+    assert card.found is None
