@@ -9,28 +9,39 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from hpo_gui.analysis.ensemble import Member
 from hpo_gui.core.acting import Acted, do_acts
 from hpo_gui.core.acts import Act, Annotate
 from hpo_gui.core.errors import StorageError
-from hpo_gui.core.spec import DataSpec, EnsembleSpec, ReadingSpec
+from hpo_gui.core.parameter import Float, Int
+from hpo_gui.core.space import Space
+from hpo_gui.core.spec import DataSpec, EnsembleSpec, ReadingSpec, StudySpec
 from hpo_gui.gui.cards.ensemble_card import EnsembleCard
 from hpo_gui.gui.cards.export_drawer import ExportDrawer
 from hpo_gui.gui.cards.final_test import FinalTestCard, final_test
 from hpo_gui.gui.cards.note_card import NoteCard
-from hpo_gui.gui.engine import View
+from hpo_gui.gui.cards.start_card import StartCard
+from hpo_gui.gui.cards.strategy_choice import StrategyChoiceCard
+from hpo_gui.gui.engine import Earlier, View
 from hpo_gui.gui.loading import Loaded, make_history
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.of_study import close_popups
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.panels.run_panel import RunPanel
+from hpo_gui.gui.preferences import PreferenceStore
+from hpo_gui.gui.recent import RecentFiles
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_acts import annotate
+from hpo_gui.gui.widgets.dialogs import MessageDialog
+from hpo_gui.gui.window.file_commands import FileCommands
+from hpo_gui.gui.window.trial_commands import trial_handlers
 from tests.support.window import SPACE, FakeEngine, FakeTable, make_spec, make_trial
 
 Show = Callable[[str, int], None]
@@ -416,3 +427,157 @@ def test_an_ensemble_is_forgotten_before_a_study_with_fewer_trials_comes(
     card.found = replace(card.found, members=(Member(3, 3),))
     show("B", 1)
     assert card.found is None
+
+
+# --- dialogs, menus and forms -------------------------------------------------------------------
+
+
+def assert_closes(dialog: QDialog, show: Show, qtbot: QtBot) -> None:
+    """A dialog of the study shown is closed, unanswered, when B is shown."""
+    answers: list[int] = []
+    dialog.finished.connect(answers.append)
+    show("B", 4)
+    assert answers == [QDialog.DialogCode.Rejected.value]
+    qtbot.waitUntil(lambda: not isValid(dialog))
+
+
+@pytest.fixture
+def files(session: Session, show: Show, qtbot: QtBot) -> FileCommands:
+    """The File menu of study A."""
+    show("A", 4)
+    window = QWidget()
+    qtbot.addWidget(window)
+    return FileCommands(session, PreferenceStore(), RecentFiles(), window, lambda path: None)
+
+
+@pytest.mark.parametrize("command", ["save_spec", "save_copy", "report", "save_elsewhere"])
+def test_a_file_asked_for_by_one_study_is_not_written_of_another(
+    files: FileCommands, show: Show, command: str, qtbot: QtBot
+) -> None:
+    getattr(files, command)()
+    dialog = files.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isVisible)
+    assert_closes(dialog, show, qtbot)
+
+
+def test_a_file_to_open_can_still_be_chosen_after_another_study_has_come(
+    files: FileCommands, show: Show
+) -> None:
+    files.open_study()
+    show("B", 4)
+    assert files.dialog is not None
+    assert files.dialog.isVisible()
+    files.dialog.reject()
+
+
+@pytest.mark.parametrize("command", ["trial.retract", "trial.correct", "study.repeat"])
+def test_a_question_about_trials_of_one_study_is_closed_before_another_comes(
+    session: Session, show: Show, command: str, acts: Acts, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    window = QWidget()
+    qtbot.addWidget(window)
+    session.looking.select([1])
+    trial_handlers(session, window)[command]()
+    (dialog,) = window.findChildren(MessageDialog)
+    assert_closes(dialog, show, qtbot)
+    qtbot.waitUntil(lambda: not session.jobs.running)
+    assert acts == []
+
+
+def test_values_of_a_grid_are_not_those_of_another_study(
+    session: Session, show: Show, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    card = StrategyChoiceCard(session)
+    qtbot.addWidget(card)
+    with qtbot.waitExposed(card):
+        card.show()
+    card.ask_values()
+    assert card.dialog is not None
+    assert_closes(card.dialog, show, qtbot)
+
+
+def test_a_configuration_is_not_added_to_another_study(
+    session: Session, show: Show, qtbot: QtBot
+) -> None:
+    show("A", 4)
+    card = StrategyChoiceCard(session)
+    qtbot.addWidget(card)
+    with qtbot.waitExposed(card):
+        card.show()
+    card.configurations.add_button.click()
+    dialog = card.configurations.dialog
+    assert dialog is not None
+    assert_closes(dialog, show, qtbot)
+
+
+def test_earlier_studies_that_were_looked_at_for_one_are_not_taken_by_another(
+    session: Session,
+    show: Show,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    goes_on, look = threading.Event(), engine.look_at_earlier
+
+    def waits(spec: StudySpec, path: Path) -> Earlier:
+        goes_on.wait(5.0)
+        return look(spec, path)
+
+    monkeypatch.setattr(engine, "look_at_earlier", waits)
+    show("A", 4)
+    card = StartCard(session)
+    qtbot.addWidget(card)
+    card.earlier.add_study("old.hpostudy")
+    show("B", 4)
+    end_test(goes_on, session, qtbot)
+    assert session.spec.start.earlier == ()
+
+
+def test_menus_are_closed_when_another_study_is_shown(qtbot: QtBot) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    menu.addAction("Retract…")
+    menu.popup(QPoint(0, 0))
+    qtbot.waitUntil(menu.isVisible)
+    close_popups()
+    assert not menu.isVisible()
+
+
+def test_the_form_of_a_trial_is_closed_before_another_study_comes(
+    panel: RunPanel, session: Session
+) -> None:
+    panel.focus_field("add_trial")
+    assert panel.side.currentWidget() is panel.add_trial
+    space = Space([Float("width", 0.0, 1.0)])
+    session.show_history(make_spec("A"), space, [])
+    assert panel.side.currentWidget() is panel.inspector
+
+
+def test_the_form_of_a_trial_follows_the_space_and_keeps_what_still_fits(
+    panel: RunPanel, session: Session
+) -> None:
+    panel.focus_field("add_trial")
+    panel.add_trial._set("depth", 0.75)
+    spec, history = session.spec, session.builder
+    wider = Space([Float("depth", 0.0, 2.0), Int("leaves", 1, 9)])
+    view = View(None, wider, spec.goals)
+    loaded = replace(session.shown, view=view, history=make_history(view, spec, history.trials))
+    session.renew(loaded)
+    form = panel.add_trial
+    assert panel.side.currentWidget() is form
+    assert list(form.fields) == ["depth", "leaves"]
+    assert form.fields["depth"].value() == 0.75
+    form.add_trial()
+    assert form.error.isHidden()
+
+
+def test_the_form_of_a_trial_stays_as_it_is_when_many_trials_come(
+    panel: RunPanel, session: Session
+) -> None:
+    panel.focus_field("add_trial")
+    field = panel.add_trial.fields["depth"]
+    session.history_reset.emit()
+    assert panel.add_trial.fields["depth"] is field

@@ -28,6 +28,7 @@ from hpo_gui.gui.cards.export_choices import ExportChoice, export_choices
 from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import studies_folder
 from hpo_gui.gui.tables.front_words import choice_words
@@ -366,6 +367,7 @@ class ExportDrawer(Card):
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda path: self.set_folder(Path(path)))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        of_study(dialog, self._session)
         dialog.open()
 
     def export(self) -> None:
