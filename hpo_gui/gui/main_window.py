@@ -30,6 +30,7 @@ from hpo_gui.gui.commands import STEPS, commands
 from hpo_gui.gui.crash_report import CrashReports
 from hpo_gui.gui.following import Following
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.of_study import close_popups
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.panels.welcome import Welcome
 from hpo_gui.gui.preferences import PreferenceStore, window_state
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.recent = recent
         session.recent_studies = lambda: [file.path for file in recent.of_kind("study")]
+        session.replacing.connect(close_popups)
         self.studies = OpenStudies(session, self)
         self.queue = StudyQueue(parent=self)
         self.queue_runner = QueueRunner(self.studies, self.queue, self)

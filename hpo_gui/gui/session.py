@@ -79,6 +79,7 @@ class Session(StudyFacts, QObject):
     ended : the run is over; why, in a sentence, and whether the study is done
     stuck_changed : the study file cannot be written, or can be again: see `stuck`
     stopped : nothing runs any more: the thread of the run is through, or never began
+    leaving : another study is about to be shown: what was typed for this one is kept now
     replacing : another study is about to be shown: the one shown can still be put aside
     closing : everything is about to be stopped
     go_to : a step ("data", "space", "strategy", "run", "results") and a field in it to focus
@@ -99,6 +100,7 @@ class Session(StudyFacts, QObject):
     ended = Signal(str, bool)
     stuck_changed = Signal()
     stopped = Signal()
+    leaving = Signal()
     replacing = Signal()
     closing = Signal()
     go_to = Signal(str, str)
@@ -180,7 +182,7 @@ class Session(StudyFacts, QObject):
         self._show(Loaded(spec, self.base, table, view, path, history=history))
 
     def _show(self, loaded: Loaded) -> None:
-        self.replacing.emit()
+        self._leave_shown()
         self._run.reset()
         self._arrivals.clear()
         self._check.cancel()
@@ -190,6 +192,11 @@ class Session(StudyFacts, QObject):
         self._followed = ""
         self._builder = loaded.history or make_history(loaded.view, loaded.spec)
         self._tell_all()
+
+    def _leave_shown(self) -> None:
+        """Another study comes; first of all what is half done is finished in this one."""
+        self.leaving.emit()
+        self.replacing.emit()
 
     def put_aside(self) -> Aside:
         """Give away the study shown with its run, which goes on, to show another one next."""
@@ -203,7 +210,7 @@ class Session(StudyFacts, QObject):
 
     def take_back(self, aside: Aside) -> None:
         """Show a study again that was put aside, as it was left and with all that came since."""
-        self.replacing.emit()
+        self._leave_shown()
         assert not self.is_active, "a running study is put aside before another one is shown"
         self._check.cancel()
         self._arrivals.clear()

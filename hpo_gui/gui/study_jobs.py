@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,23 @@ class StudyJobs(QObject):
         trial : number of the trial to export the model of; the best one by default
         test : scores on the locked rows, where they were opened
         """
+        return self.exporting(wanted, trial)(test)
+
+    def exporting(
+        self, wanted: Mapping[str, Path], trial: int | None = None
+    ) -> Callable[[Mapping[str, float] | None], Job]:
+        """`export` of what the study is now, to be called with the scores on the locked rows."""
         engine, study = needed(self._engine), self._study
         shown, history, ran_with = study.shown, study.history, study.ran_with
 
-        def work(job: Job) -> tuple[Path, ...]:
-            return engine.export(ran_with, shown.base, history, wanted, trial, test, shown.path)
+        def export(test: Mapping[str, float] | None) -> Job:
+            def work(job: Job) -> tuple[Path, ...]:
+                base, path = shown.base, shown.path
+                return engine.export(ran_with, base, history, wanted, trial, test, path)
 
-        return self._jobs.start(self.tr("Exporting"), work)
+            return self._jobs.start(self.tr("Exporting"), work)
+
+        return export
 
     def find_ensemble(self) -> Job:
         """Choose which trials' models vote, in a job; ``finished`` gives an `Ensemble`."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.parameter import Categorical, Int, Ordinal, Parameter
+from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params, Value, same, show
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -25,9 +26,11 @@ Field = ValueEdit | Combo
 class AddTrialCard(Card):
     """Begins with the values of the selected trial, else of the best, else of the defaults.
 
+    It follows the space while it is open: what was typed stays where it still can.
+
     Signals
     -------
-    closed : the trial was added, or the user changed their mind
+    closed : the trial was added, the user changed their mind, or another study comes
     """
 
     closed = Signal()
@@ -37,6 +40,7 @@ class AddTrialCard(Card):
         self.set_title(self.tr("Add a trial"))
         self._session = session
         self._store = trial_store(session)
+        self._space: Space | None = None  # the one that there are fields of
         self._values: Params = {}
         self.fields: dict[str, Field] = {}
         self.names: dict[str, ElidedLabel] = {}
@@ -48,6 +52,8 @@ class AddTrialCard(Card):
         self._fill()
         self.add_button.clicked.connect(self.add_trial)
         self.cancel.clicked.connect(self.closed)
+        session.replacing.connect(self.closed)
+        self._store.reset.connect(self._follow_space)
 
     def _fill(self) -> None:
         text = self.tr("It is evaluated like any other, before what the strategy proposes next.")
@@ -81,6 +87,22 @@ class AddTrialCard(Card):
             start = dict(self._store.trial(chosen[-1]).params)
         elif best is not None:
             start = dict(best.params)
+        self._show_fields(space, start)
+        first = next(iter(self.fields.values()), self.add_button)
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _follow_space(self) -> None:
+        """Other parameters, or other ranges, while the form is open."""
+        space = self._store.columns.space
+        if self._space in (None, space) or self.isHidden():
+            return
+        kept = self._values
+        fits = {p.name: kept[p.name] for p in space if p.name in kept and p.contains(kept[p.name])}
+        self._show_fields(space, fits)
+
+    def _show_fields(self, space: Space, start: Params) -> None:
+        """One field a parameter, with the values in ``start``, else the defaults."""
+        self._space = space
         self._values = {p.name: p.default_value for p in space} | start
         self._clear()
         for row, parameter in enumerate(space):
@@ -95,8 +117,6 @@ class AddTrialCard(Card):
         self._grid.setColumnStretch(0, 1)
         self._grid.setRowStretch(len(space), 1)
         self._follow()
-        first = next(iter(self.fields.values()), self.add_button)
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clear(self) -> None:
         self.fields, self.names = {}, {}

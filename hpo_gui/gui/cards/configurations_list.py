@@ -11,6 +11,8 @@ from hpo_gui.core.space import Space
 from hpo_gui.core.value import Params, Value, freeze
 from hpo_gui.core.value_text import write_value
 from hpo_gui.gui.dialogs.trial_dialog import TrialDialog
+from hpo_gui.gui.of_study import of_study
+from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import IconButton, LinkButton, explain
 from hpo_gui.gui.widgets.labels import ElidedLabel, hairline, label
 
@@ -25,8 +27,9 @@ class ConfigurationsList(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self._space: Space | None = None
         self._shown: object = None
         self.configurations: tuple[Params, ...] = ()
@@ -101,6 +104,7 @@ class ConfigurationsList(QWidget):
             verb=self.tr("Add it") if adding else self.tr("Change it"),
         )
         dialog.given.connect(lambda given: self._take(number, given))
+        of_study(dialog, self._session)
         self.dialog = dialog
         dialog.open()
 

@@ -67,6 +67,7 @@ class EnsembleCard(Card):
         self.open_test.clicked.connect(self._open_test)
         self.export.clicked.connect(self.export_wanted)
         session.spec_changed.connect(self.refresh)
+        session.replacing.connect(self._forget)
         session.history_reset.connect(self._forget)  # looking at another goal changes nothing here
         self.refresh()
 
@@ -188,5 +189,6 @@ class EnsembleCard(Card):
 
     def _name(self, number: int) -> str:
         models = [model.name for model in self._session.spec.models]
-        name = title_of(model_of(self._store.trial(number), models)) if models else ""
+        known = models and number < self._store.count
+        name = title_of(model_of(self._store.trial(number), models)) if known else ""
         return f"#{number} {name}".strip()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -26,6 +27,8 @@ from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.cards.export_choices import ExportChoice, export_choices
 from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.jobs import Job
+from hpo_gui.gui.notices import Notice, notice_of
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import studies_folder
 from hpo_gui.gui.tables.front_words import choice_words
@@ -43,6 +46,9 @@ from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import ElidedLabel, hairline, label, wrapped
 
 INDENT = 26
+
+Scores: TypeAlias = Mapping[str, float]
+Export: TypeAlias = Callable[[Scores | None], Job]
 
 
 class ExportDrawer(Card):
@@ -148,6 +154,7 @@ class ExportDrawer(Card):
         self.which.picked.connect(lambda _: self.refresh())
         self.open_test.toggled.connect(self.refresh)
         self._test.changed.connect(self.refresh)
+        session.replacing.connect(self._leave_study)
         session.study_changed.connect(self._forget)
         self._store.reset.connect(self.refresh)
         self._store.changed.connect(self._refresh_if_seen)
@@ -360,6 +367,7 @@ class ExportDrawer(Card):
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda path: self.set_folder(Path(path)))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        of_study(dialog, self._session)
         dialog.open()
 
     def export(self) -> None:
@@ -370,33 +378,59 @@ class ExportDrawer(Card):
             self._say(error=problem)
             return
         number = self.trial
+        export = self._session.study_jobs.exporting(self.wanted(), number)
         opens = self.open_test.isChecked() and not self.open_test.isHidden()
-        if opens and number is not None:
+        if number is None:
+            self._write(export, None)
+        elif opens:
             job = self._test.open(number)
             self._begin(job)
-            job.finished.connect(lambda _: self._write())
+            job.finished.connect(lambda scores: self._write(export, scores, after=job))
+            job.failed.connect(lambda error: self._test_failed(job, error))
         else:
-            self._write()
+            self._write(export, self._test.scores.get(number))
 
-    def _write(self) -> None:
-        number = self.trial
-        test = self._test.scores.get(number) if number is not None else None
-        wanted = self.wanted()
-        job = self._session.study_jobs.export(wanted, number, test)
-        self._begin(job)
-        job.finished.connect(self._written)
+    def _write(self, export: Export, test: Scores | None, *, after: Job | None = None) -> None:
+        """Export the study that it was asked for, which may be shown no more after the test."""
+        shown = after is None or self._job is after
+        job = export(test)
+        if shown:
+            self._begin(job)
+        job.finished.connect(lambda paths: self._written(job, paths))
+        job.failed.connect(lambda error: self._failed(job, error))
 
     def _begin(self, job: Job) -> None:
         self._job = job
         self.progress.show()
         self.cancel.show()
-        job.failed.connect(lambda error: self._say(error=_told(error)))
         job.ended.connect(lambda: self._ended(job))
         self.refresh()
 
-    def _written(self, paths: Iterable[Path]) -> None:
-        names = ", ".join(Path(path).name for path in paths)
-        self._say(done=self.tr("Written: {0}").format(names))
+    def _written(self, job: Job, paths: Iterable[Path]) -> None:
+        files = [Path(path) for path in paths]
+        words = self.tr("Written: {0}").format(", ".join(path.name for path in files))
+        if self._job is job:
+            self._say(done=words)
+        else:
+            folders = dict.fromkeys(str(path.parent) for path in files)
+            self._session.tell(Notice("good", words, ", ".join(folders)))
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        if self._job is job:
+            self._say(error=_told(error))
+        else:
+            self._session.tell(notice_of(error, self.tr("The results were not written")))
+
+    def _test_failed(self, job: Job, error: Exception) -> None:
+        if self._job is job:  # else `FinalTest` tells it
+            self._say(error=_told(error))
+
+    def _leave_study(self) -> None:
+        """Another study is about to be shown: what is under way goes on behind it."""
+        self._job = None
+        self.progress.hide()
+        self.cancel.hide()
+        self._say()
 
     def _ended(self, job: Job) -> None:
         if self._job is job:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.core.trial import Trial
 from hpo_gui.gui.jobs import Job
+from hpo_gui.gui.notices import notice_of
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.score_text import metric_words, score_text
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -16,9 +21,28 @@ from hpo_gui.gui.widgets.key_value_list import KeyValueList
 from hpo_gui.gui.widgets.labels import label, wrapped
 from hpo_gui.gui.widgets.stat_tile import StatTile
 
+Key: TypeAlias = tuple[Path, float | None]
+
+
+@dataclass
+class Opened:
+    """What is known of the locked rows of one study.
+
+    Attributes
+    ----------
+    scores : of each trial that was tested, by its number, in the order of the tests
+    job : the test under way, None for none
+    """
+
+    scores: dict[int, dict[str, float]] = field(default_factory=dict)
+    job: Job | None = None
+
 
 class FinalTest(QObject):
     """What is known of the locked rows, one a session.
+
+    What was opened stays so while the program runs: when its study goes on, and while another one
+    is shown.
 
     Signals
     -------
@@ -32,9 +56,20 @@ class FinalTest(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self.scores: dict[int, dict[str, float]] = {}
-        self.job: Job | None = None
-        session.history_reset.connect(self._forget)
+        self._shown = Opened()
+        self._known: dict[Key, Opened] = {}
+        session.replacing.connect(self._leave)
+        session.study_changed.connect(self._recall)
+
+    @property
+    def scores(self) -> dict[int, dict[str, float]]:
+        """Of each trial of the study shown that was tested, in the order of the tests."""
+        return self._shown.scores
+
+    @property
+    def job(self) -> Job | None:
+        """The test of the study shown that is under way."""
+        return self._shown.job
 
     @property
     def share(self) -> float:
@@ -44,24 +79,42 @@ class FinalTest(QObject):
 
     def open(self, number: int) -> Job:
         """Score a trial's model on the locked rows; in a job."""
+        opened = self._shown
         job = self._session.study_jobs.open_test(number)
-        self.job = job
-        job.finished.connect(lambda scores: self._opened(number, scores))
-        job.failed.connect(self.failed)
-        job.ended.connect(self._ended)
+        opened.job = job
+        self._remember()
+        job.finished.connect(lambda scores: opened.scores.update({number: scores}))
+        job.failed.connect(lambda error: self._failed(opened, error))
+        job.ended.connect(lambda: self._ended(opened))
         self.changed.emit()
         return job
 
-    def _opened(self, number: int, scores: dict[str, float]) -> None:
-        self.scores[number] = scores
+    def _failed(self, opened: Opened, error: Exception) -> None:
+        if opened is self._shown:
+            self.failed.emit(error)
+        else:
+            self._session.tell(notice_of(error, self.tr("The locked test could not be opened")))
 
-    def _ended(self) -> None:
-        self.job = None
+    def _ended(self, opened: Opened) -> None:
+        opened.job = None
+        if opened is self._shown:
+            self.changed.emit()
+
+    def _leave(self) -> None:
+        """Another study is about to be shown, whose trials have the same numbers."""
+        self._shown = Opened()
         self.changed.emit()
 
-    def _forget(self) -> None:
-        self.scores = {}
+    def _recall(self) -> None:
+        """A study is shown, perhaps again, or has another file."""
+        self._remember()
         self.changed.emit()
+
+    def _remember(self) -> None:
+        """Know the study shown by its file and its beginning: the file can be another's later."""
+        path, trials = self._session.path, self._session.builder.trials
+        if path is not None and trials:
+            self._shown = self._known.setdefault((path, trials[0].started), self._shown)
 
 
 def final_test(session: Session) -> FinalTest:
@@ -102,6 +155,7 @@ class FinalTestCard(Card):
         self.link.clicked.connect(lambda: session.go_to.emit("data", "data.test_share"))
         self._test.changed.connect(self.refresh)
         self._test.failed.connect(self._complain)
+        session.replacing.connect(self.error.hide)
         store = self._store
         signals = (session.spec_changed, store.reset, store.changed, store.chosen_changed)
         for signal in signals:
@@ -124,7 +178,8 @@ class FinalTestCard(Card):
 
     def refresh(self) -> None:
         """Show what is known."""
-        share, scores = self._test.share, self._test.scores
+        share, count = self._test.share, len(self._session.builder.trials)
+        scores = {n: tested for n, tested in self._test.scores.items() if n < count}
         self.link.setVisible(share == 0 and self._session.spec.data is not None)
         self.button.setVisible(share > 0 and not scores)
         self.tile.setVisible(bool(scores))

@@ -12,6 +12,7 @@ from hpo_gui.evaluation.models import MODELS
 from hpo_gui.gui.dialogs.models_dialog import ModelsDialog
 from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.space_editor import SpaceEditor
 from hpo_gui.gui.typography import SMALL, text_font
 from hpo_gui.gui.widgets.buttons import LinkButton
@@ -109,6 +110,7 @@ class ModelCard(Card):
         editor = self._editor
         self.dialog = ModelsDialog(self._of_task(), editor.models, editor.facts, self.window())
         self.dialog.given.connect(editor.compare)
+        of_study(self.dialog, editor.session)
         self.dialog.open()
 
     def ask_custom(self) -> None:
@@ -127,6 +129,7 @@ class ModelCard(Card):
             check=custom_problem,
         )
         asking.given.connect(self._take_custom)
+        of_study(asking, self._editor.session)
         asking.open()
 
     def _take_custom(self, text: str) -> None:

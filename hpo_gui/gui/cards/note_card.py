@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -20,7 +21,10 @@ LINES = 3  # of the note that are always seen
 
 
 class NoteCard(Card):
-    """Keeps what is typed when the field is left, or on Ctrl+Return.
+    """Keeps what is typed when the field is left, on Ctrl+Return, or as another study comes.
+
+    A note is that of the trial and the study it was typed for; where another one is shown the
+    field is left, so that no key after that goes to the wrong trial.
 
     With several trials selected new tags are given to all of them; the note is that of the one
     looked at. What could not be kept stays in the field.
@@ -31,7 +35,8 @@ class NoteCard(Card):
         self.setAccessibleName(self.tr("Note and tags"))
         self._session = session
         self._trial: Trial | None = None
-        self._unkept: dict[int, str] = {}  # notes that were typed, by trial
+        self._unkept: dict[int, str] = {}  # notes of this study that were typed, by trial
+        self._sent: dict[int, str] = {}  # those of them that are being written
         self.tags = ChipList("remove", self.tr("Tags"), gap=6)
         self.new_tag = QLineEdit()
         self.new_tag.setAccessibleName(self.tr("Add a tag"))
@@ -53,20 +58,21 @@ class NoteCard(Card):
         self.new_tag.textEdited.connect(lambda: self._complain(self.new_tag, ""))
         self.note.installEventFilter(self)
         self.note.textChanged.connect(self._typed)
+        session.leaving.connect(self._leave_study)
+        session.live.acts.failed.connect(self._sent.clear)
 
     def show_trial(self, trial: Trial | None) -> None:
         """Show a trial's note and tags; what is being typed about it stays."""
         other = trial is None or self._trial is None or trial.number != self._trial.number
         if other:
             self.keep()
-            self.new_tag.clear()
-            self._complain(self.new_tag, "")
+            self._leave_field()
         self._trial = trial
         self.setVisible(trial is not None)
         if trial is None:
             return
         if self._unkept.get(trial.number) == trial.note:
-            del self._unkept[trial.number]
+            self._forget(trial.number)
         self._show_note(self._unkept.get(trial.number, trial.note))
         if other or self.tags_shown != trial.tags:
             self.tags.set_items(trial.tags)
@@ -76,6 +82,28 @@ class NoteCard(Card):
         self.new_tag.setEnabled(not locked)
 
     tags_shown: tuple[str, ...] = ()
+
+    def _leave_study(self) -> None:
+        """Another study is about to be shown: its trials have the same numbers."""
+        trial = self._trial
+        if trial is not None and self._sent.get(trial.number) != self._unkept.get(trial.number):
+            self.keep()
+        self._trial = None
+        self._unkept.clear()
+        self._sent.clear()
+        self._leave_field()
+
+    def _leave_field(self) -> None:
+        """Nothing is typed about a trial any more."""
+        self._trial = None
+        self.new_tag.clear()
+        self._complain(self.new_tag, "")
+        self.note.clearFocus()
+        self._show_note("")
+
+    def _forget(self, number: int) -> None:
+        del self._unkept[number]
+        self._sent.pop(number, None)
 
     def _show_note(self, text: str) -> None:
         if text != self.note.toPlainText() and not self.note.hasFocus():
@@ -96,13 +124,17 @@ class NoteCard(Card):
             return
         text = self._unkept[trial.number]
         if text == trial.note:
-            del self._unkept[trial.number]
+            self._forget(trial.number)
         elif len(text) <= LONGEST_NOTE:
+            self._sent[trial.number] = text
             annotate(self._session, trial.number, text, trial.tags)
 
     def _typed(self) -> None:
-        if self._trial is not None:
-            self._unkept[self._trial.number] = self.note.toPlainText()
+        trial = self._trial
+        if trial is not None:
+            self._unkept[trial.number] = self.note.toPlainText()
+            if trial.number not in self._session.looking.selection:
+                self._session.looking.select([trial.number])  # it stays, though a better one ends
         self._check()
 
     def _check(self) -> None:
@@ -138,6 +170,14 @@ class NoteCard(Card):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the note when its field is left, or on Ctrl+Return."""
+        try:
+            return self._keeps_at(event)
+        except Exception as error:  # noqa: BLE001 - Qt ends the process where it goes on into it
+            sys.excepthook(type(error), error, error.__traceback__)
+            return False
+
+    def _keeps_at(self, event: QEvent) -> bool:
+        """Whether an event of the field is one that keeps the note and is used up by that."""
         if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
             if event.reason() != Qt.FocusReason.PopupFocusReason:
                 self.keep()

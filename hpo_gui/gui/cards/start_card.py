@@ -14,6 +14,7 @@ from hpo_gui.core.trial import Proposal
 from hpo_gui.gui.cards.configurations_list import ConfigurationsList
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.engine import Earlier
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_files import SUFFIX, studies_folder
 from hpo_gui.gui.widgets.buttons import IconButton, LinkButton
@@ -33,7 +34,7 @@ class StartCard(StrategyCard):
         self.set_subtitle(self.tr("before the strategy decides"))
         self.defaults = Toggle(self.tr("Begin with the defaults, as a baseline"))
         self.defaults.clicked.connect(lambda on: self._switch("defaults", on))
-        self.configurations = ConfigurationsList()
+        self.configurations = ConfigurationsList(session)
         self.configurations.changed.connect(self._set_configurations)
         self.earlier = EarlierChoice(session, self._set_earlier)
         self.tested = Toggle(self.tr("Then tested starting points"))
@@ -128,13 +129,20 @@ class EarlierChoice(QWidget):
         dialog = QFileDialog(self.window(), self.tr("Begin from a study"), where, kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.add_study)
+        of_study(dialog, self.session)
         self.dialog = dialog
         dialog.open()
 
     def add_study(self, path: str) -> None:
         """Look at a study, and take it when it fits."""
-        job = self.session.study_jobs.look_at_earlier([path])
-        job.finished.connect(self._take_one)
+        self._look([path], self._take_one)
+
+    def _look(self, paths: Sequence[str], take: Callable[[Sequence[Earlier]], None]) -> None:
+        """Look at studies for the study shown; what is found is of no use to another one."""
+        job = self.session.study_jobs.look_at_earlier(paths)
+        job.finished.connect(take)
+        job.cancelled.connect(lambda: self._tell(""))
+        self.session.replacing.connect(job.cancel)
 
     def _switch(self, on: bool) -> None:
         self.toggle.setChecked(bool(self.paths))  # until something was found
@@ -147,8 +155,7 @@ class EarlierChoice(QWidget):
             self._tell(self.tr("There are no earlier studies yet."))
             return
         self._tell(self.tr("Looking at {0} recent studies…").format(len(recent)))
-        job = self.session.study_jobs.look_at_earlier(recent)
-        job.finished.connect(self._take_recent)
+        self._look(recent, self._take_recent)
 
     def _take_recent(self, found: Sequence[Earlier]) -> None:
         fitting = [study for study in found if not study.problem]

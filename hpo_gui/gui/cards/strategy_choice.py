@@ -19,6 +19,7 @@ from hpo_gui.core.spec import Choice
 from hpo_gui.gui.cards.configurations_list import ConfigurationsList
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.dialogs.grid_values import GridValuesDialog
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.buttons import LinkButton, explain
 from hpo_gui.gui.widgets.choice_tiles import ChoiceTiles, TileGroup, TileText
@@ -55,7 +56,7 @@ class StrategyChoiceCard(StrategyCard):
         self.outlook = wrapped("", "small")
         self.values_button = LinkButton(self.tr("Values of single parameters…"))
         self.values_button.clicked.connect(self.ask_values)
-        self.configurations = ConfigurationsList()
+        self.configurations = ConfigurationsList(session)
         self.configurations.changed.connect(self._set_configurations)
         self.dialog: GridValuesDialog | None = None
         self._options = QVBoxLayout()
@@ -98,6 +99,7 @@ class StrategyChoiceCard(StrategyCard):
             space, options.get("points", 5), options.get("values", {}), self.window()
         )
         self.dialog.given.connect(lambda values: self._set_option("values", values))
+        of_study(self.dialog, self.session)
         self.dialog.open()
 
     def _make_form(self, name: str) -> None:

@@ -15,6 +15,7 @@ from hpo_gui.gui.cards.file_card import FileCard
 from hpo_gui.gui.cards.task_card import TaskCard
 from hpo_gui.gui.data_edits import with_role, with_type
 from hpo_gui.gui.dialogs.reading_options import ReadingDialog
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.column_table import ColumnModel, ColumnTable
 from hpo_gui.gui.tables.row_preview import SHOWN, RowPreview, fit_columns
@@ -266,6 +267,7 @@ class DataPanel(QWidget):
             return
         self.reading = ReadingDialog(self.session, self)
         self.reading.chosen.connect(self._set_reading)
+        of_study(self.reading, self.session)
         self.reading.open()
 
     def _set_reading(self, reading: ReadingSpec) -> None:

@@ -12,6 +12,7 @@ from hpo_gui.gui.cards.schedule_card import ScheduleCard
 from hpo_gui.gui.cards.training_card import TrainingCard
 from hpo_gui.gui.dialogs.text_dialog import TextDialog
 from hpo_gui.gui.later import later
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.space_editor import SpaceEditor
 from hpo_gui.gui.tables.space_model import SpaceTableModel
@@ -143,6 +144,7 @@ class SpacePanel(QWidget):
             check=self.editor.name_problem,
         )
         self.dialog.given.connect(self.editor.add_row)
+        of_study(self.dialog, self.session)
         self.dialog.open()
 
     def _set_level(self, level: str) -> None:

@@ -14,6 +14,7 @@ from hpo_gui.core.acts import Annotate, Restore, Retract, Uncorrect, kind_of
 from hpo_gui.core.trial import STATE_CODES, TrialState
 from hpo_gui.core.wanted import Again
 from hpo_gui.gui.notices import Notice
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
 
@@ -123,6 +124,7 @@ def retract(session: Session, numbers: Sequence[int], parent: QWidget | None) ->
         check=lambda text: "",
     )
     dialog.field.setMaxLength(1000)
+    of_study(dialog, session)
     dialog.given.connect(lambda why: session.live.act([Retract(number, why) for number in chosen]))
     dialog.open()
 
@@ -143,6 +145,7 @@ def correct(session: Session, number: int, parent: QWidget | None) -> None:
 
     dialog = CorrectDialog(trial_store(session), number, parent)
     dialog.given.connect(lambda act: session.live.act([act]))
+    of_study(dialog, session)
     dialog.open()
 
 
@@ -173,8 +176,11 @@ def repeat_best(session: Session, count: int = REPEATED) -> None:
 
 
 def annotate(session: Session, number: int, note: str, tags: Sequence[str]) -> None:
-    """Give a trial another note and other tags, where they are others."""
-    trial = trial_store(session).trial(number)
+    """Give a trial another note and other tags, where it is there and they are others."""
+    store = trial_store(session)
+    if number >= store.count:
+        return
+    trial = store.trial(number)
     if (trial.note, trial.tags) != (note, tuple(tags)):
         session.live.act([Annotate(number, note, tuple(tags))])
 

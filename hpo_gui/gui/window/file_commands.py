@@ -19,6 +19,7 @@ from hpo_gui.gui.cards.final_test import final_test
 from hpo_gui.gui.dialogs.predict_dialog import PredictDialog
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.notices import Notice, notice_of
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.preferences import PreferenceStore
 from hpo_gui.gui.recent import RecentFile, RecentFiles
 from hpo_gui.gui.session import Session
@@ -186,6 +187,7 @@ class FileCommands(QObject):
         dialog = QFileDialog(self.window, title, str(Path(self._folder()) / name), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+        of_study(dialog, self.session)
         self._show(dialog, write)
 
     def _show(self, dialog: QFileDialog, chosen: Callable[[str], object]) -> None:

@@ -6,6 +6,7 @@ from msgspec import structs
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.gui import summaries
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_actions import replay_schedule
 from hpo_gui.gui.window.run_bar import more_trials
@@ -43,4 +44,6 @@ def _run(session: Session) -> None:
 def _check_repeats(session: Session, parent: QWidget) -> None:
     from hpo_gui.gui.dialogs.repeat_dialog import RepeatDialog
 
-    RepeatDialog(session, parent).open()
+    dialog = RepeatDialog(session, parent)
+    of_study(dialog, session)
+    dialog.open()

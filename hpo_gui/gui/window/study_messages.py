@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from hpo_gui.gui import summaries
 from hpo_gui.gui.engine import EditLike
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.widgets.message_bar import Action, Level, MessageStack
 
@@ -69,6 +70,7 @@ class StudyMessages(QObject):
         codes = self.session.untrusted
         dialog = CodeDialog(codes, _trust_words(codes), self.messages.window())
         dialog.trusted.connect(self.trust)
+        of_study(dialog, self.session)
         dialog.open()
 
     def trust(self) -> None:

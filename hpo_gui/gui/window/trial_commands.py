@@ -8,6 +8,7 @@ from msgspec import structs
 from PySide6.QtWidgets import QWidget
 
 from hpo_gui.gui import summaries
+from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables import trial_acts
 from hpo_gui.gui.tables.trial_acts import REPEATED, why_not
@@ -106,6 +107,7 @@ def _ask_how_many(session: Session, parent: QWidget) -> None:
     )
     dialog.field.setText(str(REPEATED))
     dialog.field.selectAll()
+    of_study(dialog, session)
     dialog.given.connect(lambda text: trial_acts.repeat_best(session, int(rule.value(text) or 1)))
     dialog.open()
 
@@ -113,4 +115,6 @@ def _ask_how_many(session: Session, parent: QWidget) -> None:
 def _show_trail(session: Session, parent: QWidget) -> None:
     from hpo_gui.gui.dialogs.trail_dialog import TrailDialog
 
-    TrailDialog(session, parent).open()
+    dialog = TrailDialog(session, parent)
+    of_study(dialog, session)
+    dialog.open()
