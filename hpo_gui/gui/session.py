@@ -18,7 +18,7 @@ from hpo_gui.core.errors import StudioError
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.trial import Trial
-from hpo_gui.core.value import Value
+from hpo_gui.core.value import Value, identical
 from hpo_gui.core.wanted import Typed
 from hpo_gui.gui.arrivals import Arrivals
 from hpo_gui.gui.aside import Aside
@@ -149,6 +149,11 @@ class Session(StudyFacts, QObject):
     def is_checking(self) -> bool:
         """Whether `problems`, `space` and `roles` still belong to an earlier specification."""
         return self._check.is_under_way
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether there are edits that no file has."""
+        return self._is_unsaved(self.undo.isClean())
 
     # --- which study is shown --------------------------------------------------------------------
 
@@ -345,21 +350,46 @@ class Session(StudyFacts, QObject):
         self.take_trials(trials)
         self.progress_changed.emit(self.progress)
 
-    def renew(self, loaded: Loaded) -> None:
-        """Show the same study with another specification; selection and filter stay."""
+    def renew(self, loaded: Loaded, asked: Loaded) -> bool:
+        """Show the same study with another specification; selection and filter stay.
+
+        Edits that no file has can be brought back.
+
+        Parameters
+        ----------
+        asked : what was shown when ``loaded`` was asked for
+
+        Returns
+        -------
+        False where something else is shown by now: then nothing is done.
+        """
+        is_same = asked.path == self.path and identical(asked.open_spec, self.asked)
+        if self.is_active or not is_same:
+            return False
         history, before = loaded.history, self._builder
         assert history is not None
         for trial in before.trials:  # some have come while the history was made
             if trial.number >= len(history.trials) or history.trials[trial.number] is not trial:
                 history.put(trial)
         self._check.cancel()
-        self.undo.clear()
+        if not identical(loaded.open_spec, self.asked):
+            self._make_room(loaded.open_spec)
         self._shown = replace(loaded, read_only=self._shown.read_only)
         self._builder = history
         self.spec_changed.emit()
         self.table_changed.emit()
         self.problems_changed.emit()
         self.history_reset.emit()
+        return True
+
+    def _make_room(self, theirs: StudySpec) -> None:
+        """Another program's specification is about to be shown instead of the edited one."""
+        if not self.is_edited:
+            self.undo.clear()
+            return
+        self.undo.note(self.asked, theirs, self.tr("As the other program has it"))
+        head = self.tr("Your edits have made room for those of the other program")
+        self.tell(Notice("warning", head, self.tr("Undo brings them back.")))
 
     # --- code of others -----------------------------------------------------------------------
 
