@@ -91,6 +91,19 @@ class HeldStudy(StudyFacts, QObject):
         problems = self._shown.view.problems
         return str(problems[0].error) if problems else ""
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was edited and not checked since: what was left open is not filled in."""
+        return self._stale
+
+    def take_check(self, asked: Loaded, result: Loaded) -> None:
+        """It was checked behind the window; ``asked`` is what was."""
+        if self._shown is asked:
+            self._shown, self._stale = result, False
+            if not self._builder.trials:
+                self._builder = make_history(result.view, result.spec)
+            self.changed.emit()
+
     # --- running ------------------------------------------------------------------------------
 
     def run(self, engine: Engine, acts: StudyActs) -> None:

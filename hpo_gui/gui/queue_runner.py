@@ -7,12 +7,14 @@ makes the queue wait. Only a study that is done leaves the queue.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import spec_to_dict
+from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.loading import (
     SPEC_SUFFIXES,
@@ -60,6 +62,7 @@ class QueueRunner(QObject):
         studies.ended.connect(self._ended)
         studies.stopped.connect(self._stopped)
         self.session.spec_changed.connect(self._follow_edits)
+        self.session.checked.connect(lambda: self._timer.start())
         self.session.closing.connect(lambda: self.suspend(True))
         self._timer = QTimer(self)  # what is told of a run is told first
         self._timer.setSingleShot(True)
@@ -260,7 +263,30 @@ class QueueRunner(QObject):
             self._fail(entry, problem)
         self._timer.start()
 
+    def _check_first(self, entry: QueueEntry, held: HeldStudy) -> None:
+        """It was put aside before its last edit was checked."""
+        engine, asked = self.session.engine, held.shown
+        assert engine is not None, "it was edited with one"
+
+        def take(result: Loaded) -> None:
+            self._loading = None
+            held.take_check(asked, result)
+            self._timer.start()
+
+        title = self.tr("Checking {0}").format(entry.name)
+        work = partial(read_and_resolve, engine, asked)
+        job = self.session.jobs.start(title, work, finished=take)
+        self._loading = job
+        job.failed.connect(lambda error: self._not_loaded(entry.id, str(error)))
+        job.cancelled.connect(lambda: self._not_loaded(entry.id, ""))
+
     def _begin(self, entry: QueueEntry, key: str, study: OpenStudy) -> None:
+        if isinstance(study, Session):
+            if study.is_checking:
+                return  # it is looked at again when that is over
+        elif study.is_stale:
+            self._check_first(entry, study)
+            return
         problem = _problem(study) or self._untrusted(study)
         if problem:
             self._fail(entry, problem)

@@ -71,6 +71,7 @@ class Session(StudyFacts, QObject):
     trials_changed : list of the numbers of trials that are new or changed, at most 20 a second
     progress_changed : the newest `study.events.Progress`
     state_changed : "idle", "starting", "running", "pausing", "paused", "stopping", "finished"
+    checked : no check of the specification is under way any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
     read_only_changed : `read_only_reason` or `followed` is another one
@@ -91,6 +92,7 @@ class Session(StudyFacts, QObject):
     trials_changed = Signal(object)
     progress_changed = Signal(object)
     state_changed = Signal(str)
+    checked = Signal()
     notice = Signal(object)
     study_changed = Signal()
     read_only_changed = Signal()
@@ -111,6 +113,7 @@ class Session(StudyFacts, QObject):
         self._shown = Loaded(StudySpec(), Path.cwd())
         self._builder = make_history(self._shown.view, self._shown.spec)
         self._followed = ""
+        self._wants_to_run = False
         self.recent_studies: Callable[[], Sequence[str]] = tuple
         self.looking = Looking(self)
         self.opening = StudyOpening(engine, self.jobs, self)
@@ -188,7 +191,7 @@ class Session(StudyFacts, QObject):
         self.replacing.emit()
         self._run.reset()
         self._arrivals.clear()
-        self._check.cancel()
+        self._forget_check()
         self._shown = loaded
         self.undo.clear()
         self.looking.look = Look()
@@ -210,7 +213,7 @@ class Session(StudyFacts, QObject):
         """Show a study again that was put aside, as it was left and with all that came since."""
         self.replacing.emit()
         assert not self.is_active, "a running study is put aside before another one is shown"
-        self._check.cancel()
+        self._forget_check()
         self._arrivals.clear()
         self._followed = ""
         self._run.deleteLater()
@@ -266,6 +269,7 @@ class Session(StudyFacts, QObject):
             self._shown = self._check.now(self.engine, before)
             self.spec_changed.emit()
             self._tell_changes(before)
+            self._check_is_over()
         else:
             self.spec_changed.emit()
             self._check.later(self.engine)
@@ -308,6 +312,17 @@ class Session(StudyFacts, QObject):
         if result.spec != asked.spec:
             self.spec_changed.emit()
         self._tell_changes(asked)
+        self._check_is_over()
+
+    def _check_is_over(self) -> None:
+        wanted, self._wants_to_run = self._wants_to_run, False
+        self.checked.emit()
+        if wanted and not self.problems and not self.read_only:
+            self.run()
+
+    def _forget_check(self) -> None:
+        self._check.cancel()
+        self._wants_to_run = False
 
     def _tell_changes(self, before: Loaded) -> None:
         """Tell what else is different from ``before``, beside the specification."""
@@ -324,7 +339,9 @@ class Session(StudyFacts, QObject):
             self.problems_changed.emit()
 
     def _check_failed(self, error: BaseException) -> None:
+        self._wants_to_run = False
         self.tell(notice_of(error, self.tr("The study could not be checked")))
+        self.checked.emit()
 
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
@@ -371,7 +388,7 @@ class Session(StudyFacts, QObject):
         for trial in before.trials:  # some have come while the history was made
             if trial.number >= len(history.trials) or history.trials[trial.number] is not trial:
                 history.put(trial)
-        self._check.cancel()
+        self._forget_check()
         if not identical(loaded.open_spec, self.asked):
             self._make_room(loaded.open_spec)
         self._shown = replace(loaded, read_only=self._shown.read_only)
@@ -415,10 +432,17 @@ class Session(StudyFacts, QObject):
     # --- running ------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Start the study, or go on with one that has a file; a paused one is resumed."""
+        """Start the study, or go on with one that has a file; a paused one is resumed.
+
+        A check that is under way is waited for: until then what was left open is filled in as it
+        was before the edit. Nothing begins where it finds a problem.
+        """
         if self.state == "paused":
             self.resume()
         if self.is_active:
+            return
+        if self.is_checking:
+            self._wants_to_run = True
             return
         engine, shown = needed(self.engine), self._shown
         if engine.untrusted(shown.spec, shown.base):  # changed since: the check says so
@@ -451,11 +475,13 @@ class Session(StudyFacts, QObject):
 
     def stop_after_current(self) -> None:
         """End when the running trials are through."""
+        self._wants_to_run = False
         self.study_edit.forget()
         self._run.control("stop_after_current")
 
     def stop_now(self) -> None:
         """End at once; running trials are killed."""
+        self._wants_to_run = False
         self.study_edit.forget()
         self._run.control("stop_now")
 
@@ -494,7 +520,7 @@ class Session(StudyFacts, QObject):
         """Stop everything now and wait for it; whether all threads have ended."""
         self.study_edit.forget()
         self.closing.emit()
-        self._check.cancel()
+        self._forget_check()
         over = self._run.close(CLOSE_MS)  # first: acts may wait until it frees the file
         self.jobs.close()
         self.live.acts.finish()

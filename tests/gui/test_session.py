@@ -153,6 +153,59 @@ def test_edits_during_a_check_are_checked_too(study, engine, qtbot):
     assert study.spec.seed == 3
 
 
+def test_a_run_waits_for_the_check_and_begins_with_what_was_checked(study, engine, qtbot):
+    study._check.seconds = QUICK_SECONDS * 10
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    assert not study.is_active
+    qtbot.waitUntil(lambda: study.has_runner)
+    assert not study.is_checking
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
+
+
+def test_a_run_that_was_asked_for_is_forgotten_where_the_check_finds_a_problem(
+    study, engine, qtbot
+):
+    study._check.seconds = QUICK_SECONDS * 10
+    engine.problems = (Problem("strategy", "seed", SpecError("seed", "must be lucky")),)
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    qtbot.waitUntil(lambda: not study.is_checking)
+    assert study.problems
+    engine.problems = ()
+    study.edit(structs.replace(study.spec, seed=14), "Seed")
+    qtbot.waitUntil(lambda: not study.is_checking)
+    assert not study.is_active
+    assert engine.created == []
+
+
+@pytest.mark.parametrize("act", ["new_study", "stop_now", "stop_after_current"])
+def test_a_run_that_was_asked_for_is_forgotten_with_its_study_or_by_stop(
+    study, engine, qtbot, act
+):
+    study._check.seconds = QUICK_SECONDS * 10
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    getattr(study, act)()
+    study.edit(structs.replace(make_spec(), seed=14), "Seed")
+    qtbot.waitUntil(lambda: not study.is_checking)
+    assert not study.is_active
+    assert engine.created == []
+
+
+def test_a_run_that_waits_begins_where_a_later_edit_is_checked_at_once(study, engine, qtbot):
+    study._check.seconds = QUICK_SECONDS * 10
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    assert not study.is_active
+    study._check.seconds = 0.0
+    study.edit(structs.replace(study.spec, seed=14), "Seed again")
+    qtbot.waitUntil(lambda: study.has_runner)
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
+
+
 def test_edits_are_undone(study):
     study.edit(structs.replace(study.spec, seed=13), "Seed")
     study.undo.undo()

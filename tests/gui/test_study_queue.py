@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from msgspec import structs
 from pytestqt.qtbot import QtBot
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
+from hpo_gui.gui.engine import View
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.queue_runner import QueueRunner
@@ -114,6 +116,42 @@ def test_what_cannot_start_is_marked_told_and_passed_over(
     assert "“faulty” did not start" in told(runner)
     assert told(runner)[-1].startswith("The queue is through: 1 done")
     assert not runner.studies.active
+
+
+def test_a_study_that_is_being_checked_begins_when_that_is_over(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners
+) -> None:
+    queue_up(qtbot, runner, "one")
+    session = runner.session
+    session._check.seconds = 1.0
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    runner.go()
+    with qtbot.waitSignal(session.checked):
+        assert states(runner) == {"one": "waiting"}
+        runner._step()
+        assert states(runner) == {"one": "waiting"}
+    until_runs(qtbot, engine, runner, "one")
+
+
+def test_a_study_put_aside_before_its_check_is_checked_before_it_begins(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_up(qtbot, runner, "one")
+    session, resolve = runner.session, engine.resolve
+    session._check.seconds = 1.0
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    show(qtbot, runner, "two")
+
+    def filled(spec: StudySpec, table: object) -> View:
+        view = resolve(spec, table)
+        return replace(view, spec=structs.replace(spec, duplicates="reuse"))
+
+    monkeypatch.setattr(engine, "resolve", filled)
+    runner.go()
+    until_runs(qtbot, engine, runner, "one")
+    (held,) = runner.studies.held.values()
+    assert held.recorded is not None
+    assert (held.recorded.seed, held.recorded.duplicates) == (5, "reuse")
 
 
 def test_a_study_that_the_user_stops_makes_the_queue_wait(
