@@ -35,6 +35,7 @@ from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_jobs import StudyJobs
 from hpo_gui.gui.study_opening import StudyOpening
 from hpo_gui.gui.study_run import Prepared, StudyRun
+from hpo_gui.gui.summaries import workers_of
 from hpo_gui.gui.undo import SpecUndo
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ class Session(StudyFacts, QObject):
         return self.undo.replace(asked, carry(self.spec, asked, spec), text)
 
     def _show_spec(self, asked: StudySpec) -> None:
-        budget = self.spec.budget
+        budget, workers = self.spec.budget, self.spec.compute.workers
         filled = carry(self._shown.open_spec, self.spec, asked)
         self._replace(spec=filled, asked=asked)
         if self.is_active and filled.budget != budget:
@@ -262,6 +263,8 @@ class Session(StudyFacts, QObject):
             self._run.set_budget(filled.budget, budget if recorded is None else recorded.budget)
             if recorded is not None:  # `_take_budget` takes it back where it is refused
                 self._replace(recorded=structs.replace(recorded, budget=filled.budget))
+        if self.is_active and filled.compute.workers != workers:
+            self._run.control("set_workers", workers_of(filled))
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -289,8 +292,6 @@ class Session(StudyFacts, QObject):
         """Change the number of workers, of a running study too."""
         compute = structs.replace(self.spec.compute, workers=workers)
         self.edit(structs.replace(self.spec, compute=compute), self.tr("Change the workers"))
-        if self._run.has_runner:
-            self._run.control("set_workers", workers)
 
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""

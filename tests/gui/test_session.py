@@ -14,6 +14,7 @@ from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_check import QUICK_SECONDS
+from hpo_gui.gui.summaries import workers_of
 from hpo_gui.study.events import Finished, Message, Progress, StateChanged, TrialChanged
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 
@@ -305,6 +306,36 @@ def test_the_controls_reach_the_runner(study, engine, qtbot):
     ]
     assert study.spec.compute.workers == 3
     assert not study.is_done
+
+
+def workers(engine):
+    return [call[1] for call in engine.runner.calls if call[0] == "set_workers"]
+
+
+def test_the_number_of_workers_reaches_the_run_by_whatever_edit(study, engine, qtbot):
+    study.run()
+    qtbot.waitUntil(lambda: study.has_runner)
+    compute = structs.replace(study.spec.compute, workers=5)
+    study.edit(structs.replace(study.spec, compute=compute), "Change where it runs")
+    study.set_workers(3)
+    assert workers(engine) == [5, 3]
+    study.undo.undo()
+    study.undo.undo()
+    assert workers(engine) == [5, 3, 5, workers_of(study.spec)]
+    study.edit(structs.replace(study.spec, seed=9), "Seed")
+    assert len(workers(engine)) == 4
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
+
+
+def test_workers_set_while_the_study_starts_reach_its_run(study, engine, qtbot):
+    study.run()
+    assert study.state == "starting"
+    study.set_workers(7)
+    qtbot.waitUntil(lambda: study.has_runner)
+    assert workers(engine) == [7]
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
 
 
 def test_a_stop_before_the_start_is_kept_until_then(study, engine, qtbot):
