@@ -370,7 +370,7 @@ class QueueRunner(QObject):
         if entry is None or session.is_active:
             return
         spec = spec_to_dict(session.asked)
-        if entry.spec is not None or session.path is None or not session.undo.isClean():
+        if entry.spec is not None or session.path is None or session.is_edited:
             self.queue.change(entry.id, spec=spec, name=session.spec.name)
 
     # --- how long -----------------------------------------------------------------------------

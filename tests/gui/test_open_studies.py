@@ -174,6 +174,28 @@ def test_only_what_would_be_lost_stays_open(qtbot: QtBot, studies: OpenStudies) 
     assert list(studies.held) == [edited, kept]  # once kept, always kept
 
 
+def test_an_edit_that_was_run_and_then_undone_waits_behind_another_study(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine, session = show(qtbot, studies, "wine"), studies.session
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    run(qtbot, studies)
+    engine.advance("wine")
+    with qtbot.waitSignal(session.stopped):
+        engine.finish("wine")
+    session.undo.undo()
+    assert session.study_edit.is_pending
+    assert session.undo.isClean()
+    show(qtbot, studies, "iris")
+    assert held(studies, wine).is_edited
+    assert held(studies, wine).spec.seed == 0
+    studies.show(wine)
+    session.undo.redo()
+    assert not session.is_edited
+    show(qtbot, studies, "iris")
+    assert wine not in studies.held  # its file has all of it
+
+
 def test_a_file_that_is_open_already_is_shown_and_not_opened_twice(
     qtbot: QtBot, studies: OpenStudies
 ) -> None:
