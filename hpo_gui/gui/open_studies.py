@@ -58,6 +58,7 @@ class OpenStudies(QObject):
         self.shown = self._next_key()
         self._kept = False
         self._showing = "", False  # key of what is about to be shown, and whether it is kept
+        session.show_open = self._show_open
         session.replacing.connect(self._put_aside)
         session.live.changed_aside.connect(self._take_late)
         session.closing.connect(self.end)
@@ -109,12 +110,18 @@ class OpenStudies(QObject):
 
     def open(self, path: str | Path) -> Job | None:
         """Show a file: the open study with it, which may run, else what is read from it."""
-        if Path(path).suffix.lower() in STUDY_SUFFIXES and (key := self.find(path)):
-            study = self.study(key)
-            if key != self.shown or (study is not None and study.is_active):
-                self.show(key)
-                return None
+        if Path(path).suffix.lower() in STUDY_SUFFIXES and self._show_open(Path(path)):
+            return None
         return self.session.opening.open_any(path)
+
+    def _show_open(self, path: Path) -> bool:
+        """Show the open study with a file; False without one, or where it can be read again."""
+        key, session = self.find(path), self.session
+        stays = session.is_active or (session.is_edited and not session.read_only)
+        if not key or (key == self.shown and not stays):
+            return False
+        self.show(key)
+        return True
 
     def show(self, key: str) -> None:
         """Show an open study; nothing happens when it is shown or not open."""

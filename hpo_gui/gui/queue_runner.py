@@ -172,10 +172,17 @@ class QueueRunner(QObject):
         entry = self.queue.find(entry_id)
         if entry is None:
             return
-        if spec is not None and spec != self.session.asked:
-            self.session.edit(spec, self.tr("As in the queue"))
+        if key := self.key_of(entry_id):  # the queue was quicker
+            self.studies.show(key)
+            return
+        self._take_edits(spec)
         self.links[self.studies.shown] = entry_id
         self.queue.changed.emit()
+
+    def _take_edits(self, spec: StudySpec | None) -> None:
+        """The study shown is that of an entry, where its edits wait; None without any."""
+        if spec is not None and spec != self.session.asked:
+            self.session.edit(spec, self.tr("As in the queue"))
 
     def go(self) -> None:
         """Let the queue go."""
@@ -217,6 +224,9 @@ class QueueRunner(QObject):
         """Key of an open study that has the file of an entry, from now on linked to it; or ""."""
         key = self.studies.find(entry.path) if entry.path else ""
         if key:
+            session = self.session
+            if key == self.studies.shown and not (session.is_active or session.is_edited):
+                self._take_edits(readable(entry)[0])
             self.links[key] = entry.id
         return key
 
@@ -252,9 +262,9 @@ class QueueRunner(QObject):
         if entry is None or not self.queue.goes:
             self._timer.start()
             return
-        held = self.studies.hold(loaded)
-        self.links[held.key] = entry_id
-        self._begin(entry, held.key, held)
+        if not (self.key_of(entry_id) or self._adopt(entry)):  # else somebody was quicker
+            self.links[self.studies.hold(loaded).key] = entry_id
+        self._timer.start()
 
     def _not_loaded(self, entry_id: str, problem: str) -> None:
         self._loading = None

@@ -62,6 +62,7 @@ class Session(StudyFacts, QObject):
     study_edit : the edit that a study with trials would go on with
     study_jobs : exports, tests and copies
     recent_studies : gives the paths of the studies used last, newest first
+    show_open : shows the open study with a file, where there is one; whether there was
 
     Signals
     -------
@@ -116,9 +117,10 @@ class Session(StudyFacts, QObject):
         self._followed = ""
         self._wants_to_run = False
         self.recent_studies: Callable[[], Sequence[str]] = tuple
+        self.show_open: Callable[[Path], bool] = lambda path: False
         self.looking = Looking(self)
         self.opening = StudyOpening(engine, self.jobs, self)
-        self.opening.opened.connect(self._show)
+        self.opening.opened.connect(self._arrived)
         self.opening.notice.connect(self.notice)
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
@@ -187,6 +189,11 @@ class Session(StudyFacts, QObject):
         view = View(None, space, spec.goals, roles)
         history = make_history(view, spec, trials)
         self._show(Loaded(spec, self.base, table, view, path, history=history))
+
+    def _arrived(self, loaded: Loaded) -> None:
+        """Show what was opened, unless it has come to be open in another way meanwhile."""
+        if loaded.path is None or not self.show_open(loaded.path):
+            self._show(loaded)
 
     def _show(self, loaded: Loaded) -> None:
         self.replacing.emit()

@@ -210,6 +210,46 @@ def test_a_file_that_is_open_already_is_shown_and_not_opened_twice(
     assert (studies.shown, session.state) == (wine, "running")
 
 
+def test_a_file_that_is_open_by_the_time_it_was_read_is_shown_as_it_is(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, tmp_path: Path
+) -> None:
+    path, session = tmp_path / "wine.hpostudy", studies.session
+    with qtbot.waitSignal(session.study_changed):
+        studies.open(path)
+    wine = studies.shown
+    with qtbot.waitSignal(session.opening.open_study(path).ended):
+        run(qtbot, studies)
+    assert studies.shown == wine
+    assert session.is_active
+    with qtbot.waitSignal(session.opening.open_study(path).ended):
+        pass
+    assert (studies.shown, session.state, studies.held) == (wine, "running", {})
+    session.opening.opened.disconnect()  # as if it were read slowly
+    show_other = session.opening.open_study(tmp_path / "iris.hpostudy")
+    with qtbot.waitSignal(show_other.finished) as loaded:
+        pass
+    session._arrived(loaded.args[0])
+    assert list(studies.held) == [wine]
+    with qtbot.waitSignal(session.opening.open_study(path).finished) as loaded:
+        pass
+    session._arrived(loaded.args[0])
+    assert (studies.shown, session.state) == (wine, "running")
+    assert studies.held == {}
+
+
+def test_a_file_with_edits_that_wait_is_not_opened_a_second_time(
+    qtbot: QtBot, studies: OpenStudies, tmp_path: Path
+) -> None:
+    path, session = tmp_path / "wine.hpostudy", studies.session
+    with qtbot.waitSignal(session.study_changed):
+        studies.open(path)
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    assert studies.open(path) is None
+    assert (session.spec.seed, studies.held) == (5, {})
+    session.undo.undo()
+    assert studies.open(path) is not None  # as nothing is lost
+
+
 def test_closing_ends_all_runs(qtbot: QtBot, studies: OpenStudies, engine: ManyRunners) -> None:
     for name in ("one", "two", "three"):
         show(qtbot, studies, name)
