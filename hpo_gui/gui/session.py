@@ -131,6 +131,7 @@ class Session(StudyFacts, QObject):
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
         self.live = LiveControl(self, lambda: self._run, engine, self.jobs, self)
+        self.opening.wait_for = self.live.acts.wait
         self.live.trials.connect(self.take_trials)
         self.live.acted.connect(self.acted)
         self.live.notice.connect(self.notice)

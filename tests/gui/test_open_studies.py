@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -412,6 +413,58 @@ def test_a_run_begins_when_an_act_on_its_file_is_through(
     may_end.set()
     qtbot.waitUntil(lambda: study.state == "running")
     assert engine.resumed == [study.path]
+
+
+def test_a_file_is_read_again_when_an_act_on_it_is_through(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, events, read = threading.Event(), list[str](), engine.open_study
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        assert may_end.wait(10)
+        events.append(f"write {path.stem}")
+        return Acted()
+
+    def open_study(path: Path) -> Any:
+        events.append(f"read {path.stem}")
+        return read(path)
+
+    monkeypatch.setattr(engine, "act", act)
+    monkeypatch.setattr(engine, "open_study", open_study)
+    session = studies.session
+    for name in ("wine", "iris"):  # iris is read although the act is under way
+        with qtbot.waitSignal(session.study_changed):
+            studies.open(Path(f"{name}.hpostudy"))
+        if name == "wine":
+            session.live.act((Retract(0),))
+    job = studies.open(Path("wine.hpostudy"))
+    assert job is not None
+    assert not job.join(0.1)
+    with qtbot.waitSignal(session.study_changed):
+        may_end.set()
+    assert events == ["read wine", "read iris", "write wine", "read wine"]
+
+
+def test_opening_a_file_that_waits_for_an_act_can_be_given_up(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        assert may_end.wait(10)
+        return Acted()
+
+    monkeypatch.setattr(engine, "act", act)
+    session = studies.session
+    with qtbot.waitSignal(session.study_changed):
+        studies.open(Path("wine.hpostudy"))
+    session.live.act((Retract(0),))
+    job = studies.open(Path("wine.hpostudy"))
+    assert job is not None
+    with qtbot.waitSignal(job.cancelled):
+        session.opening.cancel()
+    may_end.set()
+    qtbot.waitUntil(lambda: not session.live.acts.is_busy)
 
 
 def test_trials_queued_while_the_run_is_ending_go_to_their_own_study(
