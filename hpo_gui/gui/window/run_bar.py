@@ -14,6 +14,7 @@ from hpo_gui.gui import summaries
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.durations import show_eta
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.widgets.buttons import LinkButton, MenuButton, PrimaryButton, explain
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, rich_label
 from hpo_gui.gui.widgets.plain_tips import plain_tip
@@ -191,21 +192,6 @@ class RunBar(QFrame):
                 self.go_to_problem()
             return
         super().mousePressEvent(event)
-
-
-def run_problem(session: Session) -> str:
-    """Why the study cannot run, in a sentence; "" when it can."""
-    if session.read_only:
-        return session.read_only_reason
-    if session.opening.title:
-        return session.opening.title
-    if session.is_empty:
-        return summaries.tr("Open a table or an example first.")
-    if session.problems:
-        return str(session.problems[0].error)
-    if refused := session.study_edit.refused:
-        return summaries.tr("Another {0} needs a new study.").format(refused)
-    return ""
 
 
 def more_trials(session: Session) -> int:
