@@ -62,13 +62,12 @@ class QueueRunner(QObject):
         studies.ended.connect(self._ended)
         studies.stopped.connect(self._stopped)
         self.session.spec_changed.connect(self._follow_edits)
-        self.session.checked.connect(lambda: self._timer.start())
         self.session.closing.connect(lambda: self.suspend(True))
         self._timer = QTimer(self)  # what is told of a run is told first
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._step)
-        for moved in (studies.changed, studies.stopped, queue.changed):
+        for moved in (studies.changed, studies.stopped, queue.changed, self.session.checked):
             moved.connect(lambda *_: self._timer.start())
 
     # --- what can be asked --------------------------------------------------------------------

@@ -35,8 +35,8 @@ from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_jobs import StudyJobs
 from hpo_gui.gui.study_opening import StudyOpening
 from hpo_gui.gui.study_run import Prepared, StudyRun
-from hpo_gui.gui.summaries import workers_of
 from hpo_gui.gui.undo import SpecUndo
+from hpo_gui.gui.worker_count import workers_of
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from hpo_gui.core.durations import show_duration
-from hpo_gui.core.spec import BudgetSpec, StudySpec
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import STATE_CODES, TrialState
+from hpo_gui.gui.worker_count import workers_of
 
 if TYPE_CHECKING:
     from hpo_gui.gui.session import Session
-
-MOST_WORKERS = 8
 
 
 def tr(text: str) -> str:
@@ -139,11 +137,6 @@ def plan_line(session: Session) -> str:
     workers = workers_of(spec)
     where = tr("on 1 worker") if workers == 1 else tr("on {0} workers").format(workers)
     return f"{text}, {where}"
-
-
-def workers_of(spec: StudySpec) -> int:
-    """How many workers a study gets: one a core, at most 8, where it does not say."""
-    return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 def run_problem(session: Session) -> str:

@@ -14,7 +14,7 @@ from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_check import QUICK_SECONDS
-from hpo_gui.gui.summaries import workers_of
+from hpo_gui.gui.worker_count import workers_of
 from hpo_gui.study.events import Finished, Message, Progress, StateChanged, TrialChanged
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 

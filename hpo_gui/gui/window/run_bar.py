@@ -19,6 +19,7 @@ from hpo_gui.gui.widgets.buttons import LinkButton, MenuButton, PrimaryButton, e
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, rich_label
 from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.run_progress import RunProgress
+from hpo_gui.gui.worker_count import workers_of
 
 HEIGHT = 56
 LONGEST_WORKERS_MENU = 16
@@ -138,7 +139,7 @@ class RunBar(QFrame):
         session, now = self.session, self.session.progress
         workers = now.workers if now and session.is_active else 0
         busy = now.running if now and session.is_active else running_elsewhere(session)
-        count = workers or summaries.workers_of(session.spec)
+        count = workers or workers_of(session.spec)
         if workers:
             text = self.tr("{0} of {1} workers").format(busy, workers)
         else:
@@ -163,7 +164,7 @@ class RunBar(QFrame):
 
     def _fill_workers(self) -> None:
         self.workers_menu.clear()
-        chosen = summaries.workers_of(self.session.spec)
+        chosen = workers_of(self.session.spec)
         most = max(min(os.cpu_count() or 1, LONGEST_WORKERS_MENU), chosen, 2)
         for number in range(1, most + 1):
             words = self.tr("1 worker") if number == 1 else self.tr("{0} workers").format(number)
