@@ -37,6 +37,7 @@ class DraftKeeper(QObject):
     Attributes
     ----------
     others : gives the drafts that are open but not shown
+    is_taken_up : whether the study shown is kept until it runs, edited or not
     """
 
     def __init__(
@@ -47,13 +48,13 @@ class DraftKeeper(QObject):
         self.path = (folder or settings_folder()) / "draft.json"
         self.others: Callable[[], Sequence[Draft]] = tuple
         self._left: list[Draft] | None = None
-        self._taken_up = False
+        self.is_taken_up: Callable[[], bool] = lambda: False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT_MS)
         self._timer.timeout.connect(self.save)
         session.spec_changed.connect(self._timer.start)
-        session.study_changed.connect(self._another_study)
+        session.study_changed.connect(self.save)
 
     @property
     def left(self) -> list[Draft]:
@@ -79,31 +80,24 @@ class DraftKeeper(QObject):
             return ()
 
     def save(self) -> bool:
-        """Write the drafts down; whether there is something to lose of the study shown."""
+        """Write the drafts down; whether there is something to lose of the study shown.
+
+        A study that has its file needs no draft; nor does one that has just been opened.
+        """
         shown = self._shown()
         self._write([*shown, *self.others(), *self.left])
         return bool(shown)
 
     def _shown(self) -> list[Draft]:
         session = self.session
-        clean = session.undo.isClean() and not self._taken_up
+        clean = session.undo.isClean() and not self.is_taken_up()
         if session.path is not None or session.is_empty or clean:
             return []
-        return [Draft(str(session.base), session.spec)]
-
-    def take_up(self, *_: object) -> None:
-        """The draft is what the session shows now: keep it until it runs."""
-        self._taken_up = True
-        self.save()
+        return [Draft(str(session.base), session.asked)]
 
     def forget(self, draft: Draft | None = None) -> None:
         """Nobody wants a draft of the last time any more; without one, none of them."""
         self._left = [] if draft is None else [one for one in self.left if one is not draft]
-        self.save()
-
-    def _another_study(self) -> None:
-        """A study that has its file needs no draft; nor does one that has just been opened."""
-        self._taken_up = False
         self.save()
 
     def _write(self, drafts: Sequence[Draft]) -> None:

@@ -126,6 +126,7 @@ class Following(QObject):
             watch.close()
 
     def _another_study(self) -> None:
+        self._give_up_renewal()
         self._filed = self.session.asked
         self._begin()
 
@@ -151,6 +152,7 @@ class Following(QObject):
         if self.session.state == "starting":
             self._filed = self.session.spec
         if self.session.is_active:
+            self._give_up_renewal()  # the run knows what the file holds
             self.close()
 
     def _take(self, watch: object, look: Look) -> None:
@@ -194,14 +196,33 @@ class Following(QObject):
             session.tell(Notice("info", head))
         if session.engine is None or (spec, dummy) == (session.spec, before):
             return
-        engine, shown, trials = session.engine, session.shown, tuple(session.builder.trials)
-        if self._renewing is not None:
-            self._renewing.cancel()
+        self._read_again(session.engine, look.spec and spec, dict(dummy))
+
+    def _read_again(self, engine: Engine, spec: StudySpec | None, dummy: Dummy) -> None:
+        """Read the study by another specification; None for the one that is shown."""
+        session = self.session
+        shown, trials = session.shown, tuple(session.builder.trials)
+        wanted = shown.spec if spec is None else spec
+        self._give_up_renewal()
+
+        def take(loaded: Loaded) -> None:
+            self._renewing = None
+            if session.is_active or session.path != shown.path:
+                return
+            if not session.renew(loaded, shown):  # it was edited meanwhile
+                self._read_again(engine, spec, dummy)
+
         self._renewing = session.jobs.start(
             self.tr("Reading what has changed"),
-            lambda job: renewed(engine, shown, spec, trials, dict(dummy), job),
-            finished=session.renew,
+            lambda job: renewed(engine, shown, wanted, trials, dummy, job),
+            finished=take,
         )
+
+    def _give_up_renewal(self) -> None:
+        """What is being read belongs to a study, or a state of it, that is not shown any more."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            self._renewing = None
 
 
 def renewed(

@@ -16,7 +16,6 @@ from hpo_gui.gui.engine import Engine
 from hpo_gui.gui.loading import Loaded, make_history
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.study_acts import StudyActs
-from hpo_gui.gui.study_edit import differs
 from hpo_gui.gui.study_facts import StudyFacts
 from hpo_gui.gui.study_run import Prepared, StudyRun
 
@@ -81,10 +80,8 @@ class HeldStudy(StudyFacts, QObject):
 
     @property
     def is_edited(self) -> bool:
-        """Whether there are edits that no file may have."""
-        recorded = self._shown.recorded
-        waits = recorded is not None and differs(recorded, self.spec)
-        return not self._edits.is_clean and (self.path is None or waits)
+        """Whether there are edits that no file has."""
+        return self._is_unsaved(self._edits.is_clean)
 
     @property
     def problem(self) -> str:
@@ -93,6 +90,19 @@ class HeldStudy(StudyFacts, QObject):
             return self._shown.read_only
         problems = self._shown.view.problems
         return str(problems[0].error) if problems else ""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was edited and not checked since: what was left open is not filled in."""
+        return self._stale
+
+    def take_check(self, asked: Loaded, result: Loaded) -> None:
+        """It was checked behind the window; ``asked`` is what was."""
+        if self._shown is asked:
+            self._shown, self._stale = result, False
+            if not self._builder.trials:
+                self._builder = make_history(result.view, result.spec)
+            self.changed.emit()
 
     # --- running ------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ class LiveControl(QObject):
             engine, path = needed(self._engine), self._path_of_file()
             title = self.tr("Taking trials out of the queue")
             taken = self._while_shown(path, self.trials.emit)
-            self.acts.do(title, lambda: engine.skip(path, numbers), taken)
+            self.acts.do(title, path, lambda: engine.skip(path, numbers), taken)
 
     def queue(self, wanted: Sequence[Wanted]) -> None:
         """Run trials that the user wants, before what the strategy proposes."""
@@ -99,7 +99,7 @@ class LiveControl(QObject):
     def _queue_on(self, path: Path, wanted: Sequence[Wanted]) -> None:
         engine, title = needed(self._engine), self.tr("Queueing trials")
         taken = self._while_shown(path, self._take_queued)
-        self.acts.do(title, lambda: engine.queue(path, wanted), taken)
+        self.acts.do(title, path, lambda: engine.queue(path, wanted), taken)
 
     def _take_queued(self, queued: Queued) -> None:
         self.trials.emit(queued.trials)
@@ -130,7 +130,7 @@ class LiveControl(QObject):
     def _act_on(self, path: Path, acts: Sequence[Act]) -> None:
         engine, title = needed(self._engine), self.tr("Changing trials")
         taken = self._while_shown(path, self._take_acted)
-        self.acts.do(title, lambda: engine.act(path, acts), taken)
+        self.acts.do(title, path, lambda: engine.act(path, acts), taken)
 
     def _take_acted(self, acted: Acted) -> None:
         if not self._study.is_active and any(changes_scores(one.act) for one in acted.done):

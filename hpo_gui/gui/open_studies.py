@@ -57,7 +57,8 @@ class OpenStudies(QObject):
         self._made = 0
         self.shown = self._next_key()
         self._kept = False
-        self._showing = ""
+        self._showing = "", False  # key of what is about to be shown, and whether it is kept
+        session.show_open = self._show_open
         session.replacing.connect(self._put_aside)
         session.live.changed_aside.connect(self._take_late)
         session.closing.connect(self.end)
@@ -109,12 +110,18 @@ class OpenStudies(QObject):
 
     def open(self, path: str | Path) -> Job | None:
         """Show a file: the open study with it, which may run, else what is read from it."""
-        if Path(path).suffix.lower() in STUDY_SUFFIXES and (key := self.find(path)):
-            study = self.study(key)
-            if key != self.shown or (study is not None and study.is_active):
-                self.show(key)
-                return None
+        if Path(path).suffix.lower() in STUDY_SUFFIXES and self._show_open(Path(path)):
+            return None
         return self.session.opening.open_any(path)
+
+    def _show_open(self, path: Path) -> bool:
+        """Show the open study with a file; False without one, or where it can be read again."""
+        key, session = self.find(path), self.session
+        stays = session.is_active or (session.is_edited and not session.read_only)
+        if not key or (key == self.shown and not stays):
+            return False
+        self.show(key)
+        return True
 
     def show(self, key: str) -> None:
         """Show an open study; nothing happens when it is shown or not open."""
@@ -122,11 +129,13 @@ class OpenStudies(QObject):
             return
         self.session.opening.cancel()
         study = self.held.pop(key)
-        kept = study.is_kept
-        aside = study.give()
-        self._showing = key
-        self.session.take_back(aside)
-        self._kept = kept
+        self._showing = key, study.is_kept
+        self.session.take_back(study.give())
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether somebody has asked to keep the study shown."""
+        return self._kept
 
     def keep(self) -> None:
         """The study shown stays open although it has neither run nor been edited."""
@@ -152,16 +161,14 @@ class OpenStudies(QObject):
     def _put_aside(self) -> None:
         """Another study is about to be shown: keep this one where it would be lost otherwise."""
         session, key = self.session, self.shown
-        unsaved = session.path is None or session.study_edit.is_pending
-        edited = unsaved and not session.undo.isClean()
         runs = session.is_active or session.has_runner  # the end of a run takes a while
-        wanted = runs or edited or self._kept or self.is_needed(key)
+        wanted = runs or session.is_edited or self._kept or self.is_needed(key)
         if not session.is_empty and wanted:
             held = HeldStudy(key, session.put_aside(), self)
             held.is_kept = self._kept
             self._add(held)
-        self._kept = False
-        self.shown, self._showing = self._showing or self._next_key(), ""
+        (key, self._kept), self._showing = self._showing, ("", False)
+        self.shown = key or self._next_key()
 
     def _add(self, held: HeldStudy) -> None:
         key = held.key

@@ -7,12 +7,14 @@ makes the queue wait. Only a study that is done leaves the queue.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import spec_to_dict
+from hpo_gui.gui.held_study import HeldStudy
 from hpo_gui.gui.jobs import Job
 from hpo_gui.gui.loading import (
     SPEC_SUFFIXES,
@@ -65,7 +67,7 @@ class QueueRunner(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._step)
-        for moved in (studies.changed, studies.stopped, queue.changed):
+        for moved in (studies.changed, studies.stopped, queue.changed, self.session.checked):
             moved.connect(lambda *_: self._timer.start())
 
     # --- what can be asked --------------------------------------------------------------------
@@ -169,10 +171,17 @@ class QueueRunner(QObject):
         entry = self.queue.find(entry_id)
         if entry is None:
             return
-        if spec is not None and spec != self.session.asked:
-            self.session.edit(spec, self.tr("As in the queue"))
+        if key := self.key_of(entry_id):  # the queue was quicker
+            self.studies.show(key)
+            return
+        self._take_edits(spec)
         self.links[self.studies.shown] = entry_id
         self.queue.changed.emit()
+
+    def _take_edits(self, spec: StudySpec | None) -> None:
+        """The study shown is that of an entry, where its edits wait; None without any."""
+        if spec is not None and spec != self.session.asked:
+            self.session.edit(spec, self.tr("As in the queue"))
 
     def go(self) -> None:
         """Let the queue go."""
@@ -214,6 +223,9 @@ class QueueRunner(QObject):
         """Key of an open study that has the file of an entry, from now on linked to it; or ""."""
         key = self.studies.find(entry.path) if entry.path else ""
         if key:
+            session = self.session
+            if key == self.studies.shown and not (session.is_active or session.is_edited):
+                self._take_edits(readable(entry)[0])
             self.links[key] = entry.id
         return key
 
@@ -249,9 +261,9 @@ class QueueRunner(QObject):
         if entry is None or not self.queue.goes:
             self._timer.start()
             return
-        held = self.studies.hold(loaded)
-        self.links[held.key] = entry_id
-        self._begin(entry, held.key, held)
+        if not (self.key_of(entry_id) or self._adopt(entry)):  # else somebody was quicker
+            self.links[self.studies.hold(loaded).key] = entry_id
+        self._timer.start()
 
     def _not_loaded(self, entry_id: str, problem: str) -> None:
         self._loading = None
@@ -260,7 +272,30 @@ class QueueRunner(QObject):
             self._fail(entry, problem)
         self._timer.start()
 
+    def _check_first(self, entry: QueueEntry, held: HeldStudy) -> None:
+        """It was put aside before its last edit was checked."""
+        engine, asked = self.session.engine, held.shown
+        assert engine is not None, "it was edited with one"
+
+        def take(result: Loaded) -> None:
+            self._loading = None
+            held.take_check(asked, result)
+            self._timer.start()
+
+        title = self.tr("Checking {0}").format(entry.name)
+        work = partial(read_and_resolve, engine, asked)
+        job = self.session.jobs.start(title, work, finished=take)
+        self._loading = job
+        job.failed.connect(lambda error: self._not_loaded(entry.id, str(error)))
+        job.cancelled.connect(lambda: self._not_loaded(entry.id, ""))
+
     def _begin(self, entry: QueueEntry, key: str, study: OpenStudy) -> None:
+        if isinstance(study, Session):
+            if study.is_checking:
+                return  # it is looked at again when that is over
+        elif study.is_stale:
+            self._check_first(entry, study)
+            return
         problem = _problem(study) or self._untrusted(study)
         if problem:
             self._fail(entry, problem)
@@ -344,7 +379,7 @@ class QueueRunner(QObject):
         if entry is None or session.is_active:
             return
         spec = spec_to_dict(session.asked)
-        if entry.spec is not None or session.path is None or not session.undo.isClean():
+        if entry.spec is not None or session.path is None or session.is_edited:
             self.queue.change(entry.id, spec=spec, name=session.spec.name)
 
     # --- how long -----------------------------------------------------------------------------

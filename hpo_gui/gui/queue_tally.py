@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from hpo_gui.core.durations import show_duration
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudy
-from hpo_gui.gui.summaries import workers_of
+from hpo_gui.gui.worker_count import workers_of
 
 RECENT = 100  # trials whose durations speak for the next ones
 

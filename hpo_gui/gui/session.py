@@ -18,7 +18,7 @@ from hpo_gui.core.errors import StudioError
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import BudgetSpec, StudySpec
 from hpo_gui.core.trial import Trial
-from hpo_gui.core.value import Value
+from hpo_gui.core.value import Value, identical
 from hpo_gui.core.wanted import Typed
 from hpo_gui.gui.arrivals import Arrivals
 from hpo_gui.gui.aside import Aside
@@ -36,6 +36,7 @@ from hpo_gui.gui.study_jobs import StudyJobs
 from hpo_gui.gui.study_opening import StudyOpening
 from hpo_gui.gui.study_run import Prepared, StudyRun
 from hpo_gui.gui.undo import SpecUndo
+from hpo_gui.gui.worker_count import workers_of
 
 if TYPE_CHECKING:
     from hpo_gui.evaluation.roles import Roles
@@ -61,6 +62,7 @@ class Session(StudyFacts, QObject):
     study_edit : the edit that a study with trials would go on with
     study_jobs : exports, tests and copies
     recent_studies : gives the paths of the studies used last, newest first
+    show_open : shows the open study with a file, where there is one; whether there was
 
     Signals
     -------
@@ -71,6 +73,7 @@ class Session(StudyFacts, QObject):
     trials_changed : list of the numbers of trials that are new or changed, at most 20 a second
     progress_changed : the newest `study.events.Progress`
     state_changed : "idle", "starting", "running", "pausing", "paused", "stopping", "finished"
+    checked : no check of the specification is under way any more
     notice : a `gui.notices.Notice` for message bar and log
     study_changed : another study, or its path changed
     read_only_changed : `read_only_reason` or `followed` is another one
@@ -92,6 +95,7 @@ class Session(StudyFacts, QObject):
     trials_changed = Signal(object)
     progress_changed = Signal(object)
     state_changed = Signal(str)
+    checked = Signal()
     notice = Signal(object)
     study_changed = Signal()
     read_only_changed = Signal()
@@ -113,10 +117,12 @@ class Session(StudyFacts, QObject):
         self._shown = Loaded(StudySpec(), Path.cwd())
         self._builder = make_history(self._shown.view, self._shown.spec)
         self._followed = ""
+        self._wants_to_run = False
         self.recent_studies: Callable[[], Sequence[str]] = tuple
+        self.show_open: Callable[[Path], bool] = lambda path: False
         self.looking = Looking(self)
         self.opening = StudyOpening(engine, self.jobs, self)
-        self.opening.opened.connect(self._show)
+        self.opening.opened.connect(self._arrived)
         self.opening.notice.connect(self.notice)
         self._check = StudyCheck(self.jobs, lambda: self._shown, self)
         self._check.checked.connect(self._take_check)
@@ -127,6 +133,7 @@ class Session(StudyFacts, QObject):
         self._run = StudyRun(self.jobs, self)
         self._connect_run(self._run)
         self.live = LiveControl(self, lambda: self._run, engine, self.jobs, self)
+        self.opening.wait_for = self.live.acts.wait
         self.live.trials.connect(self.take_trials)
         self.live.acted.connect(self.acted)
         self.live.notice.connect(self.notice)
@@ -151,6 +158,11 @@ class Session(StudyFacts, QObject):
     def is_checking(self) -> bool:
         """Whether `problems`, `space` and `roles` still belong to an earlier specification."""
         return self._check.is_under_way
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether there are edits that no file has."""
+        return self._is_unsaved(self.undo.isClean())
 
     # --- which study is shown --------------------------------------------------------------------
 
@@ -181,11 +193,16 @@ class Session(StudyFacts, QObject):
         history = make_history(view, spec, trials)
         self._show(Loaded(spec, self.base, table, view, path, history=history))
 
+    def _arrived(self, loaded: Loaded) -> None:
+        """Show what was opened, unless it has come to be open in another way meanwhile."""
+        if loaded.path is None or not self.show_open(loaded.path):
+            self._show(loaded)
+
     def _show(self, loaded: Loaded) -> None:
         self._leave_shown()
         self._run.reset()
         self._arrivals.clear()
-        self._check.cancel()
+        self._forget_check()
         self._shown = loaded
         self.undo.clear()
         self.looking.look = Look()
@@ -212,7 +229,7 @@ class Session(StudyFacts, QObject):
         """Show a study again that was put aside, as it was left and with all that came since."""
         self._leave_shown()
         assert not self.is_active, "a running study is put aside before another one is shown"
-        self._check.cancel()
+        self._forget_check()
         self._arrivals.clear()
         self._followed = ""
         self._run.deleteLater()
@@ -253,7 +270,7 @@ class Session(StudyFacts, QObject):
         return self.undo.replace(asked, carry(self.spec, asked, spec), text)
 
     def _show_spec(self, asked: StudySpec) -> None:
-        budget = self.spec.budget
+        budget, workers = self.spec.budget, self.spec.compute.workers
         filled = carry(self._shown.open_spec, self.spec, asked)
         self._replace(spec=filled, asked=asked)
         if self.is_active and filled.budget != budget:
@@ -261,6 +278,8 @@ class Session(StudyFacts, QObject):
             self._run.set_budget(filled.budget, budget if recorded is None else recorded.budget)
             if recorded is not None:  # `_take_budget` takes it back where it is refused
                 self._replace(recorded=structs.replace(recorded, budget=filled.budget))
+        if self.is_active and filled.compute.workers != workers:
+            self._run.control("set_workers", workers_of(filled))
         if self.engine is None:
             self.spec_changed.emit()
         elif self._check.is_quick(self._shown):
@@ -268,6 +287,7 @@ class Session(StudyFacts, QObject):
             self._shown = self._check.now(self.engine, before)
             self.spec_changed.emit()
             self._tell_changes(before)
+            self._check_is_over()
         else:
             self.spec_changed.emit()
             self._check.later(self.engine)
@@ -287,8 +307,6 @@ class Session(StudyFacts, QObject):
         """Change the number of workers, of a running study too."""
         compute = structs.replace(self.spec.compute, workers=workers)
         self.edit(structs.replace(self.spec, compute=compute), self.tr("Change the workers"))
-        if self._run.has_runner:
-            self._run.control("set_workers", workers)
 
     def add_trial(self, params: Mapping[str, Value]) -> None:
         """Put a configuration typed by the user before what the strategy proposes."""
@@ -310,6 +328,17 @@ class Session(StudyFacts, QObject):
         if result.spec != asked.spec:
             self.spec_changed.emit()
         self._tell_changes(asked)
+        self._check_is_over()
+
+    def _check_is_over(self) -> None:
+        wanted, self._wants_to_run = self._wants_to_run, False
+        self.checked.emit()
+        if wanted and not self.problems and not self.read_only:
+            self.run()
+
+    def _forget_check(self) -> None:
+        self._check.cancel()
+        self._wants_to_run = False
 
     def _tell_changes(self, before: Loaded) -> None:
         """Tell what else is different from ``before``, beside the specification."""
@@ -326,7 +355,9 @@ class Session(StudyFacts, QObject):
             self.problems_changed.emit()
 
     def _check_failed(self, error: BaseException) -> None:
+        self._wants_to_run = False
         self.tell(notice_of(error, self.tr("The study could not be checked")))
+        self.checked.emit()
 
     def _replace(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
@@ -352,21 +383,46 @@ class Session(StudyFacts, QObject):
         self.take_trials(trials)
         self.progress_changed.emit(self.progress)
 
-    def renew(self, loaded: Loaded) -> None:
-        """Show the same study with another specification; selection and filter stay."""
+    def renew(self, loaded: Loaded, asked: Loaded) -> bool:
+        """Show the same study with another specification; selection and filter stay.
+
+        Edits that no file has can be brought back.
+
+        Parameters
+        ----------
+        asked : what was shown when ``loaded`` was asked for
+
+        Returns
+        -------
+        False where something else is shown by now: then nothing is done.
+        """
+        is_same = asked.path == self.path and identical(asked.open_spec, self.asked)
+        if self.is_active or not is_same:
+            return False
         history, before = loaded.history, self._builder
         assert history is not None
         for trial in before.trials:  # some have come while the history was made
             if trial.number >= len(history.trials) or history.trials[trial.number] is not trial:
                 history.put(trial)
-        self._check.cancel()
-        self.undo.clear()
+        self._forget_check()
+        if not identical(loaded.open_spec, self.asked):
+            self._make_room(loaded.open_spec)
         self._shown = replace(loaded, read_only=self._shown.read_only)
         self._builder = history
         self.spec_changed.emit()
         self.table_changed.emit()
         self.problems_changed.emit()
         self.history_reset.emit()
+        return True
+
+    def _make_room(self, theirs: StudySpec) -> None:
+        """Another program's specification is about to be shown instead of the edited one."""
+        if not self.is_edited:
+            self.undo.clear()
+            return
+        self.undo.note(self.asked, theirs, self.tr("As the other program has it"))
+        head = self.tr("Your edits have made room for those of the other program")
+        self.tell(Notice("warning", head, self.tr("Undo brings them back.")))
 
     # --- code of others -----------------------------------------------------------------------
 
@@ -392,10 +448,17 @@ class Session(StudyFacts, QObject):
     # --- running ------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Start the study, or go on with one that has a file; a paused one is resumed."""
+        """Start the study, or go on with one that has a file; a paused one is resumed.
+
+        A check that is under way is waited for: until then what was left open is filled in as it
+        was before the edit. Nothing begins where it finds a problem.
+        """
         if self.state == "paused":
             self.resume()
         if self.is_active:
+            return
+        if self.is_checking:
+            self._wants_to_run = True
             return
         engine, shown = needed(self.engine), self._shown
         if engine.untrusted(shown.spec, shown.base):  # changed since: the check says so
@@ -428,11 +491,13 @@ class Session(StudyFacts, QObject):
 
     def stop_after_current(self) -> None:
         """End when the running trials are through."""
+        self._wants_to_run = False
         self.study_edit.forget()
         self._run.control("stop_after_current")
 
     def stop_now(self) -> None:
         """End at once; running trials are killed."""
+        self._wants_to_run = False
         self.study_edit.forget()
         self._run.control("stop_now")
 
@@ -471,7 +536,7 @@ class Session(StudyFacts, QObject):
         """Stop everything now and wait for it; whether all threads have ended."""
         self.study_edit.forget()
         self.closing.emit()
-        self._check.cancel()
+        self._forget_check()
         over = self._run.close(CLOSE_MS)  # first: acts may wait until it frees the file
         self.jobs.close()
         self.live.acts.finish()

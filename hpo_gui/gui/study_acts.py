@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +15,7 @@ from hpo_gui.core.errors import StudioError
 from hpo_gui.gui.jobs import Job, Jobs
 
 WRITE_SECONDS = 60.0  # that an act under way gets
+LOOK_SECONDS = 0.02
 
 Work = Callable[[], Any]
 Take = Callable[[Any], None]
@@ -32,6 +35,7 @@ class StudyActs(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self._waiting: deque[tuple[str, Work, Take]] = deque()
+        self._files: deque[Path] = deque()  # of the one under way and of those that wait
         self._job: Job | None = None
         self._later: deque[Callable[[], None]] = deque()
 
@@ -47,8 +51,18 @@ class StudyActs(QObject):
         else:
             self._later.append(action)
 
-    def do(self, title: str, work: Work, take: Take) -> None:
-        """Do ``work`` in a job, when the ones before are through; ``take`` gets what it gives."""
+    def wait(self, path: Path, job: Job) -> None:
+        """Wait in another job until a file has all that is under way for it."""
+        while path in tuple(self._files):
+            job.check()
+            time.sleep(LOOK_SECONDS)
+
+    def do(self, title: str, path: Path, work: Work, take: Take) -> None:
+        """Do ``work`` on a file in a job, when the ones before are through.
+
+        ``take`` gets what it gives.
+        """
+        self._files.append(path)
         self._waiting.append((title, work, take))
         if self._job is None:
             self._next()
@@ -73,4 +87,8 @@ class StudyActs(QObject):
         self._job = self._jobs.start(title, lambda job: work())
         self._job.finished.connect(take)
         self._job.failed.connect(self.failed)
-        self._job.ended.connect(self._next)
+        self._job.ended.connect(self._through)
+
+    def _through(self) -> None:
+        self._files.popleft()
+        self._next()

@@ -15,6 +15,7 @@ from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Proposal
 from hpo_gui.gui.engine import ProblemLike
 from hpo_gui.gui.loading import Loaded
+from hpo_gui.gui.study_edit import differs
 from hpo_gui.gui.study_run import StudyRun
 from hpo_gui.study.budget import finished_trials
 from hpo_gui.study.events import Progress, Stuck
@@ -187,6 +188,20 @@ class StudyFacts:
         """Whether there is nothing to show but the welcome page."""
         spec = self.spec
         return spec.data is None and spec.objective is None and not self._builder.trials
+
+    def _is_unsaved(self, is_clean: bool) -> bool:
+        """Whether there are edits that no file has.
+
+        Where there is a file, it is what counts: after a run an edit can be undone, and waits.
+
+        Parameters
+        ----------
+        is_clean : whether nothing was edited since the study was opened
+        """
+        if self.path is None:
+            return not is_clean
+        waits = self.recorded is not None and differs(self.recorded, self.spec)
+        return waits and (bool(self._builder.trials) or not is_clean)
 
     # --- the run ------------------------------------------------------------------------------
 

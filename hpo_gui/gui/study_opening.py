@@ -26,6 +26,10 @@ from hpo_gui.gui.notices import notice_of
 class StudyOpening(QObject):
     """What was shown stays until something else has been opened.
 
+    Attributes
+    ----------
+    wait_for : waits, in a job, until a study file has what is being written to it
+
     Signals
     -------
     opened : a `gui.loading.Loaded`, to be shown
@@ -42,6 +46,7 @@ class StudyOpening(QObject):
         self._engine = engine
         self._jobs = jobs
         self._job: Job | None = None
+        self.wait_for: Callable[[Path, Job], None] = lambda path, job: None
 
     @property
     def title(self) -> str:
@@ -83,7 +88,12 @@ class StudyOpening(QObject):
         """Open a study file with all its trials."""
         where = Path(path).absolute()
         title = self.tr("Opening {0}").format(where.name)
-        return self._open(title, lambda engine, job: load_study(engine, where, job))
+
+        def load(engine: Engine, job: Job) -> Loaded:
+            self.wait_for(where, job)
+            return load_study(engine, where, job)
+
+        return self._open(title, load)
 
     def cancel(self) -> None:
         """Give up what is being opened; what was shown stays."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from hpo_gui.core.durations import show_duration
-from hpo_gui.core.spec import BudgetSpec, StudySpec
+from hpo_gui.core.spec import BudgetSpec
 from hpo_gui.core.trial import STATE_CODES, TrialState
+from hpo_gui.gui.worker_count import workers_of
 
 if TYPE_CHECKING:
     from hpo_gui.gui.session import Session
-
-MOST_WORKERS = 8
 
 
 def tr(text: str) -> str:
@@ -141,6 +139,16 @@ def plan_line(session: Session) -> str:
     return f"{text}, {where}"
 
 
-def workers_of(spec: StudySpec) -> int:
-    """How many workers a study gets: one a core, at most 8, where it does not say."""
-    return spec.compute.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+def run_problem(session: Session) -> str:
+    """Why the study cannot run, in a sentence; "" when it can."""
+    if session.read_only:
+        return session.read_only_reason
+    if session.opening.title:
+        return session.opening.title
+    if session.is_empty:
+        return tr("Open a table or an example first.")
+    if session.problems:
+        return str(session.problems[0].error)
+    if refused := session.study_edit.refused:
+        return tr("Another {0} needs a new study.").format(refused)
+    return ""

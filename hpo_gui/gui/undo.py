@@ -103,6 +103,15 @@ class SpecUndo(QUndoStack):
         self.push(ReplaceSpec(before, after, text, self._apply, self._clock()))
         return True
 
+    def note(self, before: StudySpec, after: StudySpec, text: str) -> None:
+        """Remember a change that is made by others, and saved; it can be undone as well."""
+        self._quiet = True
+        try:
+            self.push(ReplaceSpec(before, after, text, self._apply, self._clock()))
+            self.setClean()
+        finally:
+            self._quiet = False
+
     def take(self) -> Edits:
         """The edits as a value; the stack is left as it is."""
         found = [self.command(place) for place in range(self.count())]

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from msgspec import structs
 
 from hpo_gui.gui.drafts import Draft, DraftKeeper
+from hpo_gui.gui.open_studies import OpenStudies
+from tests.support.window import make_spec
 
 
 @pytest.fixture
@@ -70,3 +74,33 @@ def test_a_draft_of_the_last_time_stays_until_somebody_decides(keeper, study, tm
     assert [draft.spec.seed for draft in later.load_all()] == [13]
     later.forget()
     assert not later.path.exists()
+
+
+def test_what_was_taken_up_is_kept_when_it_is_shown_again(study, tmp_path, qtbot):
+    studies, keeper = OpenStudies(study), DraftKeeper(study, tmp_path)
+    keeper.is_taken_up = lambda: studies.is_kept
+    keeper.save()
+    assert keeper.load() is None
+    studies.keep()
+    keeper.save()
+    taken_up = studies.shown
+    with qtbot.waitSignal(study.opening.open_draft(make_spec("iris"), tmp_path).ended):
+        pass
+    assert keeper.load() is None  # the one shown; `others` gives those behind it
+    studies.show(taken_up)
+    assert keeper.load().spec.name == "wine"
+
+
+def test_a_draft_keeps_open_what_the_user_has_left_open(keeper, study, engine, monkeypatch):
+    resolve = engine.resolve
+
+    def filled(spec, table):
+        view = resolve(spec, table)
+        return replace(view, spec=structs.replace(spec, duplicates="reuse"))
+
+    monkeypatch.setattr(engine, "resolve", filled)
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    assert study.spec.duplicates == "reuse"
+    keeper.save()
+    assert keeper.load().spec == study.asked
+    assert keeper.load().spec.duplicates == "run"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -13,9 +15,14 @@ from pytestqt.qtbot import QtBot
 from hpo_gui.assembly.opened import DUMMY
 from hpo_gui.core.acting import do_acts
 from hpo_gui.core.acts import Retract
+from hpo_gui.core.history import HistoryBuilder
+from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import spec_to_json
 from hpo_gui.core.trial import TrialState
+from hpo_gui.gui.engine import View
 from hpo_gui.gui.following import PIECE, Following
+from hpo_gui.gui.jobs import Job
+from hpo_gui.gui.loading import make_history
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables.trial_store import trial_store
@@ -212,6 +219,108 @@ def test_what_was_edited_in_the_window_is_not_lost_by_a_look(
     session.edit(structs.replace(session.spec, seed=5), "Seed")
     with StudyFile.open(path) as other, qtbot.waitSignal(session.read_only_changed):
         other.log("note", "Only looked at.")
+    assert session.spec.seed == 5
+
+
+def hold_renewals(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let what reads a changed study wait until the event is set."""
+    gate, make = threading.Event(), engine.resolve
+
+    def resolve(spec: StudySpec, table: object) -> View:
+        if threading.current_thread().name.startswith("job: Reading what"):
+            assert gate.wait(10)
+        return make(spec, table)
+
+    monkeypatch.setattr(engine, "resolve", resolve)
+    return gate
+
+
+def begin_renewal(
+    watcher: Watcher, engine: FakeEngine, writer: StudyFile, path: Path, qtbot: QtBot
+) -> Job:
+    open_read_only(watcher, engine, path, qtbot)
+    writer.add_spec(spec_to_json(structs.replace(make_spec("wine", trials=2), seed=77)), "seed")
+    qtbot.waitUntil(lambda: watcher.following._renewing is not None)
+    job = watcher.following._renewing
+    assert job is not None
+    return job
+
+
+def test_another_study_that_is_shown_meanwhile_is_not_replaced(
+    watcher: Watcher,
+    engine: FakeEngine,
+    writer: StudyFile,
+    path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = hold_renewals(engine, monkeypatch)
+    job = begin_renewal(watcher, engine, writer, path, qtbot)
+    watcher.session.new_study()
+    with qtbot.waitSignal(job.ended):
+        gate.set()
+    assert watcher.session.path is None
+    assert watcher.session.is_empty
+
+
+def test_a_run_that_begins_meanwhile_keeps_its_specification(
+    watcher: Watcher,
+    engine: FakeEngine,
+    writer: StudyFile,
+    path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = hold_renewals(engine, monkeypatch)
+    job = begin_renewal(watcher, engine, writer, path, qtbot)
+    watcher.session.run_with(engine.runner)
+    with qtbot.waitSignal(job.ended):
+        gate.set()
+    assert watcher.session.spec.seed == 0
+    assert len(watcher.session.builder.trials) == 0
+
+
+def test_an_edit_made_while_scores_of_the_dummy_are_read_stays(
+    watcher: Watcher,
+    engine: FakeEngine,
+    writer: StudyFile,
+    path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_read_only(watcher, engine, path, qtbot)
+    session, gate = watcher.session, threading.Event()
+
+    def make(*args: Any, see: Any = None) -> HistoryBuilder:
+        assert gate.wait(10)
+        return make_history(*args, see=see)
+
+    monkeypatch.setattr("hpo_gui.gui.following.make_history", make)
+    writer.set_meta(DUMMY, '{"accuracy": [0.25, 0.5]}')
+    qtbot.waitUntil(lambda: watcher.following._renewing is not None)
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    gate.set()
+    qtbot.waitUntil(lambda: bool(session.history.plan.dummy))
+    assert session.spec.seed == 5
+    assert session.undo.canUndo()
+
+
+def test_an_edit_that_another_program_overtakes_is_told_and_can_be_brought_back(
+    watcher: Watcher, writer: StudyFile, path: Path, qtbot: QtBot
+) -> None:
+    writer.close()
+    session = watcher.session
+    with qtbot.waitSignal(session.study_changed):
+        session.opening.open_study(path)
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    told: list[str] = []
+    session.notice.connect(lambda notice: told.append(notice.head))
+    other = StudyFile.open(path)
+    other.add_spec(spec_to_json(structs.replace(make_spec("wine", trials=2), seed=77)), "seed")
+    qtbot.waitUntil(lambda: session.spec.seed == 77)
+    other.close()
+    assert "Your edits have made room for those of the other program" in told
+    session.undo.undo()
     assert session.spec.seed == 5
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -174,6 +175,28 @@ def test_only_what_would_be_lost_stays_open(qtbot: QtBot, studies: OpenStudies) 
     assert list(studies.held) == [edited, kept]  # once kept, always kept
 
 
+def test_an_edit_that_was_run_and_then_undone_waits_behind_another_study(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners
+) -> None:
+    wine, session = show(qtbot, studies, "wine"), studies.session
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    run(qtbot, studies)
+    engine.advance("wine")
+    with qtbot.waitSignal(session.stopped):
+        engine.finish("wine")
+    session.undo.undo()
+    assert session.study_edit.is_pending
+    assert session.undo.isClean()
+    show(qtbot, studies, "iris")
+    assert held(studies, wine).is_edited
+    assert held(studies, wine).spec.seed == 0
+    studies.show(wine)
+    session.undo.redo()
+    assert not session.is_edited
+    show(qtbot, studies, "iris")
+    assert wine not in studies.held  # its file has all of it
+
+
 def test_a_file_that_is_open_already_is_shown_and_not_opened_twice(
     qtbot: QtBot, studies: OpenStudies
 ) -> None:
@@ -186,6 +209,46 @@ def test_a_file_that_is_open_already_is_shown_and_not_opened_twice(
     assert (studies.shown, session.state) == (wine, "running")
     assert studies.open(path) is None  # it is shown, and runs: nothing to do
     assert (studies.shown, session.state) == (wine, "running")
+
+
+def test_a_file_that_is_open_by_the_time_it_was_read_is_shown_as_it_is(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, tmp_path: Path
+) -> None:
+    path, session = tmp_path / "wine.hpostudy", studies.session
+    with qtbot.waitSignal(session.study_changed):
+        studies.open(path)
+    wine = studies.shown
+    with qtbot.waitSignal(session.opening.open_study(path).ended):
+        run(qtbot, studies)
+    assert studies.shown == wine
+    assert session.is_active
+    with qtbot.waitSignal(session.opening.open_study(path).ended):
+        pass
+    assert (studies.shown, session.state, studies.held) == (wine, "running", {})
+    session.opening.opened.disconnect()  # as if it were read slowly
+    show_other = session.opening.open_study(tmp_path / "iris.hpostudy")
+    with qtbot.waitSignal(show_other.finished) as loaded:
+        pass
+    session._arrived(loaded.args[0])
+    assert list(studies.held) == [wine]
+    with qtbot.waitSignal(session.opening.open_study(path).finished) as loaded:
+        pass
+    session._arrived(loaded.args[0])
+    assert (studies.shown, session.state) == (wine, "running")
+    assert studies.held == {}
+
+
+def test_a_file_with_edits_that_wait_is_not_opened_a_second_time(
+    qtbot: QtBot, studies: OpenStudies, tmp_path: Path
+) -> None:
+    path, session = tmp_path / "wine.hpostudy", studies.session
+    with qtbot.waitSignal(session.study_changed):
+        studies.open(path)
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    assert studies.open(path) is None
+    assert (session.spec.seed, studies.held) == (5, {})
+    session.undo.undo()
+    assert studies.open(path) is not None  # as nothing is lost
 
 
 def test_closing_ends_all_runs(qtbot: QtBot, studies: OpenStudies, engine: ManyRunners) -> None:
@@ -350,6 +413,58 @@ def test_a_run_begins_when_an_act_on_its_file_is_through(
     may_end.set()
     qtbot.waitUntil(lambda: study.state == "running")
     assert engine.resumed == [study.path]
+
+
+def test_a_file_is_read_again_when_an_act_on_it_is_through(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, events, read = threading.Event(), list[str](), engine.open_study
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        assert may_end.wait(10)
+        events.append(f"write {path.stem}")
+        return Acted()
+
+    def open_study(path: Path) -> Any:
+        events.append(f"read {path.stem}")
+        return read(path)
+
+    monkeypatch.setattr(engine, "act", act)
+    monkeypatch.setattr(engine, "open_study", open_study)
+    session = studies.session
+    for name in ("wine", "iris"):  # iris is read although the act is under way
+        with qtbot.waitSignal(session.study_changed):
+            studies.open(Path(f"{name}.hpostudy"))
+        if name == "wine":
+            session.live.act((Retract(0),))
+    job = studies.open(Path("wine.hpostudy"))
+    assert job is not None
+    assert not job.join(0.1)
+    with qtbot.waitSignal(session.study_changed):
+        may_end.set()
+    assert events == ["read wine", "read iris", "write wine", "read wine"]
+
+
+def test_opening_a_file_that_waits_for_an_act_can_be_given_up(
+    qtbot: QtBot, studies: OpenStudies, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def act(path: Path, acts: Sequence[Act]) -> Acted:
+        assert may_end.wait(10)
+        return Acted()
+
+    monkeypatch.setattr(engine, "act", act)
+    session = studies.session
+    with qtbot.waitSignal(session.study_changed):
+        studies.open(Path("wine.hpostudy"))
+    session.live.act((Retract(0),))
+    job = studies.open(Path("wine.hpostudy"))
+    assert job is not None
+    with qtbot.waitSignal(job.cancelled):
+        session.opening.cancel()
+    may_end.set()
+    qtbot.waitUntil(lambda: not session.live.acts.is_busy)
 
 
 def test_trials_queued_while_the_run_is_ending_go_to_their_own_study(

@@ -14,6 +14,7 @@ from hpo_gui.core.trial import TrialState
 from hpo_gui.gui.engine import Problem
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.study_check import QUICK_SECONDS
+from hpo_gui.gui.worker_count import workers_of
 from hpo_gui.study.events import Finished, Message, Progress, StateChanged, TrialChanged
 from tests.support.window import RUNNING, SPACE, make_spec, make_trial
 
@@ -153,6 +154,59 @@ def test_edits_during_a_check_are_checked_too(study, engine, qtbot):
     assert study.spec.seed == 3
 
 
+def test_a_run_waits_for_the_check_and_begins_with_what_was_checked(study, engine, qtbot):
+    study._check.seconds = QUICK_SECONDS * 10
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    assert not study.is_active
+    qtbot.waitUntil(lambda: study.has_runner)
+    assert not study.is_checking
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
+
+
+def test_a_run_that_was_asked_for_is_forgotten_where_the_check_finds_a_problem(
+    study, engine, qtbot
+):
+    study._check.seconds = QUICK_SECONDS * 10
+    engine.problems = (Problem("strategy", "seed", SpecError("seed", "must be lucky")),)
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    qtbot.waitUntil(lambda: not study.is_checking)
+    assert study.problems
+    engine.problems = ()
+    study.edit(structs.replace(study.spec, seed=14), "Seed")
+    qtbot.waitUntil(lambda: not study.is_checking)
+    assert not study.is_active
+    assert engine.created == []
+
+
+@pytest.mark.parametrize("act", ["new_study", "stop_now", "stop_after_current"])
+def test_a_run_that_was_asked_for_is_forgotten_with_its_study_or_by_stop(
+    study, engine, qtbot, act
+):
+    study._check.seconds = QUICK_SECONDS * 10
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    getattr(study, act)()
+    study.edit(structs.replace(make_spec(), seed=14), "Seed")
+    qtbot.waitUntil(lambda: not study.is_checking)
+    assert not study.is_active
+    assert engine.created == []
+
+
+def test_a_run_that_waits_begins_where_a_later_edit_is_checked_at_once(study, engine, qtbot):
+    study._check.seconds = QUICK_SECONDS * 10
+    study.edit(structs.replace(study.spec, seed=13), "Seed")
+    study.run()
+    assert not study.is_active
+    study._check.seconds = 0.0
+    study.edit(structs.replace(study.spec, seed=14), "Seed again")
+    qtbot.waitUntil(lambda: study.has_runner)
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
+
+
 def test_edits_are_undone(study):
     study.edit(structs.replace(study.spec, seed=13), "Seed")
     study.undo.undo()
@@ -252,6 +306,36 @@ def test_the_controls_reach_the_runner(study, engine, qtbot):
     ]
     assert study.spec.compute.workers == 3
     assert not study.is_done
+
+
+def workers(engine):
+    return [call[1] for call in engine.runner.calls if call[0] == "set_workers"]
+
+
+def test_the_number_of_workers_reaches_the_run_by_whatever_edit(study, engine, qtbot):
+    study.run()
+    qtbot.waitUntil(lambda: study.has_runner)
+    compute = structs.replace(study.spec.compute, workers=5)
+    study.edit(structs.replace(study.spec, compute=compute), "Change where it runs")
+    study.set_workers(3)
+    assert workers(engine) == [5, 3]
+    study.undo.undo()
+    study.undo.undo()
+    assert workers(engine) == [5, 3, 5, workers_of(study.spec)]
+    study.edit(structs.replace(study.spec, seed=9), "Seed")
+    assert len(workers(engine)) == 4
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
+
+
+def test_workers_set_while_the_study_starts_reach_its_run(study, engine, qtbot):
+    study.run()
+    assert study.state == "starting"
+    study.set_workers(7)
+    qtbot.waitUntil(lambda: study.has_runner)
+    assert workers(engine) == [7]
+    with qtbot.waitSignal(study.stopped):
+        study.stop_now()
 
 
 def test_a_stop_before_the_start_is_kept_until_then(study, engine, qtbot):

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton
 
 from hpo_gui.core.errors import StorageError
 from hpo_gui.core.goal import Goal
-from hpo_gui.gui.window.run_bar import run_problem
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.window.study_messages import edit_words
 from hpo_gui.study.events import StateChanged
 from tests.gui.test_main_window import end_run, open_window

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
 from pytestqt.qtbot import QtBot
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.spec import BudgetSpec
+from hpo_gui.core.spec import BudgetSpec, StudySpec
+from hpo_gui.gui.engine import View
 from hpo_gui.gui.notices import Notice
 from hpo_gui.gui.open_studies import OpenStudies
 from hpo_gui.gui.queue_runner import QueueRunner
@@ -114,6 +118,121 @@ def test_what_cannot_start_is_marked_told_and_passed_over(
     assert "“faulty” did not start" in told(runner)
     assert told(runner)[-1].startswith("The queue is through: 1 done")
     assert not runner.studies.active
+
+
+def test_a_study_that_is_being_checked_begins_when_that_is_over(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners
+) -> None:
+    queue_up(qtbot, runner, "one")
+    session = runner.session
+    session._check.seconds = 1.0
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    runner.go()
+    with qtbot.waitSignal(session.checked):
+        assert states(runner) == {"one": "waiting"}
+        runner._step()
+        assert states(runner) == {"one": "waiting"}
+    until_runs(qtbot, engine, runner, "one")
+
+
+def test_a_study_put_aside_before_its_check_is_checked_before_it_begins(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_up(qtbot, runner, "one")
+    session, resolve = runner.session, engine.resolve
+    session._check.seconds = 1.0
+    session.edit(structs.replace(session.spec, seed=5), "Seed")
+    show(qtbot, runner, "two")
+
+    def filled(spec: StudySpec, table: object) -> View:
+        view = resolve(spec, table)
+        return replace(view, spec=structs.replace(spec, duplicates="reuse"))
+
+    monkeypatch.setattr(engine, "resolve", filled)
+    runner.go()
+    until_runs(qtbot, engine, runner, "one")
+    (held,) = runner.studies.held.values()
+    assert held.recorded is not None
+    assert (held.recorded.seed, held.recorded.duplicates) == (5, "reuse")
+
+
+@pytest.mark.parametrize("first", ["the queue", "the user"])
+def test_an_entry_clicked_while_the_queue_opens_it_is_one_study(
+    qtbot: QtBot,
+    runner: QueueRunner,
+    engine: ManyRunners,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: str,
+) -> None:
+    gate, read, seen = threading.Event(), engine.open_study, list[Path]()
+
+    def open_study(path: Path) -> Any:
+        seen.append(path)
+        if (len(seen) == 1) == (first == "the user"):  # the queue begins to read before
+            assert gate.wait(10)
+        return read(path)
+
+    monkeypatch.setattr(engine, "open_study", open_study)
+    path = tmp_path / "wine.hpostudy"
+    runner.add_file(path)
+    runner.go()
+    runner._step()
+    qtbot.waitUntil(lambda: len(seen) == 1)
+    runner.show(runner.queue.entries[0].id)
+    if first == "the user":
+        qtbot.waitUntil(lambda: runner.session.path == path)
+    else:
+        qtbot.waitUntil(lambda: not runner.is_loading)
+    gate.set()
+    qtbot.waitUntil(lambda: not runner.is_loading and not runner.session.opening.title)
+    qtbot.waitUntil(lambda: runner.session.state == "running")
+    assert (runner.session.path, runner.studies.held) == (path, {})
+    assert runner.links == {runner.studies.shown: runner.queue.entries[0].id}
+    assert states(runner) == {"wine": "running"}
+
+
+@pytest.mark.parametrize("first", ["the queue", "the user"])
+def test_a_study_set_up_for_the_queue_and_clicked_while_it_opens_is_one_study(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, tmp_path: Path, first: str
+) -> None:
+    gate, seen = threading.Event(), list[int]()
+
+    def wait() -> None:
+        seen.append(len(seen))
+        if (len(seen) == 1) == (first == "the user"):
+            assert gate.wait(10)
+
+    engine.wait = wait
+    runner.queue.add(entry_of("wine", base=tmp_path, spec=make_spec("wine")))
+    runner.go()
+    runner._step()
+    qtbot.waitUntil(lambda: len(seen) == 1)
+    runner.show(runner.queue.entries[0].id)
+    if first == "the user":
+        qtbot.waitUntil(lambda: not runner.session.is_empty)
+    else:
+        qtbot.waitUntil(lambda: not runner.is_loading)
+    gate.set()
+    qtbot.waitUntil(lambda: not runner.is_loading and not runner.session.opening.title)
+    qtbot.waitUntil(lambda: runner.session.state == "running")
+    assert runner.studies.held == {}
+    assert list(runner.links) == [runner.studies.shown]
+    assert len(engine.created) == 1
+
+
+def test_a_queued_file_that_is_opened_by_its_name_gets_the_edits_that_wait_in_the_queue(
+    qtbot: QtBot, runner: QueueRunner, engine: ManyRunners, tmp_path: Path
+) -> None:
+    path, spec = tmp_path / "wine.hpostudy", make_spec("wine", trials=40)
+    runner.queue.add(entry_of("wine", path=path, spec=spec))
+    with qtbot.waitSignal(runner.session.study_changed):
+        runner.studies.open(path)
+    assert runner.session.spec.budget.trials == 2
+    runner.go()
+    until_runs(qtbot, engine, runner, "wine")
+    assert runner.session.is_active
+    assert runner.session.spec.budget.trials == 40
 
 
 def test_a_study_that_the_user_stops_makes_the_queue_wait(

@@ -13,8 +13,8 @@ from hpo_gui.gui.assembly_engine import AssemblyEngine
 from hpo_gui.gui.dialogs.code_dialog import CodeDialog
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.space_editor import SpaceEditor
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.widgets.message_bar import MessageStack
-from hpo_gui.gui.window.run_bar import run_problem
 from hpo_gui.gui.window.study_messages import StudyMessages
 from tests.journeys.test_trust import MINE, SPEC
 from tests.support.real_session import open_sample, settle

@@ -16,9 +16,10 @@ from hpo_gui.core.trial import Failure, TrialState
 from hpo_gui.gui import summaries
 from hpo_gui.gui.durations import local_words, show_eta, when_words
 from hpo_gui.gui.engine import Problem
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.tables.score_text import gain_hint, gain_words
 from hpo_gui.gui.window.reasons import reasons
-from hpo_gui.gui.window.run_bar import eta_words, more_trials, run_problem
+from hpo_gui.gui.window.run_bar import eta_words, more_trials
 from hpo_gui.gui.window.status_line import failure_words
 from hpo_gui.study.events import Progress
 from tests.support.window import SPACE, make_spec, make_trial

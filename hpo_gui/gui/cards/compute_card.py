@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from hpo_gui.gui.cards.strategy_card import StrategyCard
 from hpo_gui.gui.session import Session
-from hpo_gui.gui.summaries import workers_of
 from hpo_gui.gui.widgets.buttons import IconButton
 from hpo_gui.gui.widgets.combo import Combo
 from hpo_gui.gui.widgets.labels import ElidedLabel, label
 from hpo_gui.gui.widgets.number_rule import NumberRule
 from hpo_gui.gui.widgets.value_edit import ValueEdit
+from hpo_gui.gui.worker_count import workers_of
 
 LARGEST_SEED = 2**32 - 1
 

@@ -11,6 +11,7 @@ from hpo_gui.gui.cards.inspector import Inspector
 from hpo_gui.gui.cards.score_card import ScoreCard
 from hpo_gui.gui.cards.trials_card import TrialsCard
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.tables.trial_store import trial_store
 from hpo_gui.gui.widgets.buttons import PrimaryButton, explain
 from hpo_gui.gui.widgets.card import Card
@@ -94,6 +95,10 @@ class RunPanel(QWidget):
         store.changed.connect(self._refresh)
         session.state_changed.connect(self._refresh)
         session.problems_changed.connect(self._refresh)
+        session.read_only_changed.connect(self._refresh)
+        session.opening.changed.connect(self._refresh)
+        session.study_edit.changed.connect(self._refresh)
+        session.study_changed.connect(self._another_study)
         self.run_button.clicked.connect(session.run)
         self.inspector.export_wanted.connect(self._export)
         self.trials.export_wanted.connect(self._export)
@@ -129,11 +134,14 @@ class RunPanel(QWidget):
         elif field == "filter":
             self.trials.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def _another_study(self) -> None:
+        self.messages.remove("failures")
+        self._refresh()
+
     def _refresh(self) -> None:
         adding = self.side.currentWidget() is self.add_trial
         self.stack.setCurrentIndex(1 if self._store.count or adding else 0)
-        problems = self.session.problems
-        why = str(problems[0].error) if problems else ""
+        why = run_problem(self.session)
         if self.session.is_active:
             why = self.tr("The study is starting.")
         explain(self.run_button, why)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.tables.trial_actions import why_no_replay
 from hpo_gui.gui.training_edits import is_learning
-from hpo_gui.gui.window.run_bar import run_problem
 
 
 def reasons(session: Session) -> dict[str, str]:

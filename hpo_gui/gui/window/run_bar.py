@@ -14,10 +14,12 @@ from hpo_gui.gui import summaries
 from hpo_gui.gui.actions import Actions
 from hpo_gui.gui.durations import show_eta
 from hpo_gui.gui.session import Session
+from hpo_gui.gui.summaries import run_problem
 from hpo_gui.gui.widgets.buttons import LinkButton, MenuButton, PrimaryButton, explain
 from hpo_gui.gui.widgets.labels import ElidedLabel, label, rich_label
 from hpo_gui.gui.widgets.plain_tips import plain_tip
 from hpo_gui.gui.widgets.run_progress import RunProgress
+from hpo_gui.gui.worker_count import workers_of
 
 HEIGHT = 56
 LONGEST_WORKERS_MENU = 16
@@ -137,7 +139,7 @@ class RunBar(QFrame):
         session, now = self.session, self.session.progress
         workers = now.workers if now and session.is_active else 0
         busy = now.running if now and session.is_active else running_elsewhere(session)
-        count = workers or summaries.workers_of(session.spec)
+        count = workers or workers_of(session.spec)
         if workers:
             text = self.tr("{0} of {1} workers").format(busy, workers)
         else:
@@ -162,7 +164,7 @@ class RunBar(QFrame):
 
     def _fill_workers(self) -> None:
         self.workers_menu.clear()
-        chosen = summaries.workers_of(self.session.spec)
+        chosen = workers_of(self.session.spec)
         most = max(min(os.cpu_count() or 1, LONGEST_WORKERS_MENU), chosen, 2)
         for number in range(1, most + 1):
             words = self.tr("1 worker") if number == 1 else self.tr("{0} workers").format(number)
@@ -191,21 +193,6 @@ class RunBar(QFrame):
                 self.go_to_problem()
             return
         super().mousePressEvent(event)
-
-
-def run_problem(session: Session) -> str:
-    """Why the study cannot run, in a sentence; "" when it can."""
-    if session.read_only:
-        return session.read_only_reason
-    if session.opening.title:
-        return session.opening.title
-    if session.is_empty:
-        return summaries.tr("Open a table or an example first.")
-    if session.problems:
-        return str(session.problems[0].error)
-    if refused := session.study_edit.refused:
-        return summaries.tr("Another {0} needs a new study.").format(refused)
-    return ""
 
 
 def more_trials(session: Session) -> int:

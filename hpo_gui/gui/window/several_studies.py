@@ -129,7 +129,7 @@ class SeveralStudies(QObject):
 
     def _duplicated(self) -> None:
         self.studies.keep()
-        self.frame.memory.drafts.take_up()
+        self.frame.memory.drafts.save()
 
     def add_files(self) -> None:
         """Choose files and put them into the queue."""

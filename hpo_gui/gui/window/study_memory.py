@@ -44,6 +44,7 @@ class StudyMemory(QObject):
         self.open_file = open_file
         self.drafts = DraftKeeper(session, parent=self)
         self.drafts.others = self._open_drafts
+        self.drafts.is_taken_up = lambda: studies.is_kept
         self._killed: dict[str, InterruptedRun] = {}  # offered, by path
         messages.closed.connect(self._closed)
         session.study_changed.connect(self.remember)
@@ -165,7 +166,6 @@ class StudyMemory(QObject):
 
     def _taken_up(self, draft: Draft, *_: object) -> None:
         self.studies.keep()
-        self.drafts.take_up()
         self.drafts.forget(draft)
         for other in self.drafts.left:  # opening one has cleared the offers of the others
             self._offer(other)
@@ -178,7 +178,7 @@ class StudyMemory(QObject):
         """Those that are open behind the one shown; what is queued is kept by the queue."""
         held = self.studies.held
         return [
-            Draft(str(study.base), study.spec)
+            Draft(str(study.base), study.asked)
             for key, study in held.items()
             if study.path is None and not study.is_active and not self.studies.is_needed(key)
         ]

@@ -12,6 +12,7 @@ from hpo_gui.gui.of_study import of_study
 from hpo_gui.gui.session import Session
 from hpo_gui.gui.tables import trial_acts
 from hpo_gui.gui.tables.trial_acts import REPEATED, why_not
+from hpo_gui.gui.worker_count import workers_of
 
 MORE = 20
 """Trials that "20 more trials" adds."""
@@ -58,7 +59,7 @@ def trial_reasons(session: Session) -> dict[str, str]:
     no_budget = summaries.tr("The study has no budget of trials.")
     endless = no_budget if session.spec.budget.trials is None else ""
     empty = summaries.tr("Open a table or an example first.") if session.is_empty else ""
-    workers = summaries.workers_of(session.spec)
+    workers = workers_of(session.spec)
     only_one = summaries.tr("There is only one worker.") if workers == 1 else ""
     return {
         **reasons,
@@ -85,7 +86,7 @@ def add_trials(session: Session, count: int) -> None:
 
 def change_workers(session: Session, by: int) -> None:
     """One worker more or fewer; one that is busy finishes its trial first."""
-    workers = summaries.workers_of(session.spec) + by
+    workers = workers_of(session.spec) + by
     session.set_workers(min(max(workers, 1), MOST_WORKERS))
 
 

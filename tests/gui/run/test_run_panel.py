@@ -147,6 +147,28 @@ def test_when_all_trials_fail_a_message_says_so(session, qtbot):
     assert panel.messages.keys() == []
 
 
+def test_the_message_about_failures_is_that_of_the_study_shown(session, qtbot):
+    panel = RunPanel(session)
+    qtbot.addWidget(panel)
+    for count, error in ((5, "error of A"), (3, "error of B")):
+        failure = Failure("raised", error, "Traceback")
+        trials = [make_trial(i, state=TrialState.FAILED, failure=failure) for i in range(count)]
+        session.show_history(spec_for(count), SPACE, trials)
+        bar = panel.messages.bar("failures")
+        assert bar.head.text() == f"No trial has a score yet, {count} failed"
+        assert bar.text.text() == error
+
+
+def test_run_on_the_page_is_disabled_for_the_reasons_of_the_run_bar(session, qtbot):
+    session.show_history(spec_for(0), SPACE)
+    panel = RunPanel(session)
+    qtbot.addWidget(panel)
+    assert panel.run_button.isEnabled()
+    session.set_followed("Another program writes it.")
+    assert not panel.run_button.isEnabled()
+    assert "Another program writes it." in panel.run_button.toolTip()
+
+
 def test_typing_a_filter_filters_table_and_plot(panel, shown, qtbot):
     box = panel.trials.filter
     box.setFocus()
