@@ -565,7 +565,7 @@ def test_the_form_of_a_trial_follows_the_space_and_keeps_what_still_fits(
     wider = Space([Float("depth", 0.0, 2.0), Int("leaves", 1, 9)])
     view = View(None, wider, spec.goals)
     loaded = replace(session.shown, view=view, history=make_history(view, spec, history.trials))
-    session.renew(loaded)
+    assert session.renew(loaded, session.shown)
     form = panel.add_trial
     assert panel.side.currentWidget() is form
     assert list(form.fields) == ["depth", "leaves"]
