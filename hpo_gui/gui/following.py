@@ -189,14 +189,15 @@ class Following(QObject):
         session = self.session
         before = session.builder.plan.dummy
         dummy = before if look.dummy is None else look.dummy
-        spec = session.spec
-        if look.spec is not None and look.spec != self._filed:
+        spec = None
+        if look.spec is not None and look.spec != self._filed:  # a first look tells it anyway
             self._filed = spec = look.spec
             head = self.tr("The other program has changed the study")
             session.tell(Notice("info", head))
-        if session.engine is None or (spec, dummy) == (session.spec, before):
+        shown = session.spec
+        if session.engine is None or (spec or shown, dummy) == (shown, before):
             return
-        self._read_again(session.engine, look.spec and spec, dict(dummy))
+        self._read_again(session.engine, spec, dict(dummy))
 
     def _read_again(self, engine: Engine, spec: StudySpec | None, dummy: Dummy) -> None:
         """Read the study by another specification; None for the one that is shown."""

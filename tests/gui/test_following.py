@@ -280,6 +280,7 @@ def test_a_run_that_begins_meanwhile_keeps_its_specification(
     assert len(watcher.session.builder.trials) == 0
 
 
+@pytest.mark.parametrize("at_the_first_look", [False, True])
 def test_an_edit_made_while_scores_of_the_dummy_are_read_stays(
     watcher: Watcher,
     engine: FakeEngine,
@@ -287,16 +288,22 @@ def test_an_edit_made_while_scores_of_the_dummy_are_read_stays(
     path: Path,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
+    at_the_first_look: bool,
 ) -> None:
-    open_read_only(watcher, engine, path, qtbot)
+    """A first look tells the specification as well, which is no other one for that."""
     session, gate = watcher.session, threading.Event()
 
     def make(*args: Any, see: Any = None) -> HistoryBuilder:
         assert gate.wait(10)
         return make_history(*args, see=see)
 
+    if not at_the_first_look:
+        open_read_only(watcher, engine, path, qtbot)
+        qtbot.waitUntil(lambda: watcher.following.has_looked)
     monkeypatch.setattr("hpo_gui.gui.following.make_history", make)
     writer.set_meta(DUMMY, '{"accuracy": [0.25, 0.5]}')
+    if at_the_first_look:
+        open_read_only(watcher, engine, path, qtbot)
     qtbot.waitUntil(lambda: watcher.following._renewing is not None)
     session.edit(structs.replace(session.spec, seed=5), "Seed")
     gate.set()
