@@ -85,6 +85,17 @@ KINDS = {
 }
 """What can be exported: key -> usual file name, and what the file holds."""
 
+OF_A_RUN = (
+    "trials_csv",
+    "models_csv",
+    "front_csv",
+    "params",
+    "model_pickle",
+    "ensemble_json",
+    "ensemble_pickle",
+)
+"""What a run in a terminal may write beside the study, by its usual name."""
+
 MODELS = ("model_skops", "model_pickle", "model_joblib")
 FRONTS = ("front_csv", "front_png", "front_svg")
 OF_MODELS = (*MODELS, "models_csv")

@@ -9,17 +9,6 @@ from pathlib import Path
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.spec import StudySpec
 
-RESULTS = (
-    "trials.csv",
-    "models.csv",
-    "front.csv",
-    "best.json",
-    "model.pkl",
-    "ensemble.json",
-    "ensemble.pkl",
-)
-"""What a run in a terminal writes beside the study."""
-
 
 def sources_of(spec: StudySpec, base: Path) -> tuple[Path, ...]:
     """The table, and the file of the user's own function; those of them that there are."""

@@ -131,7 +131,7 @@ def _run_spec(
 ) -> Ending:
     """Run a study; ``of`` is the file of its specification, where there is one."""
     from hpo_gui.assembly.running import create_study
-    from hpo_gui.assembly.sources import RESULTS, check_spares_sources
+    from hpo_gui.assembly.sources import check_spares_sources
 
     spec = _override(spec, parsed)
     path: Path = out / STUDY_FILE
@@ -141,7 +141,7 @@ def _run_spec(
             "must not exist yet",
             remedy=f"Go on with it by `hpo-gui resume {quoted(path)}`, or choose another --out.",
         )
-    check_spares_sources(spec, base, [out / name for name in RESULTS], *of)
+    check_spares_sources(spec, base, _results_in(out), *of)
     ask_for_trust(spec, base, parsed.trust)
     runner = create_study(spec, base, path, tell=_tell)
     print(f"Study “{printable(spec.name)}” → {path}")
@@ -151,7 +151,7 @@ def _run_spec(
 def _resume(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.opened import open_study, read_history
     from hpo_gui.assembly.running import resume_study
-    from hpo_gui.assembly.sources import RESULTS, check_spares_sources
+    from hpo_gui.assembly.sources import check_spares_sources
 
     opened = open_study(parsed.study)
     if isinstance(parsed.trials, MoreTrials):
@@ -160,11 +160,17 @@ def _resume(parsed: argparse.Namespace) -> int:
     spec = opened.spec if parsed.spec is None else _edited(parsed.spec, opened)
     spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
-    names = [parsed.study.parent / name for name in RESULTS]
-    check_spares_sources(spec, opened.base, names)
+    check_spares_sources(spec, opened.base, _results_in(parsed.study.parent))
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
     runner = resume_study(parsed.study, spec, tell=_tell)
     return _finish(runner, parsed.study, parsed.patience).code
+
+
+def _results_in(folder: Path) -> list[Path]:
+    """The files that a run may write into its folder in the end."""
+    from hpo_gui.assembly.results import KINDS, OF_A_RUN
+
+    return [folder / KINDS[key][0] for key in OF_A_RUN]
 
 
 def _edited(path: Path, opened: Opened) -> StudySpec:

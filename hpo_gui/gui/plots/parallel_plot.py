@@ -322,7 +322,8 @@ class ParallelPlot(QWidget):
         self, ticks: Sequence[tuple[float, str]], column: FloatArray
     ) -> list[tuple[float, str]]:
         """Ticks with room for their words; values that trials have come before others."""
-        used = [bool(np.isclose(column, position).any()) for position, _ in ticks]
+        places = np.array([position for position, _ in ticks])
+        used = np.isin(np.round(places, 9), np.round(column, 9))  # at once: this is painting
         kept: list[tuple[float, str]] = []
         for place in sorted(range(len(ticks)), key=lambda place: not used[place]):
             position = ticks[place][0]
