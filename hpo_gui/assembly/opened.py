@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ import msgspec
 
 from hpo_gui.assembly.resolution import make_space
 from hpo_gui.assembly.seeing import Usual, see_from
+from hpo_gui.assembly.sources import sources_of
 from hpo_gui.assembly.versions import Version, read_usual, read_versions
 from hpo_gui.core.history import History, See
 from hpo_gui.core.plan import Plan
@@ -21,6 +24,7 @@ from hpo_gui.evaluation.metrics import best_score
 from hpo_gui.storage.study_file import StudyFile
 
 BASE = "base"  # meta keys of the study file
+BASE_FROM_HERE = "base from here"
 SECONDS = "seconds"
 FUNCTION = "function sha256"
 DUMMY = "dummy scores"
@@ -92,22 +96,41 @@ def read_history(opened: Opened) -> History:
     return History(space, goals, opened.trials, plan=plan, see=opened.see)
 
 
-def open_base(file: StudyFile) -> Path:
-    """The folder that the paths of a study start from; that of its file where it is gone."""
-    base = Path(file.meta(BASE) or file.path.parent)
+def note_base(file: StudyFile, base: Path) -> None:
+    """Write down the folder that the paths of a study start from, also as seen from its file."""
+    file.set_meta(BASE, str(base.resolve()))
+    with contextlib.suppress(ValueError):  # another drive on Windows
+        from_here = os.path.relpath(base.resolve(), file.path.parent)
+        file.set_meta(BASE_FROM_HERE, Path(from_here).as_posix())
+
+
+def open_base(file: StudyFile, spec: StudySpec) -> Path:
+    """The folder that the paths of a study start from.
+
+    Where what it learns from is not there, as when a project was moved or its folder renamed, the
+    folder that is found from the file in the same way as then, or that of the file itself.
+    """
+    here, noted = file.path.parent, Path(file.meta(BASE) or file.path.parent)
+    from_here = Path(os.path.normpath(here / (file.meta(BASE_FROM_HERE) or "")))
+    found = [base for base in (noted, from_here, here) if _is_folder(base)]
+    usual = noted if noted in found else here
+    return next((base for base in found if sources_of(spec, base)), usual)
+
+
+def _is_folder(path: Path) -> bool:
     try:
-        there = base.is_dir()
-    except OSError:  # no name that a folder could have
-        there = False
-    return base if there else file.path.parent
+        return path.is_dir()
+    except (OSError, ValueError):  # no name that a folder could have
+        return False
 
 
 def opened_of(file: StudyFile) -> Opened:
     versions = read_versions(file)
+    spec = versions[max(versions)].spec
     return Opened(
         path=file.path,
-        base=open_base(file),
-        spec=versions[max(versions)].spec,
+        base=open_base(file, spec),
+        spec=spec,
         trials=tuple(file.load()),
         seconds=running_seconds(file),
         read_only=file.read_only_reason or "",

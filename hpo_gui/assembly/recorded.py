@@ -112,7 +112,7 @@ def read_recorded(path: Path) -> Recorded:
         }
         return Recorded(
             path=file.path,
-            base=open_base(file),
+            base=open_base(file, specs[max(specs)]),
             specs=specs,
             trials=trials,
             sessions=sessions_in(events),

@@ -8,7 +8,7 @@ from pathlib import Path
 from hpo_gui.assembly.earlier import earlier_proposals
 from hpo_gui.assembly.edits import compare
 from hpo_gui.assembly.make_runner import make_runner
-from hpo_gui.assembly.opened import BASE, FUNCTION, opened_of
+from hpo_gui.assembly.opened import FUNCTION, note_base, opened_of
 from hpo_gui.assembly.plan_words import plan_notice
 from hpo_gui.assembly.planning import worker_count
 from hpo_gui.assembly.preparing import Prepared, prepare
@@ -86,7 +86,7 @@ def create_study(
         _make_folder(path.parent)
         file = StudyFile.create(path, spec_to_json(resolved.spec))
         try:
-            file.set_meta(BASE, str(base.resolve()))
+            note_base(file, base)
             file.set_meta(FUNCTION, prepared.function_sha256)
             if spec.data is not None and spec.data.snapshot and table is not None and table.path:
                 file.store_data(table.path.name, table.sha256, bytes_of(table, table.path))

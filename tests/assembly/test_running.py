@@ -227,6 +227,48 @@ def test_without_a_copy_the_missing_file_is_named_and_the_study_stays_as_it_was(
     assert open_study(path).trials == before
 
 
+def test_a_project_goes_on_after_its_folder_got_another_name(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    spec, _ = function_study(project)
+    run_study(spec, project, project / "results" / "study.hpostudy")
+    moved = project.rename(tmp_path / "renamed")
+    path = moved / "results" / "study.hpostudy"
+    assert open_study(path).base == moved
+    more = msgspec.structs.replace(open_study(path).spec, budget=BudgetSpec(trials=3))
+    finish(resume_study(path, more))
+    assert len(open_study(path).trials) == 3
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_what_a_study_learns_from_may_be_brought_along_beside_it(
+    tmp_path: Path, emptied: bool
+) -> None:
+    """The folder that it was in is gone, or still there without it."""
+    project, other = tmp_path / "project", tmp_path / "other" / "place"
+    project.mkdir()
+    other.mkdir(parents=True)
+    spec, _ = function_study(project)
+    run_study(spec, project, project / "results" / "study.hpostudy")
+    for name in ("mine.py", "results/study.hpostudy"):
+        (project / name).rename(other / Path(name).name)
+    if not emptied:
+        project.rename(tmp_path / "gone")
+    assert open_study(other / "study.hpostudy").base == other
+
+
+def test_a_study_stays_with_its_folder_where_what_it_learns_from_is(tmp_path: Path) -> None:
+    """A copy of the study beside another file of the same name still means the file of before."""
+    project, other = tmp_path / "project", tmp_path / "other"
+    project.mkdir()
+    other.mkdir()
+    spec, path = function_study(project)
+    run_study(spec, project, path)
+    path.rename(other / path.name)
+    function_study(other, factor=2)
+    assert open_study(other / path.name).base == project
+
+
 def test_data_that_change_while_the_study_is_made_are_not_kept(
     garden: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
