@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hpo_gui.assembly.resolution import make_space
 from hpo_gui.assembly.sessions import in_words
 from hpo_gui.assembly.versions import see_of
 from hpo_gui.core.acting import Acted, do_acts
-from hpo_gui.core.acts import Act
+from hpo_gui.core.acts import Act, Annotate
 from hpo_gui.core.errors import ReadOnlyError
 from hpo_gui.core.spec_text import parse_spec
 from hpo_gui.core.trial import Trial
@@ -31,12 +30,30 @@ def act_on_study(path: Path, acts: Sequence[Act]) -> Acted:
     StorageError : the file cannot be opened or written, such as while the study runs elsewhere
     """
     with writable(path) as file:
-        goals = parse_spec(file.spec_json(), name=path.name).goals
-        trials = file.trials(act.number for act in acts)
-        acted = do_acts(acts, trials.get, goals)
-        if acted.done:
-            file.act(acted.done)
-        return acted
+        return _act(file, acts, file.trials(act.number for act in acts))
+
+
+def annotate_study(
+    path: Path, numbers: Sequence[int], change: Callable[[Trial], Annotate]
+) -> Acted:
+    """Change notes and tags, from those that trials have now: nobody writes in between.
+
+    Raises
+    ------
+    StorageError : as in `act_on_study`
+    """
+    with writable(path) as file:
+        trials = file.trials(numbers)
+        acts = [change(trials[n]) if n in trials else Annotate(n, "", ()) for n in numbers]
+        return _act(file, acts, trials)
+
+
+def _act(file: StudyFile, acts: Sequence[Act], trials: Mapping[int, Trial]) -> Acted:
+    goals = parse_spec(file.spec_json(), name=file.path.name).goals
+    acted = do_acts(acts, trials.get, goals)
+    if acted.done:
+        file.act(acted.done)
+    return acted
 
 
 def queue_on_study(path: Path, wanted: Sequence[Wanted]) -> Queued:
@@ -93,12 +110,10 @@ def writable(path: Path) -> StudyFile:
     ------
     StorageError : it cannot be opened or written, such as while the study runs elsewhere
     """
-    until = time.monotonic() + PATIENCE
-    while (file := StudyFile.open(path)).read_only:
+    file = StudyFile.open_patiently(path, PATIENCE)
+    if file.read_only:
         file.close()
-        if time.monotonic() > until:
-            raise ReadOnlyError(str(path), "can only be read", remedy=file.read_only_reason)
-        time.sleep(0.05)
+        raise ReadOnlyError(str(path), "can only be read", remedy=file.read_only_reason)
     return file
 
 

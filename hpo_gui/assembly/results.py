@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,7 @@ def export_results(
     for key in wanted:
         if key not in KINDS:
             raise ExportError(key, f"must be one of {', '.join(KINDS)}")
+    _check_different(wanted.values())
     models = tuple(path for key, path in wanted.items() if key in MODELS)
     if any(key in OF_MODELS for key in wanted):
         _check_has_model(spec)
@@ -241,6 +243,18 @@ def export_results(
     if models:
         export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
+
+
+def _check_different(paths: Iterable[Path]) -> None:
+    """Two results in one file would leave only the second."""
+    seen: set[str] = set()
+    for path in paths:
+        name = os.path.normcase(os.path.realpath(path))
+        if name in seen:
+            raise ExportError(
+                str(path), "must be named for one result only", remedy="Choose another name."
+            )
+        seen.add(name)
 
 
 def _about(history: History, number: int | None) -> tuple[Trial, Why | None] | None:

@@ -51,6 +51,7 @@ WARM = (
 """What a process imports while it waits for work."""
 
 NO_SPEC = StudySpec()
+PATIENCE = 3.0  # seconds to wait for who reads the file, such as to write a report of it
 
 Tell = Callable[[Sequence[Notice]], None]
 
@@ -145,7 +146,7 @@ def resume_study(
     StudioError : the file cannot be written, its data or function are gone or have changed, or
         ``spec`` changes what the scores of the trials mean
     """
-    file = StudyFile.open(path)
+    file = StudyFile.open_patiently(path, PATIENCE)
     try:
         if file.read_only:
             raise ReadOnlyError(

@@ -13,7 +13,7 @@ from hpo_gui.cli.compare import add_compare
 from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
 from hpo_gui.cli.predict import add_predict
-from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, complain
+from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, UNREAD, complain
 from hpo_gui.cli.replay import add_replay
 from hpo_gui.cli.report import add_report
 from hpo_gui.cli.run import add_resume, add_run
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         # The reader of our output has gone: there is nobody to tell, now and when Python ends.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        return 0
+        return UNREAD  # not 0: what was asked for may have ended in the middle
     except OSError as error:
         what = error.filename or "A file"
         return complain(f"{what} cannot be used: {error.strerror or error}.", MISUSE)

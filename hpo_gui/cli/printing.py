@@ -11,6 +11,7 @@ OUR_MISTAKE = 1
 MISUSE = 2  # exit code of a mistake that the message explains
 UNFINISHED = 3  # exit code when the study ended before its budget, or without any score
 DIFFERENT = 4  # exit code when a study does not come to the same again
+UNREAD = 141  # exit code when the reader of the output has gone, as shells have it for a pipe
 INTERRUPTED = 130  # exit code after Ctrl+C while no trial ran, as shells have it
 
 

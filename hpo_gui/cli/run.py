@@ -64,7 +64,7 @@ def add_resume(commands: Any) -> None:
 
 
 def _add_limits(parser: argparse.ArgumentParser, *, relative: bool = False) -> None:
-    more = "; +20 for 20 more than so far" if relative else ""
+    more = "; +20 for 20 more than the budget was, or have finished" if relative else ""
     kind = _trials if relative else int
     parser.add_argument("--trials", type=kind, help=f"budget: finished trials in all{more}")
     parser.add_argument("--seconds", type=float, help="budget: running time in all")
@@ -80,7 +80,7 @@ def _add_limits(parser: argparse.ArgumentParser, *, relative: bool = False) -> N
 
 
 class MoreTrials(msgspec.Struct, frozen=True):
-    """So many more than the budget was, or than have finished where there was none."""
+    """So many more than the budget was, or than have finished where those are more."""
 
     count: int
 
@@ -155,8 +155,8 @@ def _resume(parsed: argparse.Namespace) -> int:
 
     opened = open_study(parsed.study)
     if isinstance(parsed.trials, MoreTrials):
-        so_far = opened.spec.budget.trials or finished_trials(read_history(opened))
-        parsed.trials = so_far + parsed.trials.count
+        finished = finished_trials(read_history(opened))
+        parsed.trials = max(opened.spec.budget.trials or 0, finished) + parsed.trials.count
     spec = opened.spec if parsed.spec is None else _edited(parsed.spec, opened)
     spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)

@@ -142,40 +142,42 @@ def _correct(parsed: argparse.Namespace) -> int:
 
 
 def _note(parsed: argparse.Namespace) -> int:
-    (trial,) = _trials(parsed.study, [parsed.number])
-    return _do(parsed.study, [Annotate(trial.number, parsed.text, trial.tags)])
+    def noted(trial: Trial) -> Annotate:
+        return Annotate(trial.number, parsed.text, trial.tags)
+
+    return _annotate(parsed.study, [parsed.number], noted)
 
 
 def _tag(parsed: argparse.Namespace) -> int:
     more, fewer = _tags(parsed.add), set(_tags(parsed.remove))
     if not more and not fewer:
         raise StudioError("tag", "must be given --add or --remove", remedy="Such as --add odd.")
-    acts = []
-    for trial in _trials(parsed.study, read_numbers(parsed.numbers)):
+
+    def tagged(trial: Trial) -> Annotate:
         tags = tuple(tag for tag in (*trial.tags, *more) if tag not in fewer)
-        acts.append(Annotate(trial.number, trial.note, tags))
-    return _do(parsed.study, acts)
+        return Annotate(trial.number, trial.note, tags)
+
+    return _annotate(parsed.study, read_numbers(parsed.numbers), tagged)
 
 
 def _tags(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _trials(path: Path, numbers: Sequence[int]) -> list[Trial]:
-    from hpo_gui.assembly.opened import open_study
+def _annotate(path: Path, numbers: Sequence[int], change: Callable[[Trial], Annotate]) -> int:
+    from hpo_gui.assembly.acts import annotate_study
 
-    known = open_study(path).trials
-    for number in numbers:
-        if not 0 <= number < len(known):
-            raise ActError(f"trial {number}", f"must be one of {len(known):,}")
-    return [known[number] for number in numbers]
+    return _report(annotate_study(path, numbers, change))
 
 
 def _do(path: Path, acts: Sequence[Act]) -> int:
-    """Do acts, tell of each, and complain about what was not possible."""
     from hpo_gui.assembly.acts import act_on_study
 
-    acted: Acted = act_on_study(path, acts)
+    return _report(act_on_study(path, acts))
+
+
+def _report(acted: Acted) -> int:
+    """Tell of each act that was done, and complain about what was not possible."""
     _tell([one.text for one in acted.done])
     return _complain_of(acted.refused)
 

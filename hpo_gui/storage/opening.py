@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hpo_gui.core.errors import StorageError
+from hpo_gui.core.living import lives
 from hpo_gui.storage import codec, database, migrations, schema
 from hpo_gui.storage.writer_lock import Identity, WriterLock, identity
 
@@ -137,17 +138,22 @@ def look_into(path: Path, *, with_log: bool = True) -> Opened:
 def open_locked(path: Path, lock: WriterLock) -> Opened:
     """Open a file for writing, whose lock is held."""
     with database.plain_errors(path):
+        had_log = database.log_path(path).exists()
         connection = database.connect_writer(path)
         try:
             version = database.check_schema(path, connection)
+            if not had_log:
+                _check_not_renamed(path, connection)
             if version < schema.VERSION:
                 database.copy_into(connection, migrations.backup_path(path, version))
                 migrations.migrate(connection, version)
             with contextlib.suppress(sqlite3.OperationalError):  # a full disk can still be read
                 connection.execute(
                     "INSERT OR REPLACE INTO meta (key, text) VALUES ('writer', ?)",
-                    (_introduction(),),
+                    (_introduction(path),),
                 )
+                # Into the file itself: see `_check_not_renamed`.
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except BaseException:
             connection.close()
             raise
@@ -160,9 +166,12 @@ def _open_reader(
 ) -> Opened:
     """Open for reading, because of ``reason`` or (None) because of another writer."""
     with database.plain_errors(path):
+        had_log = database.log_path(path).exists()
         connection, folder = database.connect_reader(path, alone=alone, with_log=with_log)
         try:
             version = database.check_schema(path, connection)
+            if with_log and not had_log:
+                _check_not_renamed(path, connection)
             if version < schema.VERSION:
                 connection = _in_memory(connection)
                 migrations.migrate(connection, version)
@@ -208,20 +217,51 @@ def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def _introduction() -> str:
+def _introduction(path: Path) -> str:
     facts = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
-    return json.dumps(facts)
+    return json.dumps({**facts, "file": path.name})
+
+
+def _check_not_renamed(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a file without its newest trials, whose writer was killed before it was renamed.
+
+    What SQLite had not put into the file yet is in the log, which has kept the old name.
+
+    Raises
+    ------
+    StorageError : that log is there, and no other study of that name
+    """
+    row = connection.execute("SELECT text FROM meta WHERE key = 'writer'").fetchone()
+    try:
+        name = str(json.loads(row[0] if row else "")["file"])
+        before = path.with_name(name)
+        log = database.log_path(before)
+        lost = name != path.name and not before.exists() and log.stat().st_size > 0
+    except (ValueError, KeyError, TypeError, OSError):
+        return
+    if lost:
+        raise StorageError(
+            str(path),
+            f"was called {name} when its program was killed, and lacks its newest trials: they "
+            f"are still in {log.name}",
+            remedy=f"Rename that file to {database.log_path(path).name}, or this one back.",
+        )
 
 
 def blame(connection: sqlite3.Connection) -> str:
-    """Say who writes the file, as far as is known."""
+    """Say who writes the file, as far as is known; where no writer lives somebody reads it."""
     row = connection.execute("SELECT text FROM meta WHERE key = 'writer'").fetchone()
     try:
         facts = json.loads(row[0] if row else "")
+        here = facts["host"] == socket.gethostname()
+        if here and not lives(int(facts["pid"]), float(facts["since"])):
+            row = None  # it was killed, and its line has remained
         since = datetime.datetime.fromtimestamp(facts["since"]).strftime("%Y-%m-%d %H:%M")
         who = f" (process {facts['pid']} on {facts['host']}, since {since})"
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         who = ""
+    if row is None:
+        return "Another window or program is reading this study, or has just opened it."
     return f"Another window or program is writing this study{who}."
 
 

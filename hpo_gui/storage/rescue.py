@@ -148,6 +148,7 @@ def _fill(
         with database.transaction(target):
             target.execute("DELETE FROM steps WHERE trial >= ?", (len(trials),))
             target.execute("DELETE FROM trials WHERE number >= ?", (len(trials),))
+            target.execute("DELETE FROM meta WHERE key = 'writer'")  # of the file so far
             tables.write_trials(target, trials)
     finally:
         target.close()

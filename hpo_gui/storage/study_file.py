@@ -27,6 +27,7 @@ from hpo_gui.storage.records import AuditEvent, SpecRow, StepRow, StoredData
 from hpo_gui.storage.small_tables import SmallTables
 from hpo_gui.storage.writer_lock import WriterLock, identity
 
+LOOK_AGAIN_SECONDS = 0.05
 MAX_DATA_BYTES = 8 * 2**30  # of the copy of a table, unpacked
 
 
@@ -76,6 +77,24 @@ class StudyFile:
         NewerFileError : written by a newer version of the program
         """
         return cls(opening.open_existing(Path(path).resolve(), read_only=read_only))
+
+    @classmethod
+    def open_patiently(cls, path: Path, seconds: float) -> StudyFile:
+        """Open a file to write it; waits a little for somebody who only looks into it.
+
+        Parameters
+        ----------
+        seconds : after which it is opened for reading only, as `open` does at once
+
+        Raises
+        ------
+        StorageError, NewerFileError : as in `open`
+        """
+        until = time.monotonic() + seconds
+        while (file := cls.open(path)).read_only and time.monotonic() <= until:
+            file.close()
+            time.sleep(LOOK_AGAIN_SECONDS)
+        return file
 
     @classmethod
     def look_into(cls, path: Path) -> StudyFile:

@@ -36,6 +36,7 @@ _UPSERT_TRIAL = (
 
 AT_ONCE = 500  # trials in a query; SQLite takes 999 values at least
 NO_TRIAL = -1
+MOST_NUMBER = 2**63 - 1  # of SQLite: whoever types a larger one means no trial
 _SELECT_MANY = f"SELECT {_COLUMNS} FROM trials WHERE number IN ({', '.join('?' * AT_ONCE)})"
 
 MAX_STEPS = 10_000_000  # of a trial; the scores of all before a step are kept room for
@@ -190,7 +191,8 @@ def quick_memory() -> Iterator[None]:
 
 def read_many(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Trial]:
     """Trials by their numbers in any order, `AT_ONCE` in a query, as they were put."""
-    reader, wanted = codec.RowReader(), sorted(set(numbers))
+    reader = codec.RowReader()
+    wanted = sorted(number for number in set(numbers) if 0 <= number <= MOST_NUMBER)
     for first in range(0, len(wanted), AT_ONCE):
         some = wanted[first : first + AT_ONCE]
         some += [NO_TRIAL] * (AT_ONCE - len(some))  # one statement for all, compiled once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 from pathlib import Path
 
 import msgspec
@@ -30,7 +31,7 @@ from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.planning import plan_of
 from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import create_study, resume_study
-from hpo_gui.core.errors import DataError, ObjectiveError, StudioError
+from hpo_gui.core.errors import DataError, ObjectiveError, ReadOnlyError, StudioError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.kept import Kept
 from hpo_gui.core.parameter import Float
@@ -45,6 +46,7 @@ from hpo_gui.core.spec import (
     TrainingSpec,
 )
 from hpo_gui.evaluation.models import MODELS
+from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.study.events import Finished
 
 FEW = BudgetSpec(trials=2)
@@ -225,6 +227,28 @@ def test_without_a_copy_the_missing_file_is_named_and_the_study_stays_as_it_was(
     assert "flowers.csv does not exist" in said.text
     assert hpo("export", path, "--trials", garden / "t.csv").code == 0  # needs no data
     assert open_study(path).trials == before
+
+
+def test_who_looks_into_the_file_for_a_moment_hinders_no_resume(tmp_path: Path) -> None:
+    spec, path = function_study(tmp_path)
+    run_study(spec, tmp_path, path)
+    reader = StudyFile.look_into(path)
+    timer = threading.Timer(0.2, reader.close)
+    timer.start()
+    assert finish(resume_study(path)).done
+    timer.join()
+
+
+def test_who_reads_too_long_is_not_called_a_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hpo_gui.assembly.running, "PATIENCE", 0.0)
+    spec, path = function_study(tmp_path)
+    run_study(spec, tmp_path, path)
+    with StudyFile.look_into(path), pytest.raises(ReadOnlyError, match="is reading this study"):
+        resume_study(path)
+    with StudyFile.open(path), pytest.raises(ReadOnlyError, match="is writing this study"):
+        resume_study(path)
 
 
 def test_a_project_goes_on_after_its_folder_got_another_name(tmp_path: Path) -> None:

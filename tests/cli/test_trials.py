@@ -6,9 +6,12 @@ import csv
 from argparse import ArgumentTypeError
 from pathlib import Path
 
+import msgspec
 import pytest
 from small_studies import hpo
 
+import hpo_gui.assembly.running
+import hpo_gui.cli.run
 from hpo_gui.assembly import acts
 from hpo_gui.assembly.opened import open_study
 from hpo_gui.assembly.sessions import JUDGED, SESSION, Session, to_text
@@ -112,6 +115,38 @@ def test_notes_and_tags_are_written_and_change_nothing_else(study: Path) -> None
     assert trials(study)[0].note == "odd"
 
 
+def test_a_tag_that_another_program_adds_meanwhile_stays(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = acts.writable
+
+    def interrupted(path: Path) -> StudyFile:
+        monkeypatch.setattr(acts, "writable", before)
+        assert hpo("trial", "tag", path, 0, "--add", "theirs").code == 0
+        assert hpo("trial", "note", path, 0, "their note").code == 0
+        return before(path)
+
+    monkeypatch.setattr(acts, "writable", interrupted)
+    assert hpo("trial", "tag", study, 0, "--add", "mine").code == 0
+    assert (trials(study)[0].tags, trials(study)[0].note) == (("theirs", "mine"), "their note")
+
+
+@pytest.mark.parametrize("number", [4, 10**20])
+def test_a_number_that_no_trial_has_is_told(study: Path, number: int) -> None:
+    for action in (("correct", study, number, "accuracy=1"), ("note", study, number, "odd")):
+        said = hpo("trial", *action)
+        assert said.code == 2
+        assert f"trial {number} must be one of the study" in said.text
+
+
+def test_two_results_are_not_written_into_one_file(study: Path, tmp_path: Path) -> None:
+    same = tmp_path / "same.csv"
+    said = hpo("export", study, "--trials", same, "--parquet", tmp_path / "." / "same.csv")
+    assert said.code == 2
+    assert "must be named for one result only" in said.text
+    assert not same.exists()
+
+
 def test_a_configuration_is_queued_with_defaults_for_the_rest(study: Path) -> None:
     said = hpo("trial", "add", study, "kind=b")
     assert said.code == 0
@@ -193,6 +228,26 @@ def test_more_trials_are_those_beyond_the_budget() -> None:
     assert _trials("20") == 20
     with pytest.raises(ArgumentTypeError):
         _trials("+x")
+
+
+@pytest.mark.parametrize(("budget", "total"), [(None, 5), (2, 5), (10, 12)])
+def test_more_trials_are_more_than_have_finished_too(
+    study: Path, monkeypatch: pytest.MonkeyPatch, budget: int | None, total: int
+) -> None:
+    """Else a study whose budget was lowered would end at once, however much more is asked for."""
+    asked: list[StudySpec] = []
+
+    def resume(path: Path, spec: StudySpec, tell: object) -> None:
+        asked.append(spec)
+        raise StudioError("study", "was asked for")
+
+    with StudyFile.open(study) as file:
+        changed = msgspec.structs.replace(SPEC, budget=BudgetSpec(trials=budget))
+        file.add_spec(spec_to_json(changed), "another budget")
+    monkeypatch.setattr(hpo_gui.assembly.running, "resume_study", resume)
+    monkeypatch.setattr(hpo_gui.cli.run, "ask_for_trust", lambda *arguments: None)
+    hpo("resume", study, "--trials", "+2")
+    assert [spec.budget.trials for spec in asked] == [total]
 
 
 def test_none_of_the_best_cannot_be_repeated(study: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -17,6 +18,7 @@ from hpo_gui.core.acts import Annotate, Correct, Restore, Retract, apply
 from hpo_gui.core.errors import ReadOnlyError, StorageError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.trial import Learned, Origin, Trial, TrialState, add_step
+from hpo_gui.storage.database import log_path
 from hpo_gui.storage.study_file import StudyFile
 from hpo_gui.storage.tables import AT_ONCE
 
@@ -45,6 +47,52 @@ def test_what_was_put_is_there_after_closing_and_opening(path: Path) -> None:
         assert file.read_only_reason == ""
         assert file.path == path
     assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def left_by_a_kill(study: StudyFile, folder: Path, name: str) -> Path:
+    """What is on the disk while a study is written, in another folder, as a kill leaves it."""
+    folder.mkdir()
+    log = log_path(study.path)
+    assert log.stat().st_size
+    shutil.copyfile(log, folder / log.name)
+    return shutil.copyfile(study.path, folder / name)
+
+
+def test_a_file_that_was_renamed_after_a_kill_is_not_opened_without_its_log(
+    study: StudyFile, tmp_path: Path
+) -> None:
+    """What is only in the log would be lost without a word."""
+    trials = [make_trial(number) for number in range(5)]
+    study.put(trials)
+    renamed = left_by_a_kill(study, tmp_path / "left", "better.hpostudy")
+    for look in (StudyFile.open, StudyFile.look_into):
+        with pytest.raises(StorageError, match="lacks its newest trials") as caught:
+            look(renamed)
+        assert "Rename that file to better.hpostudy-wal" in str(caught.value)
+    names = sorted(item.name for item in renamed.parent.iterdir())
+    assert names == ["better.hpostudy", "penguins.hpostudy-wal"]
+    log_path(renamed.with_name(study.path.name)).rename(log_path(renamed))
+    with StudyFile.open(renamed) as file:
+        assert file.load() == trials
+
+
+def test_a_study_whose_file_was_deleted_moves_to_another_name_beside_its_log(
+    study: StudyFile,
+) -> None:
+    trials = [make_trial(0)]
+    study.put(trials)
+    study.path.unlink()
+    study.move_to(study.path.with_name("better.hpostudy"), trials)
+    assert study.load() == trials
+
+
+def test_the_log_of_another_study_hinders_nobody(study: StudyFile, tmp_path: Path) -> None:
+    study.put([make_trial(0)])
+    renamed = left_by_a_kill(study, tmp_path / "left", "better.hpostudy")
+    StudyFile.create(renamed.with_name("other.hpostudy"), SPEC).close()
+    StudyFile.open(renamed.with_name("other.hpostudy")).close()
+    shutil.copyfile(study.path, renamed.with_name(study.path.name))  # it is not that one's log
+    StudyFile.look_into(renamed).close()
 
 
 def test_a_trial_that_is_put_again_is_replaced(study: StudyFile) -> None:
