@@ -178,10 +178,10 @@ class Trial(msgspec.Struct, frozen=True):
 
     @property
     def seconds(self) -> float | None:
-        """How long it took; None before its end."""
+        """How long it took; None before its end, 0 where the clock was set back meanwhile."""
         if self.started is None or self.finished is None:
             return None
-        return self.finished - self.started
+        return max(0.0, self.finished - self.started)
 
     def course(self, metric: str) -> tuple[float, ...]:
         """Its score after each step: the learning curve, or the mean over the folds so far."""

@@ -108,6 +108,7 @@ def test_a_trial_takes_the_time_between_start_and_end() -> None:
     trial = msgspec.structs.replace(make(0), started=10.0)
     assert trial.seconds is None
     assert msgspec.structs.replace(trial, finished=12.5).seconds == 2.5
+    assert msgspec.structs.replace(trial, finished=-3590.0).seconds == 0  # the clock was set back
 
 
 def test_a_trial_survives_json() -> None:
