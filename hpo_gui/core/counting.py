@@ -32,8 +32,7 @@ def counted(history: History, trial: Trial) -> Trial:
     scores = {metric: _mean([run.scores.get(metric) for run in runs]) for metric in trial.scores}
     metrics = dict.fromkeys(metric for run in runs for metric in run.fold_scores)
     folds = {
-        metric: _mean_folds([_known_folds(run, metric) for run in runs])
-        for metric in metrics
+        metric: _mean_folds([_known_folds(run, metric) for run in runs]) for metric in metrics
     }
     return msgspec.structs.replace(trial, scores=scores, fold_scores=folds)
 

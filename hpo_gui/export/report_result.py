@@ -141,7 +141,8 @@ def _about_best(report: Report, summary: Summary, trial: Trial) -> tuple[str, ..
     else:
         said = [f"Trial {trial.number} is the best: {title} {shown}, {_side(goal)}."]
     if not len(history.feasible):
-        said.append(f"No trial keeps the threshold: {'; '.join(missed(trial, history.goals))}.")
+        by = missed(as_it_counts(history, trial), history.goals)
+        said.append(f"No trial keeps the threshold: {'; '.join(by)}.")
     if math.isfinite(own.half_width):
         said.append(
             f"± is the half-width of the 95 % confidence interval over {own.count} folds, "

@@ -20,7 +20,6 @@ from hpo_gui.analysis.study_comparison import (
 from hpo_gui.analysis.study_differences import Difference, Studied
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.spec import (
     BudgetSpec,

@@ -24,7 +24,7 @@ from hpo_gui.export.files import replaced, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import write_learning_csv, write_learning_plot
 from hpo_gui.export.model import write_model
-from hpo_gui.export.parameters import write_params_json
+from hpo_gui.export.parameters import averaged, write_params_json
 from hpo_gui.export.plot import convergence_figure, write_convergence_plot
 from hpo_gui.export.table import trial_columns, write_trials_csv, write_trials_parquet
 
@@ -301,3 +301,13 @@ def test_learning_curves_of_trials_without_are_refused(tmp_path: Path) -> None:
         assert not (tmp_path / name).exists()
     with pytest.raises(ExportError, match="must end in"):
         write_learning_plot(learnt(), tmp_path / "a.txt")
+
+
+def test_the_parameters_of_averaged_repeats_tell_what_they_count_with() -> None:
+    first, other, _ = history().trials
+    again = msgspec.structs.replace(first, number=2, scores={"accuracy": 0.5}, told=3)
+    past = History(SPACE, (GOAL,), (first, other, again), plan=Plan(averages=True))
+    mean = pytest.approx((0.805 + 0.5) / 2)
+    assert averaged(first, past) == {"repeats": {"numbers": [0, 2], "score": mean}}
+    assert averaged(other, past) == {}
+    assert averaged(first, History(SPACE, (GOAL,), (first, other, again))) == {}
