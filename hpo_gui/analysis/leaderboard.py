@@ -29,6 +29,7 @@ class Place:
         rank 1, what it alone dominates rank 2, and so on
     interval : the mean score with its 95 % confidence interval
     behind : the best trial by the first goal against this one; None for the best itself
+    is_baseline : whether it is of the defaults' configuration
     feasible : whether it keeps all thresholds
     repeats : how all runs of its configuration scored; None where there is only one
     """
@@ -68,7 +69,8 @@ def leaderboard(
     ranked, levels = _ranked(history, ranked, count)
     baseline = find_baseline(history, columns)
     shown = _without_repeats(history, ranked, levels, count)
-    if baseline is not None and baseline.number not in {number for _, number in shown}:
+    defaults = _runs_of(history, baseline)
+    if baseline is not None and defaults.isdisjoint(number for _, number in shown):
         rank = int(levels[np.flatnonzero(ranked == baseline.number)[0]])
         shown.append((rank, baseline.number))
     best, metric = history.best or history.trials[int(ranked[0])], history.goal.metric
@@ -82,8 +84,15 @@ def leaderboard(
         behind = None if trial is best else compare(leader, mean, history.goal, test_ratio)
         within = trial.number in feasible
         repeats = repeats_of(history, trial, metric)
-        places.append(Place(rank, trial, told, behind, trial is baseline, within, repeats))
+        places.append(Place(rank, trial, told, behind, number in defaults, within, repeats))
     return tuple(places)
+
+
+def _runs_of(history: History, trial: Trial | None) -> set[int]:
+    """Numbers of the trials of a configuration; none without a trial."""
+    if trial is None:
+        return set()
+    return {trial.number, *(other.number for other in history.repeats_of(trial))}
 
 
 def _without_repeats(
@@ -97,7 +106,7 @@ def _without_repeats(
             break
         if number in seen:
             continue
-        seen.update(other.number for other in history.repeats_of(history.trials[number]))
+        seen |= _runs_of(history, history.trials[number])
         shown.append((rank if len(history.goals) > 1 else len(shown) + 1, number))
     return shown
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.analysis.comparison import CONFIDENCE
 from hpo_gui.analysis.pareto import Pareto
+from hpo_gui.core.counting import counted
 from hpo_gui.core.history import History
 from hpo_gui.core.student_t import t_quantile
 
@@ -64,7 +65,7 @@ def _place(losses: FloatArray) -> FloatArray:
 
 def has_folds(history: History, made: Pareto) -> bool:
     """Whether some trial of the front has two folds of some goal, so that chance can be told."""
-    trials = (history.trials[int(number)] for number in made.front)
+    trials = (counted(history, history.trials[number]) for number in made.front.tolist())
     return any(
         len(trial.fold_scores.get(goal.metric, ())) > 1
         and np.isfinite(trial.fold_scores[goal.metric]).sum() > 1
@@ -76,7 +77,8 @@ def has_folds(history: History, made: Pareto) -> bool:
 def _folds(history: History, numbers: Rows, goal: int) -> FloatArray:
     """Losses of each fold, shape (m, J); NaN where a fold is missing."""
     wanted = history.goals[goal]
-    steps = [history.trials[number].fold_scores.get(wanted.metric, ()) for number in numbers]
+    trials = (counted(history, history.trials[number]) for number in numbers.tolist())
+    steps = [trial.fold_scores.get(wanted.metric, ()) for trial in trials]
     losses = np.full((len(steps), max(map(len, steps), default=0)), np.nan)
     for row, values in enumerate(steps):
         losses[row, : len(values)] = values

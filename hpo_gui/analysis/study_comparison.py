@@ -39,6 +39,7 @@ class Line:
     seconds : while at least one trial ran; gaps between two runs do not count
     to_best : seconds until the best trial had finished; None without one
     by_trial, by_time : corners (x, y) of the best score so far; x in trials or in seconds
+    feasible : its best trial keeps the thresholds of all its goals
     ahead : the leading study's best trial against this one's; None for the leader itself, and
         where they have no folds in common
     """
@@ -54,6 +55,7 @@ class Line:
     to_best: float | None
     by_trial: tuple[FloatArray, FloatArray]
     by_time: tuple[FloatArray, FloatArray]
+    feasible: bool = True
     ahead: Comparison | None = None
 
 
@@ -65,8 +67,9 @@ class StudyComparison:
     ----------
     goal : the metric that is compared
     metrics : all that could be: goals of a study that every study has scores of
-    leader : place of the study with the best score; None where none has one, or where scores
-        must not be compared
+    leader : place of the study with the best score, of those whose best trial keeps all
+        thresholds where there are some; None where none has one, or where scores must not be
+        compared
     differences : what is different, the gravest first
     """
 
@@ -131,10 +134,14 @@ def verdict(found: StudyComparison) -> str:
     leader = found.lines[found.leader]
     others = [line for line in scored if line is not leader]
     sentences = [_sentence(leader, line) for line in others]
-    return f"“{leader.name}” has the best score. {' '.join(sentences)}"
+    barred = leader.feasible and not all(line.feasible for line in others)
+    among = " of those that keep all thresholds" if barred else ""
+    return f"“{leader.name}” has the best score{among}. {' '.join(sentences)}"
 
 
 def _sentence(leader: Line, other: Line) -> str:
+    if leader.feasible and not other.feasible:
+        return f"No trial of “{other.name}” keeps them."
     told = other.ahead
     if told is None:
         return f"Whether it is better than “{other.name}” cannot be told: their folds differ."
@@ -216,6 +223,7 @@ def _line(studied: Studied, goal: Goal) -> Line:
         to_best,
         curves[0],
         curves[1],
+        best is None or best.number in history.feasible,
     )
 
 
@@ -272,12 +280,12 @@ def time_run(started: FloatArray, finished: FloatArray) -> FloatArray:
 def _leader(lines: Sequence[Line], goal: Goal) -> int | None:
     scored = [place for place, line in enumerate(lines) if line.score is not None]
 
-    def loss(place: int) -> float:
+    def standing(place: int) -> tuple[bool, float]:
         score = lines[place].score
         assert score is not None, "those without one are left out"
-        return goal.loss(score)
+        return not lines[place].feasible, goal.loss(score)  # as of trials: `History.best`
 
-    return min(scored, key=loss, default=None)
+    return min(scored, key=standing, default=None)
 
 
 def _against(leader: Line, line: Line, goal: Goal) -> Line:

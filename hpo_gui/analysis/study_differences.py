@@ -142,8 +142,23 @@ def budget_words(budget: BudgetSpec) -> str:
     return ", ".join(limits) or "no limit"
 
 
-def _metrics(studied: Studied) -> str:
-    return ", ".join(goal.metric for goal in studied.history.goals)
+def _goals(studied: Studied) -> object:
+    return [(goal.metric, goal.maximize, goal.threshold) for goal in studied.history.goals]
+
+
+def _goal_words(studied: Studied) -> str:
+    """Such as ``accuracy, recall at least 0.9``."""
+    told = []
+    for goal in studied.history.goals:
+        side = "at least" if goal.maximize else "at most"
+        kept = "" if goal.threshold is None else f" {side} {_value(goal.threshold)}"
+        told.append(f"{goal.metric}{kept}")
+    return ", ".join(told)
+
+
+def _repeats(studied: Studied) -> str:
+    averaged = studied.spec.duplicates == "average"
+    return "their mean counts" if averaged else "each counts alone"
 
 
 _OTHER_ROWS = "so scores are not of the same rows"
@@ -180,7 +195,8 @@ _PARTS = (
     ),
     _Part("group column", "folds", lambda s: _data(s).group, lambda s: _data(s).group or "none"),
     _Part("time column", "folds", lambda s: _data(s).time, lambda s: _data(s).time or "none"),
-    _Part("goals", "", _metrics, _metrics),
+    _Part("goals", "", _goals, _goal_words),
+    _Part("repeats", "", _repeats, _repeats),
     _Part("models", "", lambda s: model_words(s.spec), lambda s: model_words(s.spec)),
     _Part("search space", "", lambda s: _space(s.spec)),
     _Part("columns to learn from", "", lambda s: (_data(s).features, _data(s).ignore)),

@@ -77,7 +77,8 @@ def cheaper_alternative(
 ) -> Alternative | None:
     """The cheapest complete trial within one standard error of the best one's score.
 
-    Where some trials keep the thresholds of all goals, one of those.
+    Where some trials keep the thresholds of all goals, one of those; never the best one's own
+    configuration once more.
 
     The one-standard-error rule (Breiman, Friedman, Olshen, Stone 1984, Classification and
     regression trees, section 3.4.3), with the time to fit as the measure of what is simple. None
@@ -97,6 +98,8 @@ def cheaper_alternative(
         cost = columns.seconds
     close = history.losses[:, 0] <= history.losses[best.number, 0] + error
     may = history.feasible if len(history.feasible) else history.complete
+    # NOTE: a repeat of the best is no other configuration, its time only luck
+    may = may[~np.isin(may, [other.number for other in history.repeats_of(best)])]
     fit = may[(close & np.isfinite(cost))[may]]
     if not len(fit):
         return None

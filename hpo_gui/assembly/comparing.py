@@ -41,7 +41,8 @@ def read_studied(path: Path) -> Studied:
         code, earlier = _marks(file, trials)
     if not spec.goals:
         raise StudioError(str(path), "must have a goal", remedy="Run it first.")
-    history = History(_space(spec), spec.goals, trials, plan=Plan(rows=spec.row_shares))
+    plan = Plan(rows=spec.row_shares, averages=spec.duplicates == "average")
+    history = History(_space(spec), spec.goals, trials, plan=plan)
     return _studied(spec, history, path, code, earlier)
 
 

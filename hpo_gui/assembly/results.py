@@ -46,7 +46,7 @@ from hpo_gui.export.learning import check_learnt, write_learning_csv, write_lear
 from hpo_gui.export.model import FORMATS as MODEL_FORMATS
 from hpo_gui.export.model import check_format, write_model
 from hpo_gui.export.models import write_models_csv
-from hpo_gui.export.parameters import among_goals, write_params_json
+from hpo_gui.export.parameters import among_goals, averaged, write_params_json
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.report import FORMATS as REPORT_FORMATS
 from hpo_gui.export.report import write_report
@@ -203,8 +203,10 @@ def export_results(
                 write_models_csv(board_of(spec, history), history.goal, path)
             case "params":
                 chosen = chosen_trial(history, trial)
+                more = averaged(chosen, history)
                 chosen = as_it_was(spec, history, chosen.number)[2]
-                more = _among(history, chosen, trial) if len(history.goals) > 1 else None
+                if len(history.goals) > 1:
+                    more |= _among(history, chosen, trial)
                 write_params_json(chosen, history.goal, path, test, more)
             case "ensemble_json":
                 assert ensemble is not None, "found above"

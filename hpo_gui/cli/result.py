@@ -13,6 +13,7 @@ from hpo_gui.analysis.recommendation import recommend
 from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.analysis.savings import savings
 from hpo_gui.cli.printing import say
+from hpo_gui.core.counting import counted
 from hpo_gui.core.expected_gain import ExpectedGain, expected_gain
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -137,7 +138,8 @@ def about(best: Trial, history: History, ahead: int) -> str:
         count = len(repeats.numbers)
         lines.append(f"  counts as the mean over its {count} repeats: {repeats.mean:.6g}")
     if not len(history.feasible):
-        lines.append(f"  no trial keeps the threshold: {'; '.join(missed(best, history.goals))}")
+        by = missed(counted(history, best), history.goals)
+        lines.append(f"  no trial keeps the threshold: {'; '.join(by)}")
     if (defaults := find_baseline(history)) is not None:
         lines.append(f"  the defaults: {history.score(defaults.number):.6g}")
     if (dummy := dummy_trial(history)) is not None:

@@ -32,10 +32,16 @@ def counted(history: History, trial: Trial) -> Trial:
     scores = {metric: _mean([run.scores.get(metric) for run in runs]) for metric in trial.scores}
     metrics = dict.fromkeys(metric for run in runs for metric in run.fold_scores)
     folds = {
-        metric: _mean_folds([run.fold_scores.get(metric, ()) for run in runs])
-        for metric in metrics
+        metric: _mean_folds([_known_folds(run, metric) for run in runs]) for metric in metrics
     }
     return msgspec.structs.replace(trial, scores=scores, fold_scores=folds)
+
+
+def _known_folds(run: Trial, metric: str) -> tuple[float, ...]:
+    """The scores of a run's folds; none where the score was set by hand."""
+    if run.measured is not None and metric in run.measured.fold_scores:
+        return ()
+    return run.fold_scores.get(metric, ())
 
 
 def _mean(scores: Sequence[float | None]) -> float:

@@ -36,7 +36,7 @@ def _score(history: History, number: int, goal: Goal) -> float:
 def nearest_words(made: Pareto, history: History) -> str:
     """By how much the nearest trial misses the thresholds, where nothing is feasible."""
     assert made.nearest is not None
-    trial = history.trials[made.nearest]
+    trial = counted(history, history.trials[made.nearest])
     return f"the nearest is trial {trial.number}: {'; '.join(missed(trial, made.goals))}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hpo_gui.analysis.repeats import repeats_of
 from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -62,6 +63,17 @@ def among_goals(trial: Trial, history: History, why: str = "") -> dict[str, Any]
     }
 
 
+def averaged(trial: Trial, history: History) -> dict[str, Any]:
+    """What ``best.json`` holds beside that where repeats are averaged, empty elsewhere.
+
+    The trials of the configuration, and the mean of their scores, which is what it counts with.
+    """
+    found = repeats_of(history, trial, history.goal.metric) if history.plan.averages else None
+    if found is None:
+        return {}
+    return {"repeats": {"numbers": list(found.numbers), "score": _finite(found.mean)}}
+
+
 def write_params_json(
     trial: Trial,
     goal: Goal,
@@ -74,7 +86,7 @@ def write_params_json(
     Parameters
     ----------
     test : scores on rows that were locked away
-    more : further entries, such as `among_goals`
+    more : further entries, such as `among_goals` and `averaged`
     """
     summary = trial_summary(trial, goal) | dict(more or {})
     if test:

@@ -98,7 +98,7 @@ def _draw_goal(axes: Any, history: History, *, legend: bool) -> None:
     best = -history.best_so_far if goal.maximize else history.best_so_far
     axes.step(np.arange(len(best)), best, where="post", color="#1A1F29", lw=1.5, label="best")
     if (defaults := find_baseline(history)) is not None:
-        score = defaults.scores[goal.metric]
+        score = history.score(defaults.number)  # of averaged repeats their mean
         axes.axhline(score, color="#667085", lw=1, ls="--", label="defaults")
     arrow = "larger is better" if goal.maximize else "smaller is better"
     axes.set_ylabel(f"{plain(goal.metric)} ({arrow})")

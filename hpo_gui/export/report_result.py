@@ -114,14 +114,15 @@ def _without_best(history: History) -> str:
 
 def _tiles(report: Report, summary: Summary, trial: Trial) -> tuple[Tile, ...]:
     history, goal = report.history, report.history.goal
-    own = score_interval(trial, goal.metric, report.test_ratio)
-    shown, mark, width = with_width(trial.scores.get(goal.metric), own.half_width).partition(" ±")
+    mean = as_it_counts(history, trial)
+    told = score_interval(mean, goal.metric, report.test_ratio)
+    shown, mark, width = with_width(mean.scores.get(goal.metric), told.half_width).partition(" ±")
     is_best = summary.best is not None and summary.best.number == trial.number
     name = f"Best trial, #{trial.number}" if is_best else f"Trial #{trial.number}"
     tiles = [Tile(name, shown, f"{mark}{width}".strip() or "one fold only", "good")]
     if (defaults := summary.baseline) is not None:
         note = f"trial #{defaults.number}"
-        tiles.append(Tile("Defaults of the model", score(defaults.scores[goal.metric]), note))
+        tiles.append(Tile("Defaults of the model", score(history.score(defaults.number)), note))
     if (dummy := dummy_trial(history)) is not None:
         tiles.append(Tile("Dummy", score(dummy.scores[goal.metric]), "looks at no column"))
     return (*tiles, *_test_tile(report), _trials_tile(history))
@@ -140,7 +141,8 @@ def _about_best(report: Report, summary: Summary, trial: Trial) -> tuple[str, ..
     else:
         said = [f"Trial {trial.number} is the best: {title} {shown}, {_side(goal)}."]
     if not len(history.feasible):
-        said.append(f"No trial keeps the threshold: {'; '.join(missed(trial, history.goals))}.")
+        by = missed(as_it_counts(history, trial), history.goals)
+        said.append(f"No trial keeps the threshold: {'; '.join(by)}.")
     if math.isfinite(own.half_width):
         said.append(
             f"± is the half-width of the 95 % confidence interval over {own.count} folds, "

@@ -26,12 +26,15 @@ from hpo_gui.analysis.pareto import (
     within_epsilon,
 )
 from hpo_gui.analysis.significance import has_folds, not_dominated
+from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.hypervolume import hypervolume, hypervolume_so_far
+from hpo_gui.core.parameter import Int
 from hpo_gui.core.pareto import dominates, epsilon_front, is_front
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
-from hpo_gui.core.trial import Origin, Trial, TrialState
+from hpo_gui.core.trial import Origin, Trial, TrialState, summarize
 from tests.support.several_goals import (
     ACCURACY,
     DOMINATED,
@@ -368,3 +371,28 @@ def test_ten_thousand_trials_are_analysed_between_two_frames() -> None:
         pareto(shown)
         seconds.append(time.perf_counter() - begin)
     assert min(seconds) < 0.1  # 7 ms on a quiet machine
+
+
+def test_averaged_repeats_are_dominated_by_what_they_count_with_not_by_a_lucky_run() -> None:
+    runs = ((1.0, 1.0, 1.0), (0.82, 0.86, 0.84), (0.91, 0.91, 0.92), (0.5, 0.5, 0.5))
+    sizes = ((100.0,) * 3, (300.0, 280.0, 290.0), (205.0, 195.0, 206.0), (400.0,) * 3)
+    trials = [
+        Trial(
+            number,
+            {"x": max(number - 1, 0)},
+            Origin("random"),
+            TrialState.COMPLETE,
+            scores=summarize({"accuracy": accuracy, "loss": size}),
+            fold_scores={"accuracy": accuracy, "loss": size},
+            told=number + 1,
+        )
+        for number, (accuracy, size) in enumerate(zip(runs, sizes, strict=True))
+    ]
+    goals = (Goal("accuracy"), Goal("loss"))
+    past = History(Space([Int("x", 0, 9)]), goals, trials, plan=Plan(averages=True))
+    made = pareto(past)
+    assert made.front.tolist() == [0, 1]
+    mean = counted(past, trials[0])
+    for number, verdict in ((2, "within_noise"), (3, "better")):
+        assert compare(mean, trials[number], goals[0]).verdict == verdict
+    assert not_dominated(past, made).tolist() == [True, True, True, False]

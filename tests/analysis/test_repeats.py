@@ -131,3 +131,22 @@ def test_where_repeats_are_averaged_intervals_and_verdicts_are_those_of_the_mean
     own = leaderboard(history(lucky, usual, other))
     assert own[1].behind is not None
     assert own[1].behind.mean == pytest.approx(0.06)
+
+
+def test_the_defaults_run_again_stand_in_one_line_with_their_better_run() -> None:
+    """Run again they came out better: they are not in the leaderboard twice, with equal ranks."""
+    default = structs.replace(run(0, 1, 0.6), origin=Origin("default"))
+    trials = (default, run(1, 2, 0.8), run(2, 1, 0.7), run(3, 3, 0.5))
+    for averages, shown in ((False, [1, 2, 3]), (True, [1, 0, 3])):
+        places = leaderboard(history(*trials, averages=averages))
+        assert [place.trial.number for place in places] == shown
+        assert [place.rank for place in places] == [1, 2, 3]
+        assert [place.is_baseline for place in places] == [False, True, False]
+
+
+def test_the_defaults_come_last_where_none_of_their_runs_is_among_the_best() -> None:
+    default = structs.replace(run(0, 1, 0.5), origin=Origin("default"))
+    trials = (default, run(1, 2, 0.8), run(2, 1, 0.4), run(3, 3, 0.6))
+    places = leaderboard(history(*trials), count=1)
+    assert [(place.rank, place.trial.number) for place in places] == [(1, 1), (3, 0)]
+    assert places[1].is_baseline

@@ -289,3 +289,36 @@ def test_differences_come_the_gravest_first() -> None:
     found = compare_studies([study("a", GOOD), other])
     assert [d.breaks for d in found.differences] == ["scores", "folds", ""]
     assert isinstance(found.differences[0], Difference)
+
+
+def with_recall(
+    name: str, accuracy: float, recall: float, threshold: float | None = 0.9
+) -> Studied:
+    """A study of one trial, whose second goal is a recall of at least the threshold."""
+    goals = (ACCURACY, Goal("recall", "maximize", threshold=threshold))
+    made = make_trial(0, (accuracy - 0.01, accuracy, accuracy + 0.01))
+    folds = {**made.fold_scores, "recall": (recall, recall, recall)}
+    made = structs.replace(made, fold_scores=folds, scores={**made.scores, "recall": recall})
+    spec = structs.replace(SPEC, name=name, goals=goals)
+    return Studied(name, spec, History(SPACE, goals, [made]), f"/{name}.hpostudy")
+
+
+def test_a_study_that_keeps_no_threshold_does_not_lead_one_that_does() -> None:
+    found = compare_studies([with_recall("a", 0.98, 0.5), with_recall("b", 0.94, 0.95)])
+    assert found.leader == 1
+    assert [line.feasible for line in found.lines] == [False, True]
+    assert verdict(found) == (
+        "“b” has the best score of those that keep all thresholds. No trial of “a” keeps them."
+    )
+
+
+def test_where_no_study_keeps_the_thresholds_the_best_score_leads() -> None:
+    found = compare_studies([with_recall("a", 0.98, 0.5), with_recall("b", 0.94, 0.6)])
+    assert found.leader == 0
+    assert verdict(found).startswith("“a” has the best score. It is better than “b”")
+
+
+def test_another_threshold_is_a_difference() -> None:
+    found = compare_studies([with_recall("a", 0.9, 0.95), with_recall("b", 0.9, 0.95, None)])
+    assert texts(found) == ["other goals: accuracy, recall at least 0.9 and accuracy, recall"]
+    assert texts(compare_studies([with_recall("a", 0.9, 0.95), with_recall("b", 0.9, 0.9)])) == []

@@ -119,3 +119,17 @@ def test_a_cheaper_one_keeps_the_threshold_that_the_best_one_keeps() -> None:
     found = cheaper_alternative(History(SPACE, (goal,), trials))
     assert found is not None
     assert found.trial.number == 1
+
+
+def test_the_best_trial_once_more_is_no_cheaper_alternative() -> None:
+    """A repeat that took less time, as another program ran beside the first one, saves nothing."""
+    params = {"max_depth": 3, "max_features": 0.5}
+    history = make_study(
+        make_trial(0, [0.90, 0.94, 0.98], fit_time=10.0, params=params),
+        make_trial(1, [0.90, 0.94, 0.98], fit_time=4.0, params=params),
+        make_trial(2, [0.92, 0.92, 0.92], fit_time=5.0, params={**params, "max_depth": 2}),
+    )
+    assert history.best is history.trials[0]
+    found = cheaper_alternative(history)
+    assert found is not None
+    assert found.trial.number == 2

@@ -95,3 +95,22 @@ def test_other_folds_in_mid_study_are_noticed(
 )
 def test_whether_the_seed_decides_the_folds(choice: Choice | None, follows: bool) -> None:
     assert folds_follow_seed(structs.replace(SPEC, validation=choice)) is follows
+
+
+def test_averaged_repeats_are_compared_by_what_they_count_with(tmp_path: Path) -> None:
+    """The first run of a configuration was lucky: the other study is really ahead."""
+    averaged = structs.replace(SPEC, name="averaged", duplicates="average")
+    path = tmp_path / "a.hpostudy"
+    with StudyFile.create(path, spec_to_json(averaged)) as file:
+        runs = zip((0.5, 0.5, 0.2), (0.98, 0.80, 0.92), strict=True)
+        file.put(
+            [
+                structs.replace(trial(number, score), params={"x": x})
+                for number, (x, score) in enumerate(runs)
+            ]
+        )
+    found = compare_files([path, write(tmp_path / "b.hpostudy", 0.94)])
+    assert [line.score for line in found.lines] == [0.92, 0.94]
+    assert found.leader == 1
+    repeats = next(told for told in found.differences if told.part == "repeats")
+    assert repeats.text == "other repeats: their mean counts and each counts alone"

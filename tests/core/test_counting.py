@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from hpo_gui.analysis.comparison import compare
+from hpo_gui.core.acts import Correct, apply
 from hpo_gui.core.counting import counted
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -61,3 +63,23 @@ def test_a_score_by_hand_counts_and_the_folds_of_the_others_tell() -> None:
     found = counted(history(by_hand, run(1, 1, 0.5, 0.7)), by_hand)
     assert found.scores["accuracy"] == 0.75
     assert found.fold_scores["accuracy"] == (0.5, 0.7)
+
+
+def test_one_repeat_set_by_hand_leaves_the_others_their_interval() -> None:
+    runs = (run(0, 1, 0.5, 0.7), run(1, 1, 0.6, 0.8), run(2, 2, 0.3, 0.4))
+    by_hand = apply(Correct(1, {"accuracy": 0.9}), runs[1], [GOAL])
+    past = history(runs[0], by_hand, runs[2])
+    found = counted(past, runs[0])
+    assert found.scores["accuracy"] == 0.75
+    assert found.fold_scores["accuracy"] == (0.5, 0.7)
+    assert compare(found, runs[2], GOAL).differences == pytest.approx((0.2, 0.3))
+
+
+def test_where_all_repeats_were_set_by_hand_no_fold_is_known() -> None:
+    runs = [
+        apply(Correct(number, {"accuracy": 0.9}), run(number, 1, 0.5, 0.7), [GOAL])
+        for number in (0, 1)
+    ]
+    found = counted(history(*runs), runs[0])
+    assert found.scores["accuracy"] == 0.9
+    assert found.fold_scores["accuracy"] == ()

@@ -17,14 +17,15 @@ from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Learned, Origin, Trial, TrialState, add_step
 from hpo_gui.export.files import replaced, write_text
 from hpo_gui.export.landscape import write_landscape_csv, write_landscape_plot
 from hpo_gui.export.learning import write_learning_csv, write_learning_plot
 from hpo_gui.export.model import write_model
-from hpo_gui.export.parameters import write_params_json
-from hpo_gui.export.plot import write_convergence_plot
+from hpo_gui.export.parameters import averaged, write_params_json
+from hpo_gui.export.plot import convergence_figure, write_convergence_plot
 from hpo_gui.export.table import trial_columns, write_trials_csv, write_trials_parquet
 
 SPACE = Space(
@@ -142,6 +143,16 @@ def test_the_picture_is_a_real_file_of_its_kind(tmp_path: Path, suffix: str, sta
     write_convergence_plot(history(), path)
     assert path.read_bytes().startswith(start)
     assert path.stat().st_size > 5000
+
+
+def test_the_line_of_the_defaults_in_the_picture_stands_where_they_count() -> None:
+    """Where repeats are averaged, one lucky run of the defaults is not what they give."""
+    first, other, _ = history().trials
+    again = msgspec.structs.replace(first, number=2, scores={"accuracy": 0.5}, told=3)
+    for averages, expected in ((True, (0.805 + 0.5) / 2), (False, 0.805)):
+        made = History(SPACE, (GOAL,), (first, other, again), plan=Plan(averages=averages))
+        lines = {line.get_label(): line for line in convergence_figure(made).axes[0].lines}
+        assert lines["defaults"].get_ydata()[0] == pytest.approx(expected)
 
 
 def small_landscape() -> Landscape:
@@ -290,3 +301,13 @@ def test_learning_curves_of_trials_without_are_refused(tmp_path: Path) -> None:
         assert not (tmp_path / name).exists()
     with pytest.raises(ExportError, match="must end in"):
         write_learning_plot(learnt(), tmp_path / "a.txt")
+
+
+def test_the_parameters_of_averaged_repeats_tell_what_they_count_with() -> None:
+    first, other, _ = history().trials
+    again = msgspec.structs.replace(first, number=2, scores={"accuracy": 0.5}, told=3)
+    past = History(SPACE, (GOAL,), (first, other, again), plan=Plan(averages=True))
+    mean = pytest.approx((0.805 + 0.5) / 2)
+    assert averaged(first, past) == {"repeats": {"numbers": [0, 2], "score": mean}}
+    assert averaged(other, past) == {}
+    assert averaged(first, History(SPACE, (GOAL,), (first, other, again))) == {}

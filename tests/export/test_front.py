@@ -20,7 +20,7 @@ from hpo_gui.core.history import History
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.trial import TrialState
 from hpo_gui.export.front import write_front_csv, write_front_plot
-from hpo_gui.export.front_text import about_front, front_line, growth_line, missed
+from hpo_gui.export.front_text import about_front, front_line, growth_line, missed, nearest_words
 from hpo_gui.export.parameters import among_goals, write_params_json
 from hpo_gui.export.plot import write_convergence_plot
 from hpo_gui.export.table import trial_columns, write_trials_csv
@@ -252,3 +252,16 @@ def test_averaged_repeats_stand_on_the_front_with_what_they_count_with(tmp_path:
     more = among_goals(runs[0], past)
     assert more["goals"][0]["score"] == pytest.approx(0.95)
     assert [one["accuracy"] for one in more["front"]] == pytest.approx([0.95, 0.95, 0.94])
+
+
+def test_the_nearest_of_averaged_repeats_misses_by_what_it_counts_with() -> None:
+    """One run keeps the threshold, the mean of 0.97 and 0.91 does not."""
+    bound = msgspec.structs.replace(ACCURACY, threshold=0.95)
+    first, second = (
+        trial(number, (score, 300.0), (bound, SIZE)) for number, score in enumerate((0.97, 0.91))
+    )
+    runs = (first, msgspec.structs.replace(second, params=first.params))
+    past = History(SPACE, (bound, SIZE), runs, plan=Plan(averages=True))
+    assert not len(past.feasible)
+    told = nearest_words(pareto(past), past)
+    assert told == "the nearest is trial 0: accuracy 0.94 instead of at least 0.95"

@@ -220,6 +220,8 @@ def test_a_best_trial_that_counts_as_the_mean_of_its_repeats_says_so() -> None:
     mean = "Repeats are averaged: it counts as the mean Accuracy of its 2 repeats, 0.9."
     assert mean in sentences
     assert told["averages"]
+    assert told["result"].tiles[0].value == "0.900"
+    assert told["result"].tiles[1].value == "0.9", "the defaults are the same configuration"
     plain = content(report(history(*trials)))
     assert mean not in plain["result"].sentences
     assert not plain["averages"]
