@@ -227,7 +227,8 @@ class History:
         scored = self.complete[~np.isnan(losses).any(axis=1)]
         if not len(scored):
             return None
-        spread = np.ptp(self.losses[scored], axis=0)
+        finite = self.losses[scored[np.isfinite(self.losses[scored]).all(axis=1)]]
+        spread = np.ptp(finite, axis=0) if len(finite) else np.zeros(len(self.goals))
         missed = self.violations[scored] / np.where(spread > 0, spread, 1.0)
         order = np.lexsort((self.losses[scored, 0], missed.sum(axis=1)))
         return self.trials[int(scored[order[0]])]

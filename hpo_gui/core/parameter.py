@@ -307,7 +307,7 @@ def _check_scale(parameter: Numeric) -> None:
             parameter.low,
             remedy="Raise `low` or use a linear scale.",
         )
-    if parameter.log and parameter.step not in (None, 1):
+    if parameter.log and parameter.step not in ((1,) if isinstance(parameter, Int) else (None,)):
         raise SpecError(
             f"{name}.step",
             "must be left out of a log range",

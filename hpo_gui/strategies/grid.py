@@ -46,17 +46,13 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def propose(self, history: History, count: int, rng: np.random.Generator) -> list[Proposal]:
         walk = _walk(history.space, self)
-        place = sum(trial.origin.strategy == "grid" for trial in history.trials)
-        proposals: list[Proposal] = []
-        while len(proposals) < count:
-            params = walk.at(place)
-            if params is None:
-                break
-            place += 1
-            if not history.knows(params):
-                origin = Origin("grid", f"Combination {place} of the grid.")
-                proposals.append(Proposal(dict(params), origin))
-        return proposals
+        begun = sum(trial.origin.strategy == "grid" for trial in history.trials)
+        fresh = (
+            Proposal(dict(params), Origin("grid", f"Combination {place + 1} of the grid."))
+            for place, params in walk.round_from(begun)
+            if not history.knows(params)
+        )
+        return list(itertools.islice(fresh, count))
 
     def size(self, space: Space) -> float:
         """Number of combinations, before constraints."""
@@ -74,7 +70,20 @@ class _Walk:
         self._rest = combinations
         self._listed: list[Params] = []
 
+    def round_from(self, begin: int) -> Iterator[tuple[int, Params]]:
+        """Every combination once with its place: from one to the end, then those before it.
+
+        Trials of the grid say how far it has come, unless they were of another grid, before an
+        edit, or were retracted: so what comes before may be new too.
+        """
+        place = begin
+        while (params := self.at(place)) is not None:
+            yield place, params
+            place += 1
+        yield from enumerate(self._listed[:begin])
+
     def at(self, place: int) -> Params | None:
+        """The combination at a place; None beyond the last."""
         missing = place + 1 - len(self._listed)
         if missing > 0:
             self._listed.extend(itertools.islice(self._rest, missing))

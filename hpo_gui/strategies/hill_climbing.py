@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.history import History
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Proposal
-from hpo_gui.core.value import Params, params_key
+from hpo_gui.core.value import Params, params_key, same
 from hpo_gui.strategies.axes import axes_of
 from hpo_gui.strategies.random import draw_new, is_known
 from hpo_gui.strategies.sobol import draw_even
@@ -183,7 +183,11 @@ def _neighbour(
                 row[column] = _changed(space, column, row[column], step, rng)
         params = space.decode(row)
         if space.feasible(params) and not is_known(params, history, taken):
-            names = [name for name in params if name not in before or params[name] != before[name]]
+            names = [
+                name
+                for name, value in params.items()
+                if name not in before or not same(value, before[name])
+            ]
             return params, _listed(names)
         step = min(step * WIDEN, LARGEST_STEP)
     return None, ""

@@ -16,6 +16,7 @@ from hpo_gui.core.trial import Origin, Proposal, Trial, TrialState
 from hpo_gui.core.value import Params
 from hpo_gui.strategies.observations import Observations
 from hpo_gui.strategies.random import Random
+from hpo_gui.strategies.sobol import study_seed
 from hpo_gui.surrogates.ensemble import Ensemble, fit_ensemble
 from hpo_gui.surrogates.forest import Forest, fit_forest
 from hpo_gui.surrogates.kernels import KernelName
@@ -110,7 +111,8 @@ def begun_or(
         return middle
     if len(history) < first:
         why = "Spread over the space before the first fit."
-        return _next_of_sequence(name, history, cube, first, why) or drawn(name, history, rng, why)
+        spread = _next_of_sequence(name, history, cube, first, why, study_seed(history, rng))
+        return spread or drawn(name, history, rng, why)
     if len(seen.y) < 2:
         return drawn(name, history, rng, "No two trials have a score to learn from yet.")
     if exploration and rng.random() < exploration:
@@ -136,10 +138,9 @@ def _middle(name: str, history: History, cube: Cube) -> Proposal | None:
 
 
 def _next_of_sequence(
-    name: str, history: History, cube: Cube, count: int, reason: str
+    name: str, history: History, cube: Cube, count: int, reason: str, seed: int
 ) -> Proposal | None:
     """The next new point of the study's Sobol sequence; None where too few are feasible."""
-    seed = history.trials[0].seed if history.trials else 0
     uniform = sobol_points(8 * count, cube.dimensions, seed)
     tried = sum(t.origin.strategy == name for t in history.trials)
     taken = 0

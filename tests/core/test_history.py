@@ -165,3 +165,15 @@ def test_contains_is_what_check_says(space: Space, other: Space, places: list[fl
             legal = False
         assert space.contains(params) == legal
         assert (why_outside(space, params) == "") == legal
+
+
+def test_a_score_without_bound_is_no_measure_of_how_much_others_miss() -> None:
+    goals = (Goal("loss", "minimize"), Goal("time", "minimize", threshold=0.0))
+    scores = [(5.0, 1.0), (1.0, 100.0), (3.0, np.inf)]
+    trials = [
+        structs.replace(told(number, 0.1 * number, 0.0), scores={"loss": loss, "time": time})
+        for number, (loss, time) in enumerate(scores)
+    ]
+    best = History(Space([Float("x", 0.0, 1.0)]), goals, trials).best
+    assert best is not None
+    assert best.number == 0

@@ -214,6 +214,7 @@ BAD: list[tuple[Any, str, str, Any]] = [
     (lambda: Float("x", 0, 1, step=math.nan), "x.step", "must be a finite number", math.nan),
     (lambda: Float("x", 1, 2, log=True, step=0.5), "x.step", "must be left out", 0.5),
     (lambda: Int("x", 1, 9, log=True, step=2), "x.step", "must be left out", 2),
+    (lambda: Float("x", 0.3, 5, log=True, step=1), "x.step", "must be left out", 1),
     (lambda: Float("x", 0, 1, mean=0.5), "x.mean", "and `sd` belong together", (0.5, None)),
     (lambda: Float("x", 0, 1, mean=2, sd=1), "x.mean", "must lie in the range", 2),
     (lambda: Float("x", 0, 1, mean=0.5, sd=0), "x.sd", "must be above 0", 0),

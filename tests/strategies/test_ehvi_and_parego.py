@@ -26,6 +26,7 @@ from hpo_gui.strategies.parego import Parego, scalarized, unit_losses
 from hpo_gui.strategies.random import Random
 from hpo_gui.strategies.strategy import Strategy
 from hpo_gui.study.study import Study
+from hpo_gui.surrogates.sobol import sobol_points
 
 Losses = Callable[[Params], tuple[float, float]]
 LINE = Space([Float("x", 0.0, 1.0), Float("y", 0.0, 1.0)])
@@ -247,3 +248,17 @@ def test_a_proposal_tells_what_it_should_add_to_the_front() -> None:
     assert "loss " in proposal.origin.reason
     assert proposal.origin.mean is proposal.origin.sd is None
     assert proposal.origin.acquisition is not None
+
+
+@pytest.mark.parametrize("strategy", [Ehvi(), Parego()], ids=["ehvi", "parego"])
+def test_the_first_trial_is_the_first_of_the_sequence_of_the_studys_seed(
+    strategy: Strategy,
+) -> None:
+    """Without a trial yet the seed is known all the same: the sequence is one from the start."""
+    first = []
+    for seed in (3, 4):
+        (trial,) = Study(LINE, TWO, strategy, seed=seed).ask(1)
+        x, y = sobol_points(1, 2, seed)[0]
+        assert trial.params == LINE.decode((x, y))
+        first.append(trial.params)
+    assert first[0] != first[1]

@@ -161,3 +161,22 @@ def test_skipped_trials_do_not_put_those_of_the_climb_before_into_the_new_one() 
         for skipped in (0, 10)
     ]
     assert reasons[0] == reasons[1]
+
+
+def test_values_that_are_equal_in_python_only_are_told_apart() -> None:
+    """True and 1 are different choices: a change from one to the other is a change."""
+    space = Space([Categorical("flag", (True, 1))])
+    trials = [
+        Trial(
+            0,
+            {"flag": True},
+            Origin("hill_climbing"),
+            TrialState.COMPLETE,
+            told=1,
+            scores={"loss": 1.0},
+        )
+    ]
+    history = History(space, [Goal("loss", "minimize")], trials)
+    (proposal,) = HillClimbing(startup=1).propose(history, 1, np.random.default_rng(0))
+    assert proposal.params["flag"] is not True
+    assert "with flag changed" in proposal.origin.reason
