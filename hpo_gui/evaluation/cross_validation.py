@@ -23,7 +23,7 @@ from hpo_gui.core.objective import State
 from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
 from hpo_gui.evaluation.dataset import Dataset
-from hpo_gui.evaluation.fold import Fold, prepare_fold, weight_options
+from hpo_gui.evaluation.fold import Fold, may_write, prepare_fold, weight_options
 from hpo_gui.evaluation.held_out import HeldOut, HeldOutKeeper, key_of
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_estimator import load_class, make_estimator, remember_signatures
@@ -107,6 +107,8 @@ class CrossValidation:
             if rows is not None:
                 fold = fold.learning_from(rows)
             estimator = make_estimator(candidate.entry, candidate.task, values, seed)
+            if may_write(estimator):
+                fold = fold.for_one_model()
             answers = Answers(estimator, probable=self._keeper is not None)
             scores = self._evaluate(answers, fold, candidate, check=index == 0)
             if self._keeper is not None:

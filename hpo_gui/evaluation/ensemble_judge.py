@@ -260,8 +260,10 @@ def _neg_mae(values: NDArray[Any], target: NDArray[Any]) -> FloatArray:
 
 
 def _r2(values: NDArray[Any], target: NDArray[Any]) -> FloatArray:
-    spread = float(np.var(target))
-    return 1 + _neg_mse(values, target) / spread if spread else np.full(len(values), np.nan)
+    gained, spread = _neg_mse(values, target), float(np.var(target))
+    if spread:
+        return 1 + gained / spread
+    return np.where(gained == 0, 1.0, 0.0)  # as scikit-learn's `force_finite`
 
 
 QUICK: dict[str, Quick] = {

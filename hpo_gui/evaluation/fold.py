@@ -15,6 +15,7 @@ from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.model_choice import Candidate
 from hpo_gui.evaluation.preprocessing import make_preprocessor
 from hpo_gui.evaluation.treatments import ColumnNeeds
+from hpo_gui.evaluation.trust import OURS
 from hpo_gui.evaluation.used_columns import feature_sources
 
 if TYPE_CHECKING:
@@ -53,6 +54,19 @@ class Fold:
     @property
     def bytes(self) -> int:
         return self.learn.nbytes + self.judge.nbytes
+
+    def for_one_model(self) -> Fold:
+        """The same fold with arrays of its own, which a model may write into."""
+        weights, judge_weights = self.learn_weights, self.judge_weights
+        return replace(
+            self,
+            learn=self.learn.copy(),
+            judge=self.judge.copy(),
+            learn_target=self.learn_target.copy(),
+            judge_target=self.judge_target.copy(),
+            learn_weights=None if weights is None else weights.copy(),
+            judge_weights=None if judge_weights is None else judge_weights.copy(),
+        )
 
     def learning_from(self, rows: NDArray[np.intp]) -> Fold:
         """The same fold with only these rows to learn from, by their places among them."""
@@ -110,6 +124,22 @@ def _check_size(prepared: NDArray[np.float64], dataset: Dataset) -> None:
         f"column {huge[0]}" if huge else "prepared features",
         f"must hold numbers between ±{LARGEST:.0e}",
         remedy="Ignore the column, or correct its values.",
+    )
+
+
+def may_write(estimator: Any) -> bool:
+    """Whether a model may write into the rows that it is given, which all trials share.
+
+    Those of others may, and scikit-learn's where ``copy_X`` or ``copy`` is switched off.
+    """
+    if type(estimator).__module__.partition(".")[0] not in OURS:
+        return True
+    options = estimator.get_params()
+    return any(
+        value is False
+        if name.rpartition("__")[2] in ("copy", "copy_X")
+        else hasattr(value, "fit") and may_write(value)
+        for name, value in options.items()
     )
 
 

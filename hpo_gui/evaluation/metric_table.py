@@ -48,6 +48,7 @@ _CLASSES: tuple[Task, ...] = ("classification",)
 _NUMBERS: tuple[Task, ...] = ("regression",)
 _BOTH: tuple[Task, ...] = ("classification", "regression")
 _POSITIVE = "Target and predictions must be above 0."
+_COUNTS = "The target must not be negative, and predictions must be above 0."
 _NOT_NEGATIVE = "Target and predictions must not be negative."
 
 
@@ -165,7 +166,7 @@ _REGRESSION = (
         _NUMBERS,
         note=_NOT_NEGATIVE,
     ),
-    Metric("neg_mean_poisson_deviance", "Poisson deviance (negative)", _NUMBERS, note=_POSITIVE),
+    Metric("neg_mean_poisson_deviance", "Poisson deviance (negative)", _NUMBERS, note=_COUNTS),
     Metric("neg_mean_gamma_deviance", "Gamma deviance (negative)", _NUMBERS, note=_POSITIVE),
 )
 

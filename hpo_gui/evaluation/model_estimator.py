@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import inspect
@@ -52,13 +53,17 @@ def load_class(path: str) -> type[Any]:
             remedy=f"Did you mean `{module_name}.{near[0]}`?" if near else "",
         )
     missing = [name for name in ("fit", "predict", "get_params") if not hasattr(found, name)]
+    # NOTE: without it scikit-learn's metrics refuse what the class answers
+    if not missing and not hasattr(found, "__sklearn_tags__"):
+        missing = ["__sklearn_tags__ (that of `sklearn.base.BaseEstimator`)"]
     if not isinstance(found, type) or missing:
         what = f"It has no {', '.join(missing)}." if missing else "It is not a class."
         raise SpecError(
             "model",
             "must be a scikit-learn-compatible estimator",
             path,
-            remedy=f"{what} Name a class with fit, predict and get_params.",
+            remedy=f"{what} Name a class with fit and predict that inherits from "
+            "`sklearn.base.BaseEstimator`.",
         )
     return found
 
@@ -211,7 +216,8 @@ def _parameters(path: str) -> dict[str, Any]:
         if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
     }
     if _accepts_any(path):
-        return {**kind().get_params(), **found}
+        with contextlib.suppress(Exception):  # has parameters without defaults, or checks them
+            return {**kind().get_params(), **found}
     return found
 
 
@@ -239,8 +245,8 @@ def _task_of(kind: type[Any]) -> Task | None:
 
     try:
         estimator = kind()
-    except TypeError:
-        return None  # has parameters without defaults
+    except Exception:  # noqa: BLE001 - has parameters without defaults, or checks them
+        return None
     if is_classifier(estimator):
         return "classification"
     if is_regressor(estimator):

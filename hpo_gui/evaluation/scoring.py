@@ -101,15 +101,21 @@ def _check_answer(place: str, found: Any, rows: Any) -> None:
     if values.ndim == 0 or len(values) != count:
         got = f"{len(values)} values" if values.ndim else found
         raise ObjectiveError(place, f"must give one value for each of the {count} rows", got)
-    bad = ~np.isfinite(values) if values.dtype.kind == "f" else values != values
-    if place.endswith("predict()") and np.any(bad):
-        number = int(np.sum(bad))
-        raise ObjectiveError(
+    labels = place.endswith("predict()")
+    bad = ~np.isfinite(values) if values.dtype.kind == "f" and labels else values != values
+    # NOTE: scorers that are told to trust all numbers rank NaN as if it were one
+    if np.any(bad):
+        number = int(np.any(bad.reshape(count, -1), axis=1).sum())
+        raise (ObjectiveError if labels else _NoNumberError)(
             place,
-            "must give no NaN and no infinite value",
+            "must give no NaN and no infinite value" if labels else "must give no NaN",
             f"{number} of them in {count} rows",
             remedy="Other parameters, or another scaling of the columns, may help.",
         )
+
+
+class _NoNumberError(ObjectiveError):
+    """A probability or a decision value is NaN: what needs none can be computed all the same."""
 
 
 class Scorer:
@@ -185,12 +191,16 @@ class Scorer:
                 options["sample_weight"] = weights
             try:
                 scores[name] = float(scorer(said, rows, target, **options))
-            except (ValueError, AttributeError, TypeError) as error:
-                if name in self.goals:
-                    if error is answers.failure:
-                        raise  # NOTE: the model cannot predict; no other metric would help
+            except MemoryError:
+                raise
+            except Exception as error:  # of a class of the user's, anything
+                told = isinstance(error, ObjectiveError)
+                if name not in self.goals and (not told or isinstance(error, _NoNumberError)):
+                    scores[name] = math.nan
+                elif told or error is answers.failure:
+                    raise  # NOTE: the model cannot predict; no other metric would help
+                else:
                     raise _not_computed(name, answers.estimator, error) from error
-                scores[name] = math.nan
             if name in self.goals and not math.isfinite(scores[name]):
                 raise _not_finite(name, scores[name], answers)
         if not answers.seconds:

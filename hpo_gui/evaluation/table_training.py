@@ -15,7 +15,7 @@ from hpo_gui.evaluation.cross_validation import (
     CrossValidationFactory,
     trusting,
 )
-from hpo_gui.evaluation.fold import Fold, check_takes_weights
+from hpo_gui.evaluation.fold import Fold, check_takes_weights, may_write
 from hpo_gui.evaluation.learners import LearningModel, Lesson
 from hpo_gui.evaluation.metric_table import NOT_SCORED
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
@@ -100,6 +100,8 @@ class TableLearner:
         with self._evaluation.quiet():
             for number, model in enumerate(inner.models):
                 fold = self._evaluation.fold(number, candidate)
+                if may_write(model.estimator):
+                    fold = fold.for_one_model()
                 with trusting(check_parameters=number == 0):
                     lesson = lesson_of(fold, candidate, model)
                     model.learn(values, lesson, stretch_of(candidate, self._stretch))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import hashlib
 import importlib.util
 import inspect
 import math
@@ -25,6 +24,7 @@ from typing import Any, TypeGuard
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.objective import State
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation import user_files
 from hpo_gui.evaluation.trust import read_source, read_trusted
 
 
@@ -218,22 +218,23 @@ def _import(path: Path, source: bytes) -> ModuleType:
 
     What runs is what was read and trusted, never a compiled copy that lies beside the file.
     """
-    name = f"_hpo_studio_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = user_files.register(path)
     if spec is None or not isinstance(spec.loader, SourceFileLoader):
         raise ObjectiveError(f"file {path.name}", "must be a Python file (.py)", str(path))
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[spec.name] = module
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
     try:
         exec(spec.loader.source_to_code(source, str(path)), vars(module))
-    except Exception as error:
-        del sys.modules[name]
+    except (Exception, SystemExit) as error:
+        del sys.modules[spec.name]
         raise ObjectiveError(
             f"file {path.name}",
-            f"must run without an error{_line_in(path, error)}: {type(error).__name__}: {error}",
-            remedy="Run it with Python to see the whole message.",
+            f"must run without an error{_line_in(path, error)}: {told(error)}",
+            remedy="Run it with Python to see the whole message."
+            if isinstance(error, Exception)
+            else 'Put what a program does under `if __name__ == "__main__":`.',
         ) from error
     return module
 
@@ -253,7 +254,7 @@ def line_of(error: BaseException) -> str:
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
-def _line_in(path: Path, error: Exception) -> str:
+def _line_in(path: Path, error: BaseException) -> str:
     """Where in the user's file it happened."""
     lines = [
         frame.lineno

@@ -16,9 +16,12 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
+from traceback import format_exception
+from typing import Any, NoReturn
 
 import psutil
+
+from hpo_gui.execution import output
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -164,16 +167,47 @@ def wait_for_parent(connection: Connection[Any, Any]) -> bool:
     return connection in wait([connection, parent.sentinel])
 
 
-def die(output: Path | None = None) -> None:
+def die(printed: Path | None = None) -> None:
     """In the child: end at once, with everything that it has started. Does not return."""
-    if output is not None:
+    if printed is not None:
         with contextlib.suppress(OSError):
-            output.unlink()
-            output.parent.rmdir()
+            printed.unlink()
+            printed.parent.rmdir()
     kill_descendants(os.getpid())
     if sys.platform != "win32" and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+@contextlib.contextmanager
+def ending_forks() -> Iterator[None]:
+    """End a fork of this process that comes out of the block, with the exit code of a script.
+
+    Code of the user's may fork and leave the end of the child to Python, by a return, `sys.exit`
+    or an error. The child would go on as a second one of this process, on the same pipes.
+    """
+    owner = os.getpid()
+    failure: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        if os.getpid() == owner:
+            raise
+        failure = error
+    if os.getpid() != owner:
+        _end_fork(failure)
+
+
+def _end_fork(failure: BaseException | None) -> NoReturn:
+    code = 0 if failure is None else 1
+    if isinstance(failure, SystemExit) and (failure.code is None or type(failure.code) is int):
+        code = (failure.code or 0) & 0xFF
+    elif failure is not None:
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # it has closed its output
+            told = [str(failure)] if isinstance(failure, SystemExit) else format_exception(failure)
+            sys.stderr.writelines([*told, "\n"])
+    output.flush()
+    os._exit(code)
 
 
 def kill(process: SpawnProcess) -> None:

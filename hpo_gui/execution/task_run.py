@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from hpo_gui.core.errors import ExecutionError, ObjectiveError
 from hpo_gui.core.objective import Objective, State, inherit, is_over, learns
 from hpo_gui.core.trial import Learned, StepScores
+from hpo_gui.execution import processes
 from hpo_gui.execution.checkpoints import Checkpoints
 from hpo_gui.execution.executor import StepDone, Task
 
@@ -36,7 +37,8 @@ class TaskRun:
         self._checkpoints = checkpoints if self._learns else None
         self._saved_at = time.monotonic()
         self._pause = SAVE_SECONDS
-        self.state, self.index = self._begin()
+        with processes.ending_forks():
+            self.state, self.index = self._begin()
 
     def _begin(self) -> tuple[State, int]:
         task = self._task
@@ -79,7 +81,8 @@ class TaskRun:
         Exception : whatever the objective raises
         """
         began = time.perf_counter()
-        result = self._objective.step(self.state, self._task.params, self.index)
+        with processes.ending_forks():
+            result = self._objective.step(self.state, self._task.params, self.index)
         seconds = time.perf_counter() - began
         scores, self.state = _checked(result)
         done = StepDone(self._task.trial, self.index, scores, seconds, time.time())

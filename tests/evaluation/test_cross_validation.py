@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
@@ -337,7 +337,11 @@ class Odd(ClassifierMixin, BaseEstimator):
         return np.full(len(rows), self.classes_[0])
 
     def predict_proba(self, rows: Any) -> Any:
-        return np.full((len(rows), len(self.classes_)), np.nan)
+        if self.how == "no probabilities":
+            raise NotImplementedError("not by this kernel")
+        said = np.full((len(rows), len(self.classes_)), 1 / len(self.classes_))
+        said[::3] = np.nan
+        return said
 
 
 def odd(how: str, *metrics: str) -> CrossValidation:
@@ -360,15 +364,57 @@ def test_what_an_estimator_raises_while_it_predicts_is_not_blamed_on_the_metric(
         evaluate(odd("raise later", metric), {})
 
 
-def test_a_goal_that_is_no_number_is_an_error() -> None:
-    with pytest.raises(ObjectiveError, match="metric neg_log_loss must be"):
-        evaluate(odd("nan", "neg_log_loss"), {})
+@pytest.mark.parametrize("metric", ["neg_log_loss", "roc_auc_ovr", "average_precision"])
+def test_probabilities_that_are_no_numbers_are_an_error_and_not_ranked(metric: str) -> None:
+    with pytest.raises(ObjectiveError, match=r"predict_proba\(\) must give no NaN, but got '7 of"):
+        evaluate(odd("nan", metric), {})
 
 
-def test_another_metric_that_is_no_number_stays_out_of_the_way() -> None:
-    found = evaluate(odd("nan", "accuracy", "neg_log_loss"), {})
-    assert math.isnan(found[0]["neg_log_loss"])
+@pytest.mark.parametrize("how", ["nan", "no probabilities"])
+@pytest.mark.parametrize("metric", ["neg_log_loss", "roc_auc_ovr"])
+def test_another_metric_that_cannot_be_computed_stays_out_of_the_way(
+    how: str, metric: str
+) -> None:
+    found = evaluate(odd(how, "accuracy", metric), {})
+    assert math.isnan(found[0][metric])
     assert math.isfinite(found[0]["accuracy"])
+
+
+# --- models that write into their rows --------------------------------------------------------
+
+
+class Writer(RegressorMixin, BaseEstimator):
+    """Takes the means away in place, as quick code does."""
+
+    def fit(self, rows: Any, target: Any) -> Writer:
+        rows -= rows.mean(axis=0)
+        target -= target.mean()
+        self.weights_ = np.linalg.lstsq(rows, target, rcond=None)[0]
+        return self
+
+    def predict(self, rows: Any) -> Any:
+        rows -= rows.mean(axis=0)
+        return rows @ self.weights_
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ModelSpec("ridge", {"copy_X": False}),
+        ModelSpec("sklearn.linear_model.LassoLars", {"copy_X": False}),
+        ModelSpec("sklearn.ensemble.BaggingRegressor", {"estimator": f"{__name__}.Writer"}),
+        ModelSpec(f"{__name__}.Writer"),
+    ],
+    ids=["ridge", "lars", "bagging", "of the user"],
+)
+def test_a_model_that_writes_into_its_rows_changes_no_score_of_others(model: ModelSpec) -> None:
+    unscaled = PreprocessingSpec(scaling="none")
+    both = (model, ModelSpec("knn"))
+    objective = CrossValidation(numbers_dataset(), both, THREE, unscaled, metrics=("r2",))
+    before = column(evaluate(objective, {"model": "knn"}), "r2")
+    first = column(evaluate(objective, {"model": model.name}), "r2")
+    assert column(evaluate(objective, {"model": model.name}), "r2") == first
+    assert column(evaluate(objective, {"model": "knn"}), "r2") == before
 
 
 def test_missing_probabilities_are_explained() -> None:

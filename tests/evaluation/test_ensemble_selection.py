@@ -177,6 +177,14 @@ def test_regression_has_no_classes() -> None:
     assert judge.score(dataset.target[30:]) == 1.0
 
 
+def test_a_fold_with_a_single_target_has_the_r2_of_the_scorer() -> None:
+    """Candidates are as good as trials there, so that an ensemble of them can be chosen."""
+    judge = FoldJudge("r2", np.full(6, 3.0), None, None)
+    said = np.stack([np.full(6, 3.0), np.full(6, 2.0)])
+    assert judge.is_quick
+    assert judge.scores(said).tolist() == [judge.score(one) for one in said] == [1.0, 0.0]
+
+
 def test_of_a_goal_that_is_minimized_the_smallest_is_chosen() -> None:
     """The calibration error is 0 where probabilities are what they say."""
     rng = np.random.default_rng(0)

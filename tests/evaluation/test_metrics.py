@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyRegressor
+from sklearn.metrics import get_scorer
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
@@ -151,3 +153,11 @@ def test_a_right_metric_is_given_back() -> None:
 )
 def test_the_best_score_that_a_metric_can_have_is_known(goal: Goal, best: float | None) -> None:
     assert best_score(goal) == best
+
+
+def test_what_is_told_of_the_poisson_deviance_allows_counts_of_zero() -> None:
+    scored = get_scorer("neg_mean_poisson_deviance")
+    model = DummyRegressor().fit([[0.0]] * 2, [0.0, 1.0])
+    assert scored(model, [[0.0]] * 2, [0.0, 1.0]) == pytest.approx(-np.log(2))
+    note = METRICS["neg_mean_poisson_deviance"].note
+    assert note == "The target must not be negative, and predictions must be above 0."

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.parameter import Float, Int
@@ -304,6 +305,46 @@ def test_only_trees_and_boosters_get_arbitrary_numbers_of_categories() -> None:
 def test_a_wrong_dotted_path_is_explained(path: str, words: str) -> None:
     with pytest.raises(SpecError, match=words):
         find_model(path, "classification")
+
+
+class Plain:
+    """Has what an estimator is asked for, but nothing of scikit-learn."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {}
+
+    def fit(self, rows: Any, target: Any) -> Plain:
+        return self
+
+    def predict(self, rows: Any) -> Any:
+        return np.zeros(len(rows))
+
+
+class Demanding(RegressorMixin, BaseEstimator):
+    """Has a parameter without a usable default, and takes any others."""
+
+    def __init__(self, units: int | None = None, **options: Any) -> None:
+        if units is None:
+            raise ValueError("tell the number of units")
+        self.units = units
+
+    def fit(self, rows: Any, target: Any) -> Demanding:
+        return self
+
+    def predict(self, rows: Any) -> Any:
+        return np.zeros(len(rows))
+
+
+def test_a_class_that_scikit_learn_would_not_score_is_refused_with_what_it_lacks() -> None:
+    with pytest.raises(SpecError, match=r"inherits from `sklearn\.base\.BaseEstimator`"):
+        find_model(f"{__name__}.Plain", "classification")
+
+
+def test_a_class_that_cannot_be_made_without_parameters_is_taken_at_its_word() -> None:
+    entry = find_model(f"{__name__}.Demanding", "regression")
+    check_parameters(entry, "regression", ["units", "anything"])
+    assert estimator_parameters(entry, "regression") == {"units": None}
+    assert make_estimator(entry, "regression", {"units": 3}, 0).units == 3
 
 
 def test_a_wrong_parameter_is_answered_with_the_nearest() -> None:

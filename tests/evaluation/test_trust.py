@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import py_compile
 import sys
@@ -69,6 +70,20 @@ def test_a_file_that_has_changed_is_asked_about_again(tmp_path: Path) -> None:
     with pytest.raises(TrustError, match="has changed since you trusted it"):
         load_function(path, "objective")
     assert not has_run(path)
+
+
+def test_a_process_that_the_file_has_started_imports_it_only_with_the_users_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path)
+    trust_chosen(f"{path.name}:objective", tmp_path)
+    name = load_function(path, "objective").__module__
+    monkeypatch.delitem(sys.modules, name)  # as in that process
+    assert importlib.import_module(name).objective({}) == 1.0
+    monkeypatch.delitem(sys.modules, name)
+    write(tmp_path, OBJECTIVE + "# another line\n")
+    with pytest.raises(TrustError, match="has changed since you trusted it"):
+        importlib.import_module(name)
 
 
 def test_the_same_file_elsewhere_is_another_one(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,20 @@ def test_classes_of_the_file_can_be_pickled(tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(point)).x == 1
 
 
+def test_processes_that_the_function_starts_find_what_the_file_defines(tmp_path: Path) -> None:
+    """`multiprocessing` and joblib send functions by their names."""
+    path = write(
+        tmp_path,
+        "def work(x):\n    return 2 * x\n\ndef objective(params):\n    return work\n",
+        "my.train-1.py",
+    )
+    work = load_function(path, "objective")({})
+    code = "import pickle, sys; print(pickle.load(sys.stdin.buffer)(21))"
+    child = [sys.executable, "-c", code]
+    done = subprocess.run(child, input=pickle.dumps(work), capture_output=True, check=True)
+    assert done.stdout.split() == [b"42"]
+
+
 def test_what_the_function_raises_comes_out(tmp_path: Path) -> None:
     path = write(tmp_path, "def objective(params):\n    raise RuntimeError('no luck')\n")
     with pytest.raises(RuntimeError, match="no luck"):
@@ -121,6 +136,10 @@ def test_the_factory_travels_to_a_worker(tmp_path: Path) -> None:
         ("def objective(a, b, c):\n    return 1\n", "must take one argument"),
         ("def objective(*, params):\n    return 1\n", "must take one argument"),
         ("import sys\nsys.no_such\n\ndef objective(p): ...\n", r"line 2\): AttributeError"),
+        (
+            "def objective(p): ...\n\nexit(2)\n",
+            r"line 3\): SystemExit: 2. Put what",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_explained(tmp_path: Path, text: str, words: str) -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from pool_testing import (
     MakePool,
     ends_of,
@@ -20,6 +21,8 @@ from pool_testing import (
     worker_facts,
 )
 
+from hpo_gui.execution.executor import StepDone
+
 
 def test_a_crash_with_a_surviving_fork_that_holds_the_pipes_is_noticed(
     make_pool: MakePool, tmp_path: Path
@@ -30,6 +33,24 @@ def test_a_crash_with_a_surviving_fork_that_holds_the_pipes_is_noticed(
     assert "exit code 5" in ends[0].failure.message
     assert ends[1].failure is None
     assert is_gone(int(sign.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "printed"),
+    [("return", 0, ""), ("exit", 3, ""), ("raise", 1, "ValueError: the child fails")],
+)
+def test_a_fork_that_leaves_the_objective_ends_and_is_no_second_worker(
+    make_pool: MakePool, end: str, code: int, printed: str
+) -> None:
+    pool = make_pool()
+    pool.submit(make_task(0, "fork", end=end))
+    pool.submit(make_task(1))
+    events = run_until(pool, lambda events: len(ends_of(events)) == 2)
+    scores = [event.scores["score"] for event in events if isinstance(event, StepDone)]
+    assert scores == [code, 0.0]
+    ended = ends_of(events)
+    assert [ended[trial].failure for trial in (0, 1)] == [None, None]
+    assert printed in ended[0].output
 
 
 def test_c_code_that_is_deaf_to_signals_and_holds_the_gil_is_killed_at_once(

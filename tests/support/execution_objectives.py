@@ -105,6 +105,18 @@ def _leave_orphan(params: dict[str, Any]) -> None:
     os._exit(5)
 
 
+def _fork(params: dict[str, Any]) -> tuple[Any, int] | None:
+    """Let a child end as ``end`` says; the score is its exit code."""
+    pid = os.fork()
+    if pid:
+        return {"score": float(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))}, 0
+    if params["end"] == "exit":
+        sys.exit(3)
+    if params["end"] == "raise":
+        raise ValueError("the child fails")
+    return None
+
+
 def _environment(params: dict[str, Any]) -> tuple[Any, int]:
     import numpy as np
     import threadpoolctl
@@ -139,6 +151,7 @@ ACTIONS: dict[str, Any] = {
     "chatter": _chatter,
     "have_child": _have_child,
     "leave_orphan": _leave_orphan,
+    "fork": _fork,
     "environment": _environment,
     "unpicklable": lambda params: ({"score": lambda: 0}, 0),
     "no_tuple": lambda params: 0.5,
