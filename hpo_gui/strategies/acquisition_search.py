@@ -31,7 +31,6 @@ FEW_VALUES = 16  # an axis with at most so many is searched value by value
 WALKED = 12  # starts of walks, where there are no slopes
 STEPS = 12  # of a walk
 ASIDE = 20  # places that a step looks at
-KEPT = 100  # candidates that are given back beside the ends of the climbs
 
 
 class Acquisition(Protocol):
@@ -58,6 +57,9 @@ def search(
 ) -> tuple[FloatArray, FloatArray]:
     """Positions where the acquisition is large, the largest first.
 
+    All that were looked at are given back: in small spaces the first hundreds may stand for a
+    few configurations, which are known.
+
     Parameters
     ----------
     anchors : full positions (k, d), k ≥ 1, around which to look closely, the best first
@@ -71,8 +73,8 @@ def search(
     order = np.argsort(-values, kind="stable")
     look = _climbed if acquisition.smooth else _walked
     ends, found = look(cube, acquisition, pool, order, anchors, rng)
-    everything = np.concatenate([ends, pool[order[:KEPT]]])
-    both = np.concatenate([found, values[order[:KEPT]]])
+    everything = np.concatenate([ends, pool[order]])
+    both = np.concatenate([found, values[order]])
     best = np.argsort(-both, kind="stable")
     return everything[best], both[best]
 

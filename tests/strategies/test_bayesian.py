@@ -285,6 +285,12 @@ def test_nothing_is_repeated_until_a_small_space_is_exhausted() -> None:
     assert min(early) == 0  # the best one comes long before the last
 
 
+def test_the_model_chooses_in_a_small_space_too_where_its_first_choices_are_known() -> None:
+    space = Space([Int("i", 1, 10), Int("j", 1, 10)])
+    past = search(Bayesian(), space, lambda p: abs(p["i"] - 3) + (p["j"] - 7) ** 2, 40, seed=0)
+    assert all(trial.origin.mean is not None for trial in past.trials[5:])
+
+
 def test_thousands_of_observations_are_answered() -> None:
     rng = np.random.default_rng(0)
     points = [BRANIN.sample(rng) for _ in range(5000)]
