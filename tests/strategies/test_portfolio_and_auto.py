@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
@@ -193,3 +194,13 @@ def test_auto_takes_turns_when_many_trials_run_at_a_time() -> None:
     assert late.count("tpe") == late.count("bayesian") == 16
     alone = search(Auto(), PLANE, bowl, 20, seed=0)
     assert {trial.origin.strategy for trial in alone.trials} == {"bayesian"}
+
+
+@pytest.mark.parametrize("source", ["default", "tested", "earlier", "manual", "repeat"])
+def test_configurations_that_were_given_are_no_trials_at_a_time(source: str) -> None:
+    given = [structs.replace(told(number, source, 1.0), asked=0) for number in range(8)]
+    asked = [told(number, "bayesian", 1.0) for number in range(8, 11)]
+    for past in (given, given + asked):
+        strategy, why = Auto().choose(History(PLANE, LOSS, past))
+        assert isinstance(strategy, Bayesian)
+        assert "in turn" not in why
