@@ -90,6 +90,19 @@ def test_equal_scores_reward_nobody_after_the_first() -> None:
     assert (tpe.found, drawn.found) == (0, 1)
 
 
+def test_a_member_of_whom_no_late_trial_is_does_not_say_that_it_is_its_first() -> None:
+    early = [told(0, "random", 3.0), told(1, "random", 2.0)]
+    late = [told(number, "tpe", 1 / number) for number in range(2, 12)]
+    portfolio = Portfolio(members=("tpe", "random", "sobol"), window=5)
+    drawn, spread = portfolio.propose(
+        History(PLANE, LOSS, early + late), 2, np.random.default_rng(0)
+    )
+    turn = "Its turn in the portfolio: none of the last trials were its own, and it led 2 times."
+    assert drawn.origin.reason == f"Drawn at random. {turn}"
+    assert spread.origin.strategy == "sobol"
+    assert spread.origin.reason.endswith("Its turn in the portfolio: its first.")
+
+
 def test_open_trials_count_as_uses() -> None:
     trials = [told(n, "tpe" if n % 2 else "random", 1 / (n + 1)) for n in range(10)]
     waiting = [
