@@ -75,14 +75,17 @@ def _for_several_goals(history: History) -> tuple[Strategy, str]:
 def _parallel(history: History) -> int:
     """How many trials run at a time: as planned, or as strategies were asked for the last ones.
 
-    Configurations that were given stand in the history all at once, and are run one by one.
+    Configurations that were given stand in the history all at once, and are run one by one. Where
+    several workers are planned, a strategy may be asked ahead, for one more than run.
     """
     asked = [
         trial.number - trial.asked + 1
         for trial in history.trials[-LATELY:]
         if trial.origin.strategy not in GIVEN
     ]
-    return max(history.plan.workers, *asked, 1)
+    planned = history.plan.workers
+    ahead = 1 if planned > 1 else 0
+    return max(planned, max(asked, default=1) - ahead)
 
 
 def _usual_seconds(history: History) -> float | None:

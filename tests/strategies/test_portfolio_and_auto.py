@@ -217,3 +217,14 @@ def test_configurations_that_were_given_are_no_trials_at_a_time(source: str) -> 
         strategy, why = Auto().choose(History(PLANE, LOSS, past))
         assert isinstance(strategy, Bayesian)
         assert "in turn" not in why
+
+
+@pytest.mark.parametrize(("workers", "words"), [(3, "2 parameters"), (8, "for 8 trials at a time")])
+def test_a_trial_that_was_thought_ahead_is_no_further_worker(workers: int, words: str) -> None:
+    # asked while all workers are busy: as many trials are open as there are workers
+    past = [
+        structs.replace(told(number, "bayesian", 1.0), asked=max(number - workers, 0))
+        for number in range(20)
+    ]
+    _, why = Auto().choose(History(PLANE, LOSS, past, plan=Plan(trials=50, workers=workers)))
+    assert words in why
