@@ -219,7 +219,9 @@ def test_configurations_that_were_given_are_no_trials_at_a_time(source: str) -> 
         assert "in turn" not in why
 
 
-@pytest.mark.parametrize(("workers", "words"), [(3, "2 parameters"), (8, "for 8 trials at a time")])
+@pytest.mark.parametrize(
+    ("workers", "words"), [(3, "2 parameters"), (8, "for 8 trials at a time")]
+)
 def test_a_trial_that_was_thought_ahead_is_no_further_worker(workers: int, words: str) -> None:
     # asked while all workers are busy: as many trials are open as there are workers
     past = [
