@@ -16,6 +16,8 @@ from hpo_gui.assembly.starting import EARLIER, joint_params
 from hpo_gui.assembly.versions import load_seen
 from hpo_gui.core.errors import StudioError
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.history import History
+from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.spec_text import parse_spec
@@ -36,21 +38,24 @@ class EarlierStudy:
     Attributes
     ----------
     models : of the models that both studies tune; empty for the same function of one's own
-    trials : complete trials of those models, best first by the study's own first goal
+    trials : complete trials of those models, best first by the study's own first goal; those that
+        miss its thresholds come after all that keep them
+    history : all of its trials, with what they count as
     """
 
     path: Path
     spec: StudySpec
     models: tuple[str, ...]
     trials: tuple[Trial, ...]
+    history: History
 
     @property
     def goal(self) -> Goal:
         return self.spec.goals[0]
 
     def score(self, trial: Trial) -> str:
-        """Metric and score of a trial, in words."""
-        return f"{self.goal.metric} {trial.scores[self.goal.metric]:.4g}"
+        """Metric and score that a trial counts with, in words."""
+        return f"{self.goal.metric} {self.history.score(trial.number):.4g}"
 
 
 def read_earlier(path: Path, spec: StudySpec) -> EarlierStudy:
@@ -71,20 +76,26 @@ def read_earlier(path: Path, spec: StudySpec) -> EarlierStudy:
     models = _common(earlier, spec, path)
     if not earlier.goals:
         raise StudioError(str(path), "must have a goal")
-    goal = earlier.goals[0]
+    plan = Plan(averages=earlier.duplicates == "average")
+    history = History(Space(()), earlier.goals, trials, plan=plan)  # nobody asks for positions
+    feasible = set(history.feasible.tolist())
     ranked = sorted(
         (
             trial
             for trial in trials
             if trial.state is TrialState.COMPLETE
-            and math.isfinite(trial.scores.get(goal.metric, math.nan))
+            and math.isfinite(history.score(trial.number))
             and (not models or _model_of(earlier, trial) in models)
         ),
-        key=lambda trial: (goal.loss(trial.scores[goal.metric]), trial.number),
+        key=lambda trial: (
+            trial.number not in feasible,
+            float(history.losses[trial.number, 0]),
+            trial.number,
+        ),
     )
     if not ranked:
         raise StudioError(str(path), "must have a complete trial of the same model")
-    return EarlierStudy(path, earlier, models, tuple(ranked))
+    return EarlierStudy(path, earlier, models, tuple(ranked), history)
 
 
 def earlier_proposals(

@@ -19,6 +19,7 @@ WIDE = 100  # free parameters beyond which a Gaussian process takes seconds
 QUICK = 0.03  # seconds of a trial that thinking should not exceed
 MANY = 4  # trials at a time that one model alone keeps too close together
 LATELY = 16  # trials that tell how many are asked for at a time
+GIVEN = ("default", "manual", "earlier", "tested", "repeat")  # origins that no strategy asked for
 RECENT = 50  # trials whose durations speak for the next ones
 VOLUME_GOALS = 3  # goals up to which the hypervolume is cheap
 VOLUME_TRIALS = 500  # trials after which a model of several goals learns little more
@@ -72,9 +73,19 @@ def _for_several_goals(history: History) -> tuple[Strategy, str]:
 
 
 def _parallel(history: History) -> int:
-    """How many trials run at a time: as planned, or as the last ones were asked for."""
-    asked = [trial.number - trial.asked + 1 for trial in history.trials[-LATELY:]]
-    return max(history.plan.workers, *asked, 1)
+    """How many trials run at a time: as planned, or as strategies were asked for the last ones.
+
+    Configurations that were given stand in the history all at once, and are run one by one. Where
+    several workers are planned, a strategy may be asked ahead, for one more than run.
+    """
+    asked = [
+        trial.number - trial.asked + 1
+        for trial in history.trials[-LATELY:]
+        if trial.origin.strategy not in GIVEN
+    ]
+    planned = history.plan.workers
+    ahead = 1 if planned > 1 else 0
+    return max(planned, max(asked, default=1) - ahead)
 
 
 def _usual_seconds(history: History) -> float | None:

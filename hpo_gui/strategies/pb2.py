@@ -79,7 +79,8 @@ def promising(
     if len(done) < FEWEST or not moving:
         return {}
     now = _Interval(parent.params, parent.steps_done, loss_of(history, parent), math.nan)
-    bound = _upper_bound(moving, done, [one for one in intervals if one not in done], now)
+    pending = [one for one in intervals if math.isnan(one.progress)]
+    bound = _upper_bound(moving, done, pending, now)
     return _highest(history, parent, moving, bound, rng)
 
 

@@ -60,7 +60,7 @@ class Standing:
     uses : trials in the window that it proposed, open ones included
     found : times that it found a new best, in the whole history
     share : of the window, 0 … 1
-    value : AUC + exploration, what the bandit goes by; inf before its first use
+    value : AUC + exploration, what the bandit goes by; inf where it has no use in the window
     """
 
     member: str
@@ -137,7 +137,7 @@ class Portfolio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             name = self.members[place]
             proposals = MEMBERS[name].propose(history, 1, rng)
             if proposals:
-                return _signed(proposals[0], standings[place])
+                return _signed(proposals[0], _turn(history, standings[place]))
         return None
 
     def standings(self, history: History) -> list[Standing]:
@@ -193,13 +193,17 @@ def _rewards(history: History) -> dict[int, float]:
     return rewards
 
 
-def _signed(proposal: Proposal, standing: Standing) -> Proposal:
+def _turn(history: History, standing: Standing) -> str:
+    """Why it is a member's turn, in words."""
+    if all(trial.origin.strategy != standing.member for trial in history.trials):
+        return "its first"
+    times = "once" if standing.found == 1 else f"{standing.found} times"
+    share = f"{standing.share:.0%}" if standing.uses else "none"
+    return f"{share} of the last trials were its own, and it led {times}"
+
+
+def _signed(proposal: Proposal, turn: str) -> Proposal:
     """The member's own proposal, with a word on why it was the member's turn."""
-    if math.isinf(standing.value):
-        turn = "its first"
-    else:
-        times = "once" if standing.found == 1 else f"{standing.found} times"
-        turn = f"{standing.share:.0%} of the last trials were its own, and it led {times}"
     reason = f"{proposal.origin.reason} Its turn in the portfolio: {turn}."
     origin = msgspec.structs.replace(proposal.origin, reason=reason)
     return msgspec.structs.replace(proposal, origin=origin)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from earlier_studies import write_study
+from msgspec import structs
 
 from hpo_gui.assembly.earlier import BEST, earlier_proposals, read_earlier
 from hpo_gui.core.errors import StudioError
@@ -14,8 +15,10 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.parameter import Categorical, Float, Int
 from hpo_gui.core.space import Space
 from hpo_gui.core.spec import DataSpec, FunctionSpec, ModelSpec, StartSpec, StudySpec
+from hpo_gui.core.spec_text import parse_spec, spec_to_json
 from hpo_gui.core.trial import Proposal
 from hpo_gui.evaluation.joint_space import joint_space
+from hpo_gui.storage.study_file import StudyFile
 
 C = Float("C", 0.1, 100.0, log=True)
 KERNEL = Categorical("kernel", ("rbf", "linear"))
@@ -72,6 +75,31 @@ def test_the_reason_names_the_study_the_trial_and_its_score(tmp_path: Path) -> N
     write_study(tmp_path / "wine.hpostudy", tried)
     proposal = only(new_study("wine.hpostudy"), tmp_path)
     assert proposal.origin.reason == "Trial 1 of “wine”, where it had accuracy 0.9123."
+
+
+def test_repeats_that_were_averaged_count_with_their_mean(tmp_path: Path) -> None:
+    lucky, steady = {"C": 1.0, "kernel": "rbf"}, {"C": 2.0, "kernel": "rbf"}
+    tried = [(lucky, 0.99), (lucky, 0.61), (steady, 0.9)]
+    write_study(tmp_path / "a.hpostudy", tried, models=(SVM,), duplicates="average")
+    proposals, _ = earlier_proposals(spec := new_study("a.hpostudy"), space_of(spec), tmp_path)
+    assert [proposal.params for proposal in proposals] == [steady, lucky]
+    assert "accuracy 0.8." in proposals[1].origin.reason
+
+
+def test_trials_that_keep_the_thresholds_come_before_those_that_do_not(tmp_path: Path) -> None:
+    goal = Goal("accuracy", "maximize")
+    tried = [({"C": c, "kernel": "rbf"}, c / 10) for c in (9.0, 8.0, 7.0, 2.0, 1.0)]
+    path = write_study(tmp_path / "a.hpostudy", tried, models=(SVM,), goal=goal)
+    with StudyFile.open(path) as file:
+        spec = parse_spec(file.spec_json())
+        limited = structs.replace(spec, goals=(goal, Goal("size", "minimize", threshold=5.0)))
+        file.add_spec(spec_to_json(limited), "")
+        file.put(
+            structs.replace(trial, scores={**trial.scores, "size": trial.params["C"]})
+            for trial in file.load()
+        )
+    found, _ = look(new_study("a.hpostudy"), tmp_path)
+    assert [params["C"] for params in found] == [2.0, 1.0, 9.0]
 
 
 def test_values_out_of_range_are_moved_and_the_reason_says_so(tmp_path: Path) -> None:

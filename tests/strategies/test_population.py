@@ -16,9 +16,10 @@ from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
-from hpo_gui.core.trial import Trial, TrialState
+from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.core.value import Params, params_key
 from hpo_gui.strategies.catalogue import make_strategy
+from hpo_gui.strategies.pb2 import MOST, promising
 from hpo_gui.strategies.population import Population
 from tests.strategies.learning_together import Population as Together
 
@@ -453,3 +454,25 @@ def test_at_the_end_it_says_how_far_its_members_have_come(
     assert said.startswith(words)
     failed = sum(trial.state is TrialState.FAILED for trial in done.study.trials)
     assert said.removeprefix(words) == (f"{failed} trials failed." if least > 1 else "")
+
+
+def test_intervals_that_are_too_old_to_learn_from_are_not_taken_for_ones_under_way() -> None:
+    def after(rate: float) -> Params:
+        rates = [rate] * 40 + [0.03 + 0.0001 * (n % 10) for n in range(MOST)]
+        trials = [
+            Trial(
+                number,
+                {"rate": value, "momentum": 0.5},
+                Origin("population"),
+                TrialState.COMPLETE,
+                steps=2,
+                scores={"loss": 1 - abs(value - 0.1)},
+                curves={"loss": (1.0, 1 - abs(value - 0.1))},
+                told=number + 1,
+            )
+            for number, value in enumerate(rates)
+        ]
+        history = History(RATE, [Goal("loss", "minimize")], trials)
+        return promising(history, trials, trials[-1], RATE.names, np.random.default_rng(0))
+
+    assert after(1.0) == after(0.01)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from hpo_gui.core.errors import SpecError
 from hpo_gui.core.goal import Goal
@@ -87,6 +88,19 @@ def test_equal_scores_reward_nobody_after_the_first() -> None:
     trials = [told(n, "tpe" if n % 2 else "random", 1.0) for n in range(30)]
     tpe, drawn = Portfolio(members=("tpe", "random")).standings(History(PLANE, LOSS, trials))
     assert (tpe.found, drawn.found) == (0, 1)
+
+
+def test_a_member_of_whom_no_late_trial_is_does_not_say_that_it_is_its_first() -> None:
+    early = [told(0, "random", 3.0), told(1, "random", 2.0)]
+    late = [told(number, "tpe", 1 / number) for number in range(2, 12)]
+    portfolio = Portfolio(members=("tpe", "random", "sobol"), window=5)
+    drawn, spread = portfolio.propose(
+        History(PLANE, LOSS, early + late), 2, np.random.default_rng(0)
+    )
+    turn = "Its turn in the portfolio: none of the last trials were its own, and it led 2 times."
+    assert drawn.origin.reason == f"Drawn at random. {turn}"
+    assert spread.origin.strategy == "sobol"
+    assert spread.origin.reason.endswith("Its turn in the portfolio: its first.")
 
 
 def test_open_trials_count_as_uses() -> None:
@@ -193,3 +207,26 @@ def test_auto_takes_turns_when_many_trials_run_at_a_time() -> None:
     assert late.count("tpe") == late.count("bayesian") == 16
     alone = search(Auto(), PLANE, bowl, 20, seed=0)
     assert {trial.origin.strategy for trial in alone.trials} == {"bayesian"}
+
+
+@pytest.mark.parametrize("source", ["default", "tested", "earlier", "manual", "repeat"])
+def test_configurations_that_were_given_are_no_trials_at_a_time(source: str) -> None:
+    given = [structs.replace(told(number, source, 1.0), asked=0) for number in range(8)]
+    asked = [told(number, "bayesian", 1.0) for number in range(8, 11)]
+    for past in (given, given + asked):
+        strategy, why = Auto().choose(History(PLANE, LOSS, past))
+        assert isinstance(strategy, Bayesian)
+        assert "in turn" not in why
+
+
+@pytest.mark.parametrize(
+    ("workers", "words"), [(3, "2 parameters"), (8, "for 8 trials at a time")]
+)
+def test_a_trial_that_was_thought_ahead_is_no_further_worker(workers: int, words: str) -> None:
+    # asked while all workers are busy: as many trials are open as there are workers
+    past = [
+        structs.replace(told(number, "bayesian", 1.0), asked=max(number - workers, 0))
+        for number in range(20)
+    ]
+    _, why = Auto().choose(History(PLANE, LOSS, past, plan=Plan(trials=50, workers=workers)))
+    assert words in why

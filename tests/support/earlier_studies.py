@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.spec import DataSpec, ModelSpec, StudySpec
 from hpo_gui.core.spec_text import spec_to_json
@@ -36,8 +38,10 @@ def write_study(
         models=tuple(models),
         goals=(goal,),
     )
-    if spec:
+    if "objective" in spec:
         made = StudySpec(name=path.stem, goals=(goal,), **spec)
+    elif spec:
+        made = msgspec.structs.replace(made, **spec)
     with StudyFile.create(path, spec_to_json(made)) as file:
         file.put(
             Trial(
