@@ -136,14 +136,14 @@ def few_values(cube: Cube) -> NDArray[np.bool_]:
 
 
 def spread(cube: Cube, rng: np.random.Generator) -> FloatArray:
-    """Full positions all over the cube; with constraints such as keep them, (m, d)."""
+    """Full positions all over the cube, (m, d); with constraints such as keep them, if any do."""
     uniform = rng.random((CANDIDATES, cube.dimensions))
     if not cube.space.constraints:
         return uniform
     # NOTE: where one in a hundred keeps them, to find them all anew each time would take a second
     drawn = (cube.space.quantile(rng.random(cube.dimensions)) for _ in range(MOST_DRAWS))
     kept = list(islice(filter(cube.space.feasible, drawn), CANDIDATES // 2))
-    rows = np.array([cube.space.encode(p) for p in kept or [cube.space.sample(rng)]])
+    rows = np.array([cube.space.encode(p) for p in kept]).reshape(len(kept), cube.dimensions)
     return np.where(np.isnan(rows), uniform[: len(rows)], rows)
 
 

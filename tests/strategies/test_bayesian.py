@@ -261,6 +261,14 @@ def test_a_tight_constraint_is_kept_without_falling_back_on_chance() -> None:
     assert lowest(past) < 0.003
 
 
+def test_where_hardly_anything_keeps_a_constraint_it_looks_near_what_does() -> None:
+    space = Space([Int("a", 1, 1000), Int("b", 1, 1000)], ["a + b < 8"])
+    legal = [{"a": a, "b": b} for a, b in ((1, 1), (2, 3), (5, 1), (1, 5), (3, 3), (2, 1))]
+    (proposal,) = propose(history(space, [(p, float(p["a"] - p["b"])) for p in legal]), initial=5)
+    assert space.feasible(proposal.params)
+    assert proposal.origin.mean is not None
+
+
 def test_trials_outside_of_a_narrowed_range_are_left_out() -> None:
     past = branin_history(30)
     narrow = Space([Float("x", 5.0, 10.0), Float("y", 0.0, 15.0)])
