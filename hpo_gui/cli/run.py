@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.assembly.crash_log import note_study
+from hpo_gui.assembly.result_names import STUDY_FILE
 from hpo_gui.cli.printing import UNFINISHED, printable, quoted, say
 from hpo_gui.cli.progress import shown_live
 from hpo_gui.cli.result import write_results
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from hpo_gui.assembly.opened import Opened
     from hpo_gui.evaluation.notice import Notice
 
-STUDY_FILE = "study.hpostudy"
 MOST_NOTICES = 12
 
 
@@ -130,6 +130,7 @@ def _run_spec(
     spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace, *of: Path
 ) -> Ending:
     """Run a study; ``of`` is the file of its specification, where there is one."""
+    from hpo_gui.assembly.results import results_of_run
     from hpo_gui.assembly.running import create_study
     from hpo_gui.assembly.sources import check_spares_sources
 
@@ -141,15 +142,29 @@ def _run_spec(
             "must not exist yet",
             remedy=f"Go on with it by `hpo-gui resume {quoted(path)}`, or choose another --out.",
         )
-    check_spares_sources(spec, base, _results_in(out), *of)
+    places = results_of_run(path).values()
+    check_spares_sources(spec, base, places, *of)
+    _check_new(places)
     ask_for_trust(spec, base, parsed.trust)
     runner = create_study(spec, base, path, tell=_tell)
     print(f"Study “{printable(spec.name)}” → {path}")
     return _finish(runner, path, parsed.patience)
 
 
+def _check_new(places: Iterable[Path]) -> None:
+    """A study that is yet to begin has no results: those that are there are of another one."""
+    for path in places:
+        if path.exists():
+            raise StudioError(
+                str(path),
+                "must not exist yet: it is of another study, and would be lost",
+                remedy="Choose another --out, or move it away.",
+            )
+
+
 def _resume(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.opened import open_study, read_history
+    from hpo_gui.assembly.results import results_of_run
     from hpo_gui.assembly.running import resume_study
     from hpo_gui.assembly.sources import check_spares_sources
 
@@ -160,17 +175,10 @@ def _resume(parsed: argparse.Namespace) -> int:
     spec = opened.spec if parsed.spec is None else _edited(parsed.spec, opened)
     spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
-    check_spares_sources(spec, opened.base, _results_in(parsed.study.parent))
+    check_spares_sources(spec, opened.base, results_of_run(parsed.study).values())
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
     runner = resume_study(parsed.study, spec, tell=_tell)
     return _finish(runner, parsed.study, parsed.patience).code
-
-
-def _results_in(folder: Path) -> list[Path]:
-    """The files that a run may write into its folder in the end."""
-    from hpo_gui.assembly.results import KINDS, OF_A_RUN
-
-    return [folder / KINDS[key][0] for key in OF_A_RUN]
 
 
 def _edited(path: Path, opened: Opened) -> StudySpec:
