@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ def _add_limits(parser: argparse.ArgumentParser, *, relative: bool = False) -> N
     parser.add_argument("--workers", type=int, help="processes on this computer")
     parser.add_argument(
         "--patience",
-        type=float,
+        type=_patience,
         default=600.0,
         metavar="SECONDS",
         help="how long to wait for a study file that cannot be written, before a rescue copy "
@@ -94,6 +95,17 @@ def _trials(text: str) -> int | MoreTrials:
     if count is None or (text.startswith("+") and count < 1):
         raise argparse.ArgumentTypeError(f"must be 60 or +20, or another number, but got {text!r}")
     return MoreTrials(count) if text.startswith("+") else count
+
+
+def _patience(text: str) -> float:
+    """Seconds to wait; with what is no number the wait would never end."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, but got {text!r}")
+    return seconds
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -146,9 +158,9 @@ def _run_spec(
     check_spares_sources(spec, base, places, *of)
     _check_new(places)
     ask_for_trust(spec, base, parsed.trust)
-    runner = create_study(spec, base, path, tell=_tell)
-    print(f"Study “{printable(spec.name)}” → {path}")
-    return _finish(runner, path, parsed.patience)
+    with closing(create_study(spec, base, path, tell=_tell)) as runner:
+        say(f"Study “{spec.name}” → {path}")
+        return _finish(runner, path, parsed.patience)
 
 
 def _check_new(places: Iterable[Path]) -> None:
@@ -177,8 +189,8 @@ def _resume(parsed: argparse.Namespace) -> int:
     ask_for_trust(spec, opened.base, parsed.trust)
     check_spares_sources(spec, opened.base, results_of_run(parsed.study).values())
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
-    runner = resume_study(parsed.study, spec, tell=_tell)
-    return _finish(runner, parsed.study, parsed.patience).code
+    with closing(resume_study(parsed.study, spec, tell=_tell)) as runner:
+        return _finish(runner, parsed.study, parsed.patience).code
 
 
 def _edited(path: Path, opened: Opened) -> StudySpec:
