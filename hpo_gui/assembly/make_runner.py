@@ -55,6 +55,7 @@ def make_runner(
     messages: Sequence[Message] = (),
     see: See | None = None,
     edit: Edit | None = None,
+    begin: Callable[[], None] = lambda: None,
 ) -> Runner:
     """The runner of a study whose file is open; it owns the file, and closes it at its end.
 
@@ -64,6 +65,7 @@ def make_runner(
     messages : to tell when the run begins
     see : how trials of earlier versions look in the space as it is now
     edit : that the study goes on with
+    begin : called once all is there that may be missing, to write down what the study goes on with
     """
     resolved = prepared.resolved
     spec = resolved.spec
@@ -71,6 +73,7 @@ def make_runner(
     strategy: Strategy = STRATEGIES.make(spec.strategy.name, spec.strategy.options)
     checkpoints = _make_checkpoints(spec, file)
     messages = (*messages, *_check_checkpoints(checkpoints, strategy))
+    begin()
     study = Study(
         resolved.space,
         resolved.goals,

@@ -98,8 +98,10 @@ class Patience:
             self._leave("Stopped.")
         elif not answer.strip():
             self._runner.try_again()
+        elif (target := Path(answer.strip()).expanduser() / self.path.name).exists():
+            self._say(f"{target} is there already, and would be lost. Choose another folder.")
         else:
-            self._runner.save_elsewhere(Path(answer.strip()).expanduser() / self.path.name)
+            self._runner.save_elsewhere(target)
 
     def _leave(self, why: str) -> None:
         self.left = True

@@ -20,6 +20,7 @@ from hpo_gui.assembly.relocation import relocated
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.report import report_of
 from hpo_gui.assembly.resolution import resolve
+from hpo_gui.assembly.result_names import beside
 from hpo_gui.assembly.seeing import as_it_was
 from hpo_gui.assembly.sources import check_spares_sources
 from hpo_gui.assembly.study_table import table_of_study
@@ -95,7 +96,7 @@ OF_A_RUN = (
     "ensemble_json",
     "ensemble_pickle",
 )
-"""What a run in a terminal may write beside the study, by its usual name."""
+"""What a run in a terminal may write beside the study."""
 
 MODELS = ("model_skops", "model_pickle", "model_joblib")
 FRONTS = ("front_csv", "front_png", "front_svg")
@@ -245,6 +246,11 @@ def export_results(
     if models:
         export_model(spec, base, chosen_trial(history, trial), models, study, history)
     return tuple(wanted.values())
+
+
+def results_of_run(study: Path) -> dict[str, Path]:
+    """Where a run in a terminal may write what: key of `KINDS` -> path."""
+    return {key: beside(study, KINDS[key][0]) for key in OF_A_RUN}
 
 
 def _check_different(paths: Iterable[Path]) -> None:

@@ -165,15 +165,25 @@ def resume_study(
         if wanted != opened.spec:
             edit.check()
         prepared = prepare(resolved, table, opened.base)
-        with prepared.freed_after_error():
+
+        def record() -> None:
             if usual != opened.usual:
                 keep_usual(file, usual)
             now = spec_to_json(resolved.spec)
             if now != spec_to_json(opened.spec):
                 file.add_spec(now, edit.note)
             _compare_functions(prepared, file, tell)
-            see = opened.seen_as(resolved.spec, usual)
-            runner = make_runner(prepared, file, opened.trials, opened.seconds, see=see, edit=edit)
+
+        with prepared.freed_after_error():
+            runner = make_runner(
+                prepared,
+                file,
+                opened.trials,
+                opened.seconds,
+                see=opened.seen_as(resolved.spec, usual),
+                edit=edit,
+                begin=record,
+            )
             _queue_new(runner.study, opened.spec, resolved)
             return runner
     except BaseException:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
-import traceback
 
-from hpo_gui.assembly.crash_log import note_exception
 from hpo_gui.cli.compare import add_compare
 from hpo_gui.cli.examples import add_examples
 from hpo_gui.cli.export import add_export
 from hpo_gui.cli.predict import add_predict
-from hpo_gui.cli.printing import INTERRUPTED, MISUSE, OUR_MISTAKE, UNREAD, complain
+from hpo_gui.cli.printing import (
+    INTERRUPTED,
+    MISUSE,
+    UNREAD,
+    complain,
+    mute,
+    our_mistake,
+    output_fails,
+)
 from hpo_gui.cli.replay import add_replay
 from hpo_gui.cli.report import add_report
 from hpo_gui.cli.run import add_resume, add_run
@@ -31,23 +36,24 @@ def main(arguments: list[str]) -> int:
     parsed = make_parser().parse_args(arguments)
     try:
         code: int = parsed.action(parsed)
+        print(end="", flush=True)  # else Python would fail in its own words, after us
         return code
     except StudioError as error:
         return complain(str(error), MISUSE)
     except BrokenPipeError:
         # The reader of our output has gone: there is nobody to tell, now and when Python ends.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        mute()
         return UNREAD  # not 0: what was asked for may have ended in the middle
     except OSError as error:
+        if output_fails():
+            mute()
+            return complain(f"The output cannot be written: {error.strerror or error}.", MISUSE)
         what = error.filename or "A file"
         return complain(f"{what} cannot be used: {error.strerror or error}.", MISUSE)
     except KeyboardInterrupt:
         return complain("Interrupted.", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - told with all its details
-        traceback.print_exc()
-        note_exception(error)
-        text = f"A mistake of the program itself, please report the lines above: {error!r}"
-        return complain(text, OUR_MISTAKE)
+        return our_mistake(error)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from hpo_gui.assembly.result_names import STUDY_FILE, beside
 from hpo_gui.cli.printing import say
 from hpo_gui.cli.trust import add_trust, ask_for_trust
 from hpo_gui.core.errors import ExportError
@@ -20,7 +21,7 @@ def add_report(commands: Any) -> None:
     )
     report.add_argument("study", type=Path, help="a .hpostudy file; only read, it may be running")
     report.add_argument(
-        "--out", type=Path, metavar="HTML", help=f"the file ({USUAL} beside the study)"
+        "--out", type=Path, metavar="HTML", help=f"the file ({USUAL} beside {STUDY_FILE})"
     )
     report.add_argument(
         "--trial",
@@ -54,7 +55,7 @@ def _report(parsed: argparse.Namespace) -> int:
     from hpo_gui.export.files import check_writable
     from hpo_gui.storage.study_file import StudyFile
 
-    path = parsed.out if parsed.out is not None else parsed.study.parent / USUAL
+    path = parsed.out if parsed.out is not None else beside(parsed.study, USUAL)
     with StudyFile.look_into(parsed.study) as file:  # a writer would leave its traces
         opened = opened_of(file)
     history = read_history(opened)

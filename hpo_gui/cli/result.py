@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,17 +30,29 @@ if TYPE_CHECKING:
 
 def write_results(path: Path, history: History) -> None:
     """Tell about the best trial and write files; what takes long, and may fail, comes last."""
-    from hpo_gui.assembly.models import board_lines, board_of
     from hpo_gui.assembly.opened import open_study
-    from hpo_gui.assembly.results import export_results, locked_test_scores
+    from hpo_gui.assembly.results import results_of_run
 
     opened = open_study(path)
-    out = path.parent
+    places = results_of_run(path)
+    written = _write_files(opened, history, places)
+    for key, file in places.items():
+        if key not in written and file.exists():
+            say(f"  {file} is from before, and not of what the study is now")
 
-    def write(wanted: dict[str, Path], test: dict[str, float] | None = None) -> None:
+
+def _write_files(opened: Opened, history: History, places: Mapping[str, Path]) -> set[str]:
+    """Tell, and write; the keys of the files that were written."""
+    from hpo_gui.assembly.models import board_lines, board_of
+    from hpo_gui.assembly.results import export_results, locked_test_scores
+
+    keys: set[str] = set()
+
+    def write(key: str, test: dict[str, float] | None = None) -> None:
         written = export_results(
-            opened.spec, opened.base, history, wanted, test=test, study=opened.path
+            opened.spec, opened.base, history, {key: places[key]}, test=test, study=opened.path
         )
+        keys.add(key)
         for file in written:
             print(f"  {file}")
 
@@ -60,33 +73,39 @@ def write_results(path: Path, history: History) -> None:
     else:
         say(about(chosen[0], history, ahead))
     if not len(history):
-        return
+        return keys
     several = len(opened.spec.models) > 1
     if several:
         for line in board_lines(board_of(opened.spec, history), history.goal.metric):
             say(f"  {line}")
-    write({"trials_csv": out / "trials.csv"})
+    write("trials_csv")
     if several:
-        write({"models_csv": out / "models.csv"})
+        write("models_csv")
     if chosen is None:
-        return
+        return keys
     best = chosen[0]
     if len(history.goals) > 1:
-        write({"front_csv": out / "front.csv"})
+        write("front_csv")
     test: dict[str, float] = {}
     if opened.spec.objective is None:
         test = locked_test_scores(opened.spec, opened.base, best, opened.path, history)
         for metric, score in test.items():
             print(f"  locked test rows: {metric} {score:.6g}")
-    write({"params": out / "best.json"}, test)
+    write("params", test)
     if opened.spec.objective is None:
-        write({"model_pickle": out / "model.pkl"})
+        write("model_pickle")
     if opened.spec.ensemble is not None:
-        _write_ensemble(opened, history, out)
+        keys |= _write_ensemble(opened, history, places)
+    return keys
 
 
-def _write_ensemble(opened: Opened, history: History, out: Path) -> None:
-    """Choose the ensemble, tell about it and write it; where there is none, say why."""
+def _write_ensemble(opened: Opened, history: History, places: Mapping[str, Path]) -> set[str]:
+    """Choose the ensemble, tell about it and write it; where there is none, say why.
+
+    Returns
+    -------
+    the keys of the files that were written
+    """
     from hpo_gui.assembly.ensembles import (
         ensemble_locked_scores,
         export_ensemble,
@@ -100,17 +119,18 @@ def _write_ensemble(opened: Opened, history: History, out: Path) -> None:
         found = find_ensemble(*question, opened.path)
     except ExportError as error:
         say(f"  No ensemble: {error}")
-        return
+        return set()
     for line in ensemble_lines(found):
         print(f"  {line}")
     test = ensemble_locked_scores(*question, found, opened.path)
     for metric, score in test.items():
         print(f"  the ensemble on the locked test rows: {metric} {score:.6g}")
-    weights, model = out / "ensemble.json", out / "ensemble.pkl"
+    weights, model = places["ensemble_json"], places["ensemble_pickle"]
     write_ensemble_json(found, history, weights, test)
     print(f"  {weights}")
     export_ensemble(*question, found, (model,), opened.path)
     print(f"  {model}")
+    return {"ensemble_json", "ensemble_pickle"}
 
 
 def _without_best(history: History) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hpo_gui.assembly.crash_log import note_study
+from hpo_gui.assembly.result_names import STUDY_FILE
 from hpo_gui.cli.printing import UNFINISHED, printable, quoted, say
 from hpo_gui.cli.progress import shown_live
 from hpo_gui.cli.result import write_results
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from hpo_gui.assembly.opened import Opened
     from hpo_gui.evaluation.notice import Notice
 
-STUDY_FILE = "study.hpostudy"
 MOST_NOTICES = 12
 
 
@@ -71,7 +72,7 @@ def _add_limits(parser: argparse.ArgumentParser, *, relative: bool = False) -> N
     parser.add_argument("--workers", type=int, help="processes on this computer")
     parser.add_argument(
         "--patience",
-        type=float,
+        type=_patience,
         default=600.0,
         metavar="SECONDS",
         help="how long to wait for a study file that cannot be written, before a rescue copy "
@@ -94,6 +95,17 @@ def _trials(text: str) -> int | MoreTrials:
     if count is None or (text.startswith("+") and count < 1):
         raise argparse.ArgumentTypeError(f"must be 60 or +20, or another number, but got {text!r}")
     return MoreTrials(count) if text.startswith("+") else count
+
+
+def _patience(text: str) -> float:
+    """Seconds to wait; with what is no number the wait would never end."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, but got {text!r}")
+    return seconds
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -130,6 +142,7 @@ def _run_spec(
     spec: StudySpec, base: Path, out: Path, parsed: argparse.Namespace, *of: Path
 ) -> Ending:
     """Run a study; ``of`` is the file of its specification, where there is one."""
+    from hpo_gui.assembly.results import results_of_run
     from hpo_gui.assembly.running import create_study
     from hpo_gui.assembly.sources import check_spares_sources
 
@@ -141,15 +154,29 @@ def _run_spec(
             "must not exist yet",
             remedy=f"Go on with it by `hpo-gui resume {quoted(path)}`, or choose another --out.",
         )
-    check_spares_sources(spec, base, _results_in(out), *of)
+    places = results_of_run(path).values()
+    check_spares_sources(spec, base, places, *of)
+    _check_new(places)
     ask_for_trust(spec, base, parsed.trust)
-    runner = create_study(spec, base, path, tell=_tell)
-    print(f"Study “{printable(spec.name)}” → {path}")
-    return _finish(runner, path, parsed.patience)
+    with closing(create_study(spec, base, path, tell=_tell)) as runner:
+        say(f"Study “{spec.name}” → {path}")
+        return _finish(runner, path, parsed.patience)
+
+
+def _check_new(places: Iterable[Path]) -> None:
+    """A study that is yet to begin has no results: those that are there are of another one."""
+    for path in places:
+        if path.exists():
+            raise StudioError(
+                str(path),
+                "must not exist yet: it is of another study, and would be lost",
+                remedy="Choose another --out, or move it away.",
+            )
 
 
 def _resume(parsed: argparse.Namespace) -> int:
     from hpo_gui.assembly.opened import open_study, read_history
+    from hpo_gui.assembly.results import results_of_run
     from hpo_gui.assembly.running import resume_study
     from hpo_gui.assembly.sources import check_spares_sources
 
@@ -160,17 +187,10 @@ def _resume(parsed: argparse.Namespace) -> int:
     spec = opened.spec if parsed.spec is None else _edited(parsed.spec, opened)
     spec = _override(spec, parsed)
     ask_for_trust(spec, opened.base, parsed.trust)
-    check_spares_sources(spec, opened.base, _results_in(parsed.study.parent))
+    check_spares_sources(spec, opened.base, results_of_run(parsed.study).values())
     print(f"Study “{printable(spec.name)}”: {len(opened.trials)} trials so far")
-    runner = resume_study(parsed.study, spec, tell=_tell)
-    return _finish(runner, parsed.study, parsed.patience).code
-
-
-def _results_in(folder: Path) -> list[Path]:
-    """The files that a run may write into its folder in the end."""
-    from hpo_gui.assembly.results import KINDS, OF_A_RUN
-
-    return [folder / KINDS[key][0] for key in OF_A_RUN]
+    with closing(resume_study(parsed.study, spec, tell=_tell)) as runner:
+        return _finish(runner, parsed.study, parsed.patience).code
 
 
 def _edited(path: Path, opened: Opened) -> StudySpec:

@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpo_gui.cli.printing import INTERRUPTED, MISUSE, UNFINISHED, complain, printable, say
+from hpo_gui.cli.printing import (
+    INTERRUPTED,
+    MISUSE,
+    UNFINISHED,
+    complain,
+    our_mistake,
+    output_fails,
+    printable,
+    say,
+)
 from hpo_gui.core.errors import StudioError
 
 
@@ -78,13 +87,15 @@ def _attempt(spec: Path, folder: Path, run: Run) -> Ending:
         return run(spec, folder)
     except StudioError as error:
         return Ending(complain(str(error), MISUSE))
-    except BrokenPipeError:
-        raise  # nobody reads what we say
     except OSError as error:
+        if isinstance(error, BrokenPipeError) or output_fails():
+            raise  # nobody reads what we say
         what = error.filename or spec
         return Ending(complain(f"{what} cannot be used: {error.strerror or error}.", MISUSE))
     except KeyboardInterrupt:
         return Ending(complain("Interrupted.", INTERRUPTED), stopped=True)
+    except Exception as error:  # noqa: BLE001 - told with all its details; the night goes on
+        return Ending(our_mistake(error))
 
 
 def _tell(specs: Sequence[Path], ended: Sequence[tuple[Path, Ending]]) -> None:

@@ -86,6 +86,7 @@ def create(path: Path, spec_json: str, note: str) -> Opened:
             remedy = "Open it, or choose another name."
             raise StorageError(str(path), "must not exist yet", remedy=remedy)
         try:
+            _check_log_is_free(path)
             _write_new(path, spec_json, note)
             return open_locked(path, lock)
         except BaseException:
@@ -102,6 +103,8 @@ def open_existing(path: Path, *, read_only: bool) -> Opened:
     try:
         if not os.access(path, os.W_OK):
             return _open_reader(path, "The system forbids writing to the file.")
+        if path.stat().st_nlink > 1:  # each name would have a lock and a log of its own
+            return _open_reader(path, "The file has another name as well (a hard link).")
         if not lock.acquire():
             return _open_reader(path, None)
     except OSError as error:
@@ -246,6 +249,27 @@ def _check_not_renamed(path: Path, connection: sqlite3.Connection) -> None:
             f"are still in {log.name}",
             remedy=f"Rename that file to {database.log_path(path).name}, or this one back.",
         )
+
+
+def _check_log_is_free(path: Path) -> None:
+    """Refuse a name under which the log of a study has remained that was renamed after a kill.
+
+    It would be set aside, where that study does not look for it.
+
+    Raises
+    ------
+    StorageError : as in `_check_not_renamed`, of that study
+    """
+    if not database.log_path(path).exists():
+        return
+    for other in sorted(path.parent.glob(f"*{path.suffix}")):
+        try:
+            database.check_is_study(other)
+            connection, _ = database.connect_reader(other, with_log=False)
+        except (StorageError, sqlite3.Error):
+            continue  # nothing that can be asked
+        with contextlib.closing(connection), contextlib.suppress(sqlite3.Error):
+            _check_not_renamed(other, connection)
 
 
 def blame(connection: sqlite3.Connection) -> str:

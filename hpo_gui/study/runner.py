@@ -108,6 +108,7 @@ class Runner:
         self._held_up = False  # it waits for the study file and goes on by itself
         self._leaving = self._may_lose = False
         self._clean_up = clean_up
+        self._closed = False
         self._clock = clock
         self._asking = Asking(study, thinker, executor.wake, clock)
         self._in_flight = InFlight(
@@ -317,7 +318,7 @@ class Runner:
             self._abandon()
             raise
         finally:
-            self._close()
+            self.close()
         assert self._reason is not None
         yield self._reason
 
@@ -480,8 +481,14 @@ class Runner:
         self._in_flight.abandon()
         self._state = "finished"
 
-    def _close(self) -> None:
-        """Free everything; what has not been written yet is, where it can be."""
+    def close(self) -> None:
+        """Free everything; what has not been written yet is, where it can be.
+
+        A run does that at its end by itself; may be called twice.
+        """
+        if self._closed:
+            return
+        self._closed = True
         with ExitStack() as closing:
             closing.callback(self._clean_up)
             closing.callback(self._executor.close)

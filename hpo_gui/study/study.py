@@ -36,6 +36,7 @@ from hpo_gui.storage.records import StepRow
 from hpo_gui.strategies.strategy import Strategy
 from hpo_gui.study.duplicates import repeat_of, settle
 
+BY_HAND = "manual"  # origin of a trial that a person has typed
 NO_NOTES: Mapping[int, tuple[float, str]] = {}
 
 
@@ -56,7 +57,7 @@ class Study:
     goals : at least one
     strategy : decides what to try after the starting proposals
     seed : of the study; proposals depend on it and on the history only
-    start : proposals that come before the strategy's
+    start : proposals that come before the strategy's, where none of them has come yet
     trials : of an earlier session; running ones are put back to waiting with the steps they have;
         waiting ones of an earlier version of the specification get today's, or are cancelled
         where they do not fit the space any more
@@ -110,9 +111,12 @@ class Study:
         for number in self.interrupted:
             self.requeue(number)
         self.unfit = tuple(self._bring_up_to_date())
-        if not self.trials:
+        # Killed before its first trial, it may have trials that a person has queued since.
+        if all(t.started is None and t.origin.strategy == BY_HAND for t in self.trials):
+            queued = self.history
             for proposal in start:
-                self._add(proposal)
+                if not queued.knows(proposal.params):
+                    self._add(proposal)
         self.flush()
 
     def _bring_up_to_date(self) -> Iterator[int]:
@@ -196,7 +200,7 @@ class Study:
         assert thought.proposal is not None
         return self._add(thought.proposal, thought.asked)
 
-    def add(self, params: Mapping[str, object], origin: str = "manual", reason: str = "") -> Trial:
+    def add(self, params: Mapping[str, object], origin: str = BY_HAND, reason: str = "") -> Trial:
         """Queue a configuration by hand.
 
         Raises

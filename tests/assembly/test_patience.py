@@ -150,3 +150,15 @@ def test_a_person_who_is_there_is_not_left_however_long_it_takes() -> None:
     run.now = 1000.0
     run.patience.see(progress(running=1))
     assert not run.patience.left
+
+
+def test_a_study_of_that_name_in_the_other_folder_is_not_lost(tmp_path: Path) -> None:
+    (tmp_path / PATH.name).write_text("another study")
+    (tmp_path / "free").mkdir()
+    run = Run(str(tmp_path), str(tmp_path / "free"))
+    run.patience.see(FULL)
+    run.patience.see(progress())
+    assert run.calls == []
+    assert "Choose another folder" in run.said[-1]
+    run.patience.see(progress())
+    assert run.calls == [("save elsewhere", tmp_path / "free" / PATH.name)]

@@ -23,6 +23,7 @@ from small_studies import (
 )
 from spying_estimators import Watcher
 
+import hpo_gui.assembly.make_runner
 import hpo_gui.assembly.preparing
 import hpo_gui.assembly.results
 import hpo_gui.assembly.running
@@ -31,7 +32,13 @@ from hpo_gui.assembly.opened import open_study, read_history
 from hpo_gui.assembly.planning import plan_of
 from hpo_gui.assembly.results import export_results
 from hpo_gui.assembly.running import create_study, resume_study
-from hpo_gui.core.errors import DataError, ObjectiveError, ReadOnlyError, StudioError
+from hpo_gui.core.errors import (
+    DataError,
+    ExecutionError,
+    ObjectiveError,
+    ReadOnlyError,
+    StudioError,
+)
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.kept import Kept
 from hpo_gui.core.parameter import Float
@@ -354,6 +361,31 @@ def function_study(folder: Path, factor: float = 1) -> tuple[StudySpec, Path]:
         objective=function, goals=(Goal("value", "maximize"),), budget=FEW, compute=INLINE
     )
     return spec, folder / "study.hpostudy"
+
+
+def test_an_edit_is_not_recorded_where_the_study_cannot_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as where the folder for what trials have learnt cannot be written."""
+
+    def unwritable(*arguments: object) -> None:
+        raise ExecutionError("checkpoints", "cannot be kept")
+
+    spec, path = function_study(tmp_path)
+    before = run_study(spec, tmp_path, path)
+    function_study(tmp_path, factor=2)
+    more = msgspec.structs.replace(before.spec, budget=BudgetSpec(trials=3))
+    told: list[str] = []
+    with monkeypatch.context() as broken:
+        broken.setattr(hpo_gui.assembly.make_runner, "_check_checkpoints", unwritable)
+        with pytest.raises(ExecutionError, match="cannot be kept"):
+            resume_study(path, more)
+    now = open_study(path)
+    assert (now.spec, len(now.versions)) == (before.spec, 1)
+    finish(resume_study(path, more, tell=lambda notices: told.extend(n.head for n in notices)))
+    now = open_study(path)
+    assert (len(now.trials), now.notes[2][1]) == (3, "budget, trials: 2 → 3")
+    assert told == ["The file of the function has changed:"], "it was not used up before"
 
 
 def test_a_changed_function_is_told_once_and_the_study_goes_on(tmp_path: Path) -> None:

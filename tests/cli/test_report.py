@@ -35,7 +35,7 @@ def study(tmp_path: Path) -> Path:
 
 
 def test_the_report_goes_beside_the_study_or_where_it_is_told(study: Path, tmp_path: Path) -> None:
-    assert hpo("report", study).text.strip() == str(tmp_path / "report.html")
+    assert hpo("report", study).text.strip() == str(tmp_path / "s-report.html")
     out = tmp_path / "new" / "page.htm"
     assert hpo("report", study, "--out", out).text.strip() == str(out)
     text = out.read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_the_report_goes_beside_the_study_or_where_it_is_told(study: Path, tmp_p
 
 def test_another_trial_can_be_the_one_that_it_is_about(study: Path, tmp_path: Path) -> None:
     assert hpo("report", study, "--trial", "2").code == 0
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = (tmp_path / "s-report.html").read_text(encoding="utf-8")
     assert "Trial 2, which was chosen by hand, has Accuracy" in text
     said = hpo("report", study, "--trial", "7", "--out", tmp_path / "no.html")
     assert (said.code, (tmp_path / "no.html").exists()) == (MISUSE, False)
@@ -83,7 +83,7 @@ def test_an_old_report_stays_when_a_new_one_cannot_be_made(
     def break_(report: object) -> str:
         raise RuntimeError("no")
 
-    old = tmp_path / "report.html"
+    old = tmp_path / "s-report.html"
     old.write_text("old")
     monkeypatch.setattr(report_module, "report_html", break_)
     with pytest.raises(AssertionError):  # `hpo` sees that a traceback was printed
@@ -96,13 +96,13 @@ def test_a_study_that_somebody_writes_can_be_reported(tmp_path: Path) -> None:
     with StudyFile.create(path, spec_to_json(SPEC)) as file:
         file.put([trial(0, 0.7), Trial(1, {}, Origin("random"), TrialState.RUNNING)])
         assert hpo("report", path).code == 0
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = (tmp_path / "s-report.html").read_text(encoding="utf-8")
     assert "Not finished: 1 trial was running when this was written." in text
 
 
 def test_a_study_without_trials_can_be_reported(tmp_path: Path) -> None:
     assert hpo("report", write(tmp_path / "s.hpostudy")).code == 0
-    assert "This study has no trials yet." in (tmp_path / "report.html").read_text("utf-8")
+    assert "This study has no trials yet." in (tmp_path / "s-report.html").read_text("utf-8")
 
 
 def test_the_locked_test_is_opened_when_it_is_asked_for(
@@ -121,7 +121,7 @@ def test_the_locked_test_is_opened_when_it_is_asked_for(
     assert asked == []
     assert hpo("report", study, "--open-test").code == 0
     assert [one.number for one in asked if isinstance(one, Trial)] == [1]
-    assert "0.875 (the validation said 0.9)" in (tmp_path / "report.html").read_text("utf-8")
+    assert "0.875 (the validation said 0.9)" in (tmp_path / "s-report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_to_open_a_locked_test_that_there_is_not_is_refused(
     said = hpo("report", write(tmp_path / "s.hpostudy", 0.7, spec=spec), "--open-test")
     assert said.code == MISUSE
     assert "--open-test needs rows that were locked away" in said.text
-    assert not (tmp_path / "report.html").exists()
+    assert not (tmp_path / "s-report.html").exists()
 
 
 # --- what is gathered -------------------------------------------------------------------------

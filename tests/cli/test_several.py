@@ -56,6 +56,8 @@ def test_each_has_a_folder_of_its_own_named_like_its_file() -> None:
         ([StorageError("x", "is full"), Ending(0), Ending(0)], MISUSE, "sub/a.toml: done"),
         ([OSError(28, "No space"), Ending(0), Ending(0)], MISUSE, "No space"),
         ([Ending(1), Ending(0), Ending(0)], 1, "a.toml: failed (1)"),
+        ([Ending(0), ValueError("odd"), Ending(0)], 1, "A mistake of the program"),
+        ([Ending(0), MemoryError(), Ending(0)], 1, "b.toml: failed (1)"),
     ],
 )
 def test_one_that_fails_is_told_and_the_next_one_runs(

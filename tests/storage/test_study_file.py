@@ -95,6 +95,41 @@ def test_the_log_of_another_study_hinders_nobody(study: StudyFile, tmp_path: Pat
     StudyFile.look_into(renamed).close()
 
 
+def test_no_new_study_takes_the_name_under_which_the_log_of_another_one_has_remained(
+    study: StudyFile, tmp_path: Path
+) -> None:
+    """Killed and renamed: the log would be set aside, and its trials missed by nobody."""
+    trials = [make_trial(number) for number in range(5)]
+    study.put(trials)
+    renamed = left_by_a_kill(study, tmp_path / "left", "better.hpostudy")
+    before = renamed.with_name(study.path.name)
+    renamed.with_name("a.hpostudy").write_text("no study at all")
+    with pytest.raises(StorageError, match="better.hpostudy was called penguins.hpostudy when"):
+        StudyFile.create(before, SPEC)
+    assert not before.exists()
+    assert not before.with_name(f"{before.name}.lock").exists()
+    log_path(before).rename(log_path(renamed))
+    with StudyFile.open(renamed) as file:
+        assert file.load() == trials
+    StudyFile.create(before, SPEC).close()
+
+
+def test_a_file_with_two_names_is_only_read(path: Path) -> None:
+    """Each name has a lock and a log of its own: two writers would destroy the file."""
+    StudyFile.create(path, SPEC).close()
+    other = path.with_name("other.hpostudy")
+    other.hardlink_to(path)
+    for name in (path, other):
+        with StudyFile.open(name) as file:
+            assert file.read_only
+            assert "another name" in file.read_only_reason
+            with pytest.raises(ReadOnlyError, match="hard link"):
+                file.put([make_trial(0)])
+    other.unlink()
+    with StudyFile.open(path) as file:
+        assert not file.read_only
+
+
 def test_a_trial_that_is_put_again_is_replaced(study: StudyFile) -> None:
     first = make_trial(0)
     study.put([first, make_trial(1)])

@@ -338,3 +338,20 @@ def test_an_act_on_a_trial_that_is_not_written_yet_keeps_it_whole(tmp_path: Path
         assert len(acted.trials) == 2
         assert repr(file.load()) == repr(list(acted.trials))
         assert [event.kind for event in file.events()] == ["retract", "annotate"]
+
+
+def test_starting_points_come_where_a_person_was_quicker_than_the_first_run() -> None:
+    """The program was killed before it had written them; then a trial was queued by hand."""
+    start = [Proposal({"x": value, "kind": "a"}, Origin("default")) for value in (0.1, 0.2)]
+    typed = Trial(0, {"x": 0.2, "kind": "a"}, Origin("manual"))
+    study = Study(SPACE, LOSS, Random(), start=start, trials=[typed])
+    assert [trial.params["x"] for trial in study.trials] == [0.2, 0.1]
+    again = Study(SPACE, LOSS, Random(), start=start, trials=study.trials)
+    assert len(again.trials) == 2
+
+
+def test_starting_points_come_once_though_they_were_typed() -> None:
+    start = [Proposal({"x": value, "kind": "a"}, Origin("manual")) for value in (0.1, 0.1, 0.2)]
+    study = Study(SPACE, LOSS, Random(), start=start)
+    assert len(study.trials) == 3
+    assert len(Study(SPACE, LOSS, Random(), start=start, trials=study.trials).trials) == 3
