@@ -12,6 +12,7 @@ import numpy as np
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_codes import in_own_codes
 from hpo_gui.evaluation.class_scores import as_shares
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.ensemble_judge import Given, estimator_like
@@ -97,6 +98,8 @@ def ensemble_test_scores(
                 needs=candidate.entry.needs,
             )
             estimator = make_estimator(candidate.entry, dataset.task, values, voter.seed)
+            wants_codes = candidate.entry.wants_codes(dataset.task)
+            estimator = in_own_codes(estimator, fold.learn_target, wants_codes)
             estimator.fit(
                 fold.learn, fold.learn_target, **weight_options(fold, candidate, estimator)
             )

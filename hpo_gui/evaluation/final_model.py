@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_codes import in_own_codes
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold, weight_options
 from hpo_gui.evaluation.group_gap import read_gap
@@ -158,6 +159,8 @@ def test_scores(
         start = time.perf_counter()
         if course is None:
             estimator = make_estimator(candidate.entry, dataset.task, values, seed)
+            wants_codes = candidate.entry.wants_codes(dataset.task)
+            estimator = in_own_codes(estimator, fold.learn_target, wants_codes)
             estimator.fit(
                 fold.learn, fold.learn_target, **weight_options(fold, candidate, estimator)
             )
