@@ -168,10 +168,15 @@ def test_scores(
             lesson = Lesson(fold.learn, fold.learn_target, fold.learn_weights)
             estimator = relearn(candidate, course, lesson, seed).estimator
         fit_time = time.perf_counter() - start
-        # NOTE: the locked rows may be too few for a gap, which is no reason to tell nothing
-        goals = tuple(name for name in metrics[:1] if read_gap(name) is None)
-        scores = Scorer(metrics, goals, dataset.classes).judge(estimator, fold)
+        scores = scorer_of_locked(dataset, metrics).judge(estimator, fold)
     return {**scores, "fit_time": fit_time, "model_size": pickled_size(estimator)}
+
+
+def scorer_of_locked(dataset: Dataset, metrics: tuple[str, ...]) -> Scorer:
+    """What scores the locked rows; the first metric must be a number, unless it is a gap."""
+    # NOTE: the locked rows may be too few for a gap, which is no reason to tell nothing
+    goals = tuple(name for name in metrics[:1] if read_gap(name) is None)
+    return Scorer(metrics, goals, dataset.classes)
 
 
 def labels(dataset: Dataset) -> NDArray[Any]:
