@@ -71,7 +71,9 @@ def fit_final(
         target = labels(dataset)
         if candidate.entry.needs_codes:
             estimator = _with_labels(estimator)
-    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs)
+    preprocessor = make_preprocessor(
+        dataset, preprocessing, candidate.entry.needs, learnt=len(chosen)
+    )
     pipeline = Pipeline([("prepare", preprocessor), ("model", estimator)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trial has told them
@@ -92,7 +94,9 @@ def _relearnt(
     from sklearn.frozen import FrozenEstimator
     from sklearn.pipeline import Pipeline
 
-    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs)
+    preprocessor = make_preprocessor(
+        dataset, preprocessing, candidate.entry.needs, learnt=len(chosen)
+    )
     classes = dataset.task == "classification"
     target = (labels(dataset) if classes else dataset.target)[chosen]
     codes = classes and candidate.entry.needs_codes
