@@ -34,7 +34,7 @@ class Ensemble:
 
     Attributes
     ----------
-    best : the best single trial, of all complete ones
+    best : the best single trial, of all complete ones, with the scores that it counts with
     folds : score on each fold; optimistic, since the votes were chosen on these rows
     apart : score on each fold of votes that were chosen on the other folds; empty with one fold
     candidates : how many trials could be chosen
