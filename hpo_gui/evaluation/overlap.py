@@ -14,7 +14,7 @@ from hpo_gui.evaluation.validations import (
 
 
 def fold_ratio(validation: Choice | None) -> float | None:
-    """Test rows / training rows, the mean over the folds; None where the number of scores tells it.
+    """Test rows / training rows, the mean over the folds; None where their number tells it.
 
     In steps in time the rows to learn from grow: fold i of J learns from i parts and is judged by
     one. How many rows there are is not known here, so a gap does not count, nor does a longest

@@ -371,10 +371,10 @@ def test_three_goals_take_the_best_of_equals_by_the_others() -> None:
     assert made.bests == (1, 2, 2)
 
 
-def test_ten_thousand_trials_are_analysed_in_less_than_a_tenth_of_all_comparisons() -> None:
+def test_ten_thousand_trials_are_analysed_in_less_than_a_fiftieth_of_all_comparisons() -> None:
     """In 7 ms on a quiet machine, between two frames; whatever else runs slows down both."""
     losses = np.random.default_rng(0).random((10_000, 2))
-    shown, some = of_losses(losses), np.arange(0, 10_000, 10)
+    shown, some = of_losses(losses), np.arange(0, 10_000, 50)
     seconds = []
     for _ in range(5):
         for name in ("complete", "feasible", "front", "best"):
@@ -384,9 +384,9 @@ def test_ten_thousand_trials_are_analysed_in_less_than_a_tenth_of_all_comparison
         seconds.append(time.process_time() - begin)
     begin = time.process_time()
     beaten = [(losses <= row).all(axis=1) & (losses < row).any(axis=1) for row in losses[some]]
-    tenth = time.process_time() - begin
+    fiftieth = time.process_time() - begin
     assert np.intersect1d(made.front, some).tolist() == some[~np.any(beaten, axis=1)].tolist()
-    assert min(seconds) < tenth
+    assert min(seconds) < fiftieth
 
 
 def test_averaged_repeats_are_dominated_by_what_they_count_with_not_by_a_lucky_run() -> None:
