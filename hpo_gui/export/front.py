@@ -48,7 +48,8 @@ def write_front_csv(history: History, path: Path, test_ratio: float | None = Non
 
     Columns: ``number``, for each goal ``mean_<metric>`` and ``interval_<metric>`` (half-width of
     its 95 % confidence interval, empty below two folds), ``knee``, then ``param_<name>``, empty
-    where inactive, of parameters that are no longer tuned too. Without a feasible trial there is the head only.
+    where inactive, of parameters that are no longer tuned too. Without a feasible trial there is
+    the head only.
 
     Parameters
     ----------

@@ -17,7 +17,6 @@ from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
 from hpo_gui.core.parameter import Float
 from hpo_gui.core.plan import Plan
-from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Failure, Origin, Trial, TrialState
 
