@@ -5,7 +5,8 @@ resampled t test widens its variance (Nadeau, Bengio 2003, Inference for the gen
 Machine Learning 52, equation 11):
 
     J folds; d_j difference on fold j; m their mean; s² their variance (divided by J - 1)
-    r = test rows / training rows;  standard error = sqrt((1/J + r) s²);  J - 1 degrees of freedom
+    r = test rows / training rows, the mean over the folds (`evaluation.overlap`)
+    standard error = sqrt((1/J + r) s²);  J - 1 degrees of freedom
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from hpo_gui.analysis.comparison import Comparison, compare
 from hpo_gui.core.goal import Goal
+from hpo_gui.core.means import mean_of
 from hpo_gui.core.trial import Origin, Trial
 
 ENSEMBLE = -1  # in place of a trial's number
@@ -34,7 +34,7 @@ class Ensemble:
 
     Attributes
     ----------
-    best : the best single trial, of all complete ones
+    best : the best single trial, of all complete ones, with the scores that it counts with
     folds : score on each fold; optimistic, since the votes were chosen on these rows
     apart : score on each fold of votes that were chosen on the other folds; empty with one fold
     candidates : how many trials could be chosen
@@ -57,12 +57,12 @@ class Ensemble:
     @property
     def score(self) -> float:
         """Mean over the folds; optimistic."""
-        return _mean(self.folds)
+        return mean_of(self.folds)
 
     @property
     def honest(self) -> float:
         """Mean of ``apart``, NaN with one fold."""
-        return _mean(self.apart)
+        return mean_of(self.apart)
 
     def share(self, member: Member) -> float:
         """A member's weight, from 0 to 1."""
@@ -100,7 +100,3 @@ def ensemble_lines(found: Ensemble) -> list[str]:
         more = f", and {others} more" if others else ""
         lines.append(f"  without trial {first.number} ({first.reason}){more}")
     return lines
-
-
-def _mean(values: tuple[float, ...]) -> float:
-    return math.fsum(values) / len(values) if values else math.nan

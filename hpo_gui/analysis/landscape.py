@@ -401,11 +401,14 @@ class _View:
         mean, sd = self.process.leave_one_out()
         off = losses - mean
         z = np.abs(off) / np.maximum(sd, 1e-300)
-        spread = float(np.sum((losses - losses.mean()) ** 2))
+        apart = losses - losses.mean()
+        # NOTE: the squares of losses of 1e-170 would be zero
+        unit = float(np.abs(apart).max())
+        share = float(np.sum((off / unit) ** 2)) / float(np.sum((apart / unit) ** 2))
         return SurrogateQuality(
             len(losses),
             self.wanted.complete,
-            1 - float(np.sum(off**2)) / spread,
+            1 - share,
             float(z.mean()),
             float((z <= 2).mean()),
             self.process.noise,

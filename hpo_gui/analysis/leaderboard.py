@@ -13,7 +13,7 @@ from hpo_gui.analysis.repeats import Repeats, repeats_of
 from hpo_gui.analysis.trial_columns import TrialColumns
 from hpo_gui.core.counting import counted
 from hpo_gui.core.history import History
-from hpo_gui.core.pareto import fronts
+from hpo_gui.core.pareto import fronts, spread_of
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
 
 Rows = NDArray[np.intp]
@@ -124,9 +124,7 @@ def _ranked(history: History, ranked: Rows, count: int) -> tuple[Rows, Rows]:
     left = count - len(history.front)
     level[behind] = 1 + (fronts(losses[behind], left) if left > 0 else 0)
     level[~fit] = level[fit].max(initial=-1) + 1
-    missed = history.violations[ranked]
-    spread = np.ptp(losses, axis=0)
-    far = (missed / np.where(spread > 0, spread, 1.0)).sum(axis=1)
+    far = (history.violations[ranked] / spread_of(losses)).sum(axis=1)
     order = np.lexsort((losses[:, 0], far, level))
     return ranked[order], level[order] + 1
 

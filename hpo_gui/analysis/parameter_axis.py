@@ -29,7 +29,10 @@ def is_listed(parameter: Parameter) -> bool:
 
 
 def parameter_ticks(parameter: Parameter, count: int = 5) -> tuple[AxisTick, ...]:
-    """About ``count`` ticks at round values; all values of a list, "none" beyond a range."""
+    """About ``count`` ticks at round values; all values of a list, "none" beyond a range.
+
+    No two of them have one place or one text, however narrow the range is.
+    """
     if isinstance(parameter, Categorical | Ordinal):
         size = len(parameter.values)
         return tuple(
@@ -43,7 +46,9 @@ def parameter_ticks(parameter: Parameter, count: int = 5) -> tuple[AxisTick, ...
         values = [float(value) for value in parameter.grid(FEW) if value is not None]
     share = 1 - NONE_SHARE if parameter.or_none else 1.0
     places = place(parameter, np.array(values, dtype=float)) * share
-    ticks = [AxisTick(float(x), short(value)) for x, value in zip(places, values, strict=True)]
+    apart = np.unique(places.round(9), return_index=True)[1]
+    texts = _texts([values[index] for index in apart.tolist()])
+    ticks = [AxisTick(x, text) for x, text in zip(places[apart].tolist(), texts, strict=True)]
     if parameter.or_none:
         ticks.append(AxisTick(1 - NONE_SHARE / 2, show(None)))
     return tuple(ticks)
@@ -70,7 +75,8 @@ def _values(low: float, high: float, count: int) -> list[float]:
         return [low]
     step = round_step(high - low, count)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(k * step, 12) for k in range(first, last + 1)]
+    digits = 2 - math.floor(math.log10(step))  # of a step of one digit: the rest is rounding
+    return [round(k * step, digits) for k in range(first, last + 1)]
 
 
 def _log_values(low: float, high: float, count: int) -> list[float]:
@@ -89,13 +95,28 @@ def _log_values(low: float, high: float, count: int) -> list[float]:
     return inside if len(inside) >= 2 else [low, high]
 
 
-def short(value: float) -> str:
-    """A tick's number as short as possible: ``0.5``, ``−50``, ``1e-5``."""
+def _texts(values: list[float]) -> list[str]:
+    """Each as short as possible, with the digits that tell them apart."""
+    texts = [short(value) for value in values]
+    for digits in range(4, 18):
+        if len(set(texts)) == len(values):
+            break
+        texts = [short(value, digits) for value in values]
+    return texts
+
+
+def short(value: float, digits: int | None = None) -> str:
+    """A tick's number as short as possible: ``0.5``, ``−50``, ``1e-5``.
+
+    Parameters
+    ----------
+    digits : significant ones; by default as many as usually tell ticks apart
+    """
     if value < 0:
-        return "−" + short(-value)
+        return "−" + short(-value, digits)
     if value == 0:
         return "0"
     if 1e-3 <= value < 1e5:
-        return f"{value:.6g}"
-    mantissa, _, exponent = f"{value:.3g}".partition("e")
+        return f"{value:.{digits or 6}g}"
+    mantissa, _, exponent = f"{value:.{digits or 3}g}".partition("e")
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from hpo_gui.core.history import History
+from hpo_gui.core.means import deviation_of, mean_of
 from hpo_gui.core.trial import Trial, TrialState
 
 
@@ -34,6 +35,6 @@ def repeats_of(history: History, trial: Trial, metric: str) -> Repeats | None:
     }
     if len(scores) < 2 or trial.number not in scores:
         return None
-    mean = math.fsum(scores.values()) / len(scores)
-    squares = math.fsum((score - mean) ** 2 for score in scores.values())
-    return Repeats(tuple(sorted(scores)), mean, math.sqrt(squares / (len(scores) - 1)))
+    values = tuple(scores.values())
+    sd = deviation_of(values, known_mean=False)
+    return Repeats(tuple(sorted(scores)), mean_of(values), sd)

@@ -14,6 +14,7 @@ from hpo_gui.assembly.predictions import Choices, find_held_out, ranked, trial_k
 from hpo_gui.assembly.preparing import prepare_dataset, recorded_metrics
 from hpo_gui.assembly.resolution import Resolved, resolve
 from hpo_gui.assembly.study_table import table_of_study
+from hpo_gui.core.counting import counted
 from hpo_gui.core.errors import ExportError
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -95,7 +96,7 @@ def find_ensemble(spec: StudySpec, base: Path, history: History, study: Path) ->
     return Ensemble(
         goal,
         _members(answer.numbers, found),
-        best,
+        counted(history, best),
         found.folds,
         found.apart,
         len(answer.numbers),

@@ -21,6 +21,7 @@ from hpo_gui.core.spec import StudySpec
 from hpo_gui.core.trial import Trial
 from hpo_gui.evaluation.dummy import DummyScores
 from hpo_gui.evaluation.metrics import best_score
+from hpo_gui.evaluation.overlap import fold_ratio
 from hpo_gui.storage.study_file import StudyFile
 
 BASE = "base"  # meta keys of the study file
@@ -92,6 +93,7 @@ def read_history(opened: Opened) -> History:
         dummy=opened.dummy,
         best_score=best,
         averages=opened.spec.duplicates == "average",
+        test_ratio=fold_ratio(opened.spec.validation),
     )
     return History(space, goals, opened.trials, plan=plan, see=opened.see)
 

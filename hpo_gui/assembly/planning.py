@@ -10,6 +10,7 @@ from hpo_gui.core.plan import Plan
 from hpo_gui.core.spec import StudySpec
 from hpo_gui.evaluation.dummy import DummyScores
 from hpo_gui.evaluation.metrics import best_score
+from hpo_gui.evaluation.overlap import fold_ratio
 
 MOST_WORKERS = 8
 
@@ -39,6 +40,7 @@ def plan_of(
         dummy=dummy or {},
         best_score=best_score(spec.goals[0]) if spec.goals else None,
         averages=spec.duplicates == "average",
+        test_ratio=fold_ratio(spec.validation),
     )
 
 

@@ -7,12 +7,12 @@ run that was lucky: it is the lucky ones that people repeat.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import msgspec
 
 from hpo_gui.core.history import History
+from hpo_gui.core.means import mean_of
 from hpo_gui.core.trial import Trial, TrialState
 
 
@@ -45,12 +45,11 @@ def _known_folds(run: Trial, metric: str) -> tuple[float, ...]:
 
 
 def _mean(scores: Sequence[float | None]) -> float:
-    known = [score for score in scores if score is not None]
-    return math.fsum(known) / len(known)
+    return mean_of([score for score in scores if score is not None])
 
 
 def _mean_folds(runs: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
     """Fold by fold, over the runs that have as many folds as the longest of them."""
     most = max(map(len, runs))
     whole = [run for run in runs if len(run) == most]
-    return tuple(math.fsum(scores) / len(whole) for scores in zip(*whole, strict=True))
+    return tuple(mean_of(scores) for scores in zip(*whole, strict=True))

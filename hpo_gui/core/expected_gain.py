@@ -245,19 +245,22 @@ def paired_noise(history: History) -> float:
     order = history.complete[np.argsort(history.losses[history.complete, 0], kind="stable")]
     errors = []
     for number in order[: RIVALS + 1].tolist():
-        error = _paired_error(mine, history.trials[number], goal)
+        error = _paired_error(mine, history.trials[number], goal, history.plan.test_ratio)
         if number != best.number and error is not None:
             errors.append(error)
     return float(np.median(errors)) if errors else 0.0
 
 
-def _paired_error(mine: tuple[float, ...], rival: Trial, goal: Goal) -> float | None:
+def _paired_error(
+    mine: tuple[float, ...], rival: Trial, goal: Goal, test_ratio: float | None
+) -> float | None:
     theirs = rival.fold_scores.get(goal.metric, ())
     if len(theirs) != len(mine):
         return None
     folds = len(mine)
     sd = float(np.std(np.subtract(mine, theirs), ddof=1))
-    return sd * math.sqrt(1 / folds + 1 / (folds - 1)) if math.isfinite(sd) else None
+    ratio = 1 / (folds - 1) if test_ratio is None else test_ratio
+    return sd * math.sqrt(1 / folds + ratio) if math.isfinite(sd) else None
 
 
 @lru_cache(maxsize=1)

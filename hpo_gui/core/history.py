@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo_gui.core.goal import Goal
-from hpo_gui.core.pareto import is_front
+from hpo_gui.core.pareto import is_front, spread_of
 from hpo_gui.core.plan import Plan
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import STATE_CODES, Trial, TrialState
@@ -227,9 +227,7 @@ class History:
         scored = self.complete[~np.isnan(losses).any(axis=1)]
         if not len(scored):
             return None
-        finite = self.losses[scored[np.isfinite(self.losses[scored]).all(axis=1)]]
-        spread = np.ptp(finite, axis=0) if len(finite) else np.zeros(len(self.goals))
-        missed = self.violations[scored] / np.where(spread > 0, spread, 1.0)
+        missed = self.violations[scored] / spread_of(self.losses[scored])
         order = np.lexsort((self.losses[scored, 0], missed.sum(axis=1)))
         return self.trials[int(scored[order[0]])]
 

@@ -88,6 +88,19 @@ def crowding_distance(losses: FloatArray) -> FloatArray:
     return distance
 
 
+def spread_of(losses: FloatArray) -> FloatArray:
+    """How far finite losses (n, m) spread in each goal, shape (m,); 1 where they do not.
+
+    Trials with a loss that is no finite number do not count.
+    """
+    finite = losses[np.isfinite(losses).all(axis=1)]
+    if not len(finite):
+        return np.ones(losses.shape[1])
+    with np.errstate(over="ignore"):
+        spread = np.ptp(finite, axis=0)
+    return np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
+
+
 def ideal_and_nadir(front: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The best and the worst loss of each goal on a front, each of shape (g,)."""
     return front.min(axis=0), front.max(axis=0)

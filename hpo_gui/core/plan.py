@@ -32,6 +32,8 @@ class Plan(msgspec.Struct, frozen=True):
     dummy : metric -> what a model that looks at no column scores on each fold; for people, not
         for strategies
     best_score : no score of the first goal is better; None where there is no end, or none is known
+    test_ratio : test rows / training rows of a fold (`evaluation.overlap`); None where the number
+        of folds tells it
     averages : repeats of a configuration count with the mean of their scores
     """
 
@@ -46,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
     dummy: dict[str, tuple[float, ...]] = {}
     best_score: float | None = None
     averages: bool = False
+    test_ratio: float | None = None
 
     def counted(self, steps: int) -> str:
         """So many steps in words: "1 fold", "20 steps", "4 shares of the rows"."""

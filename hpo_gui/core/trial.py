@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from hpo_gui.core.means import deviation_of, mean_of
 from hpo_gui.core.value import Params
 
 
@@ -192,11 +193,7 @@ class Trial(msgspec.Struct, frozen=True):
 
     def sd(self, metric: str) -> float:
         """Standard deviation of a metric over the folds (divided by n); NaN below two folds."""
-        values = [v for v in self.fold_scores.get(metric, ()) if math.isfinite(v)]
-        if len(values) < 2:
-            return math.nan
-        mean = sum(values) / len(values)
-        return math.sqrt(sum((v - mean) ** 2 for v in values) / len(values))
+        return deviation_of([v for v in self.fold_scores.get(metric, ()) if math.isfinite(v)])
 
 
 def summarize(fold_scores: Mapping[str, tuple[float, ...]]) -> dict[str, float]:
@@ -208,8 +205,7 @@ def summarize(fold_scores: Mapping[str, tuple[float, ...]]) -> dict[str, float]:
 
 
 def _mean(values: tuple[float, ...]) -> float:
-    given = [value for value in values if not math.isnan(value)]
-    return math.fsum(given) / len(given) if given else math.nan
+    return mean_of([value for value in values if not math.isnan(value)])
 
 
 def add_step(trial: Trial, index: int, scores: StepScores) -> Trial:

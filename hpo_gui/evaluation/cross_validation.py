@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.objective import State
 from hpo_gui.core.spec import Choice, ModelSpec, PreprocessingSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_codes import in_own_codes
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import Fold, may_write, prepare_fold, weight_options
 from hpo_gui.evaluation.held_out import HeldOut, HeldOutKeeper, key_of
@@ -109,6 +110,8 @@ class CrossValidation:
             estimator = make_estimator(candidate.entry, candidate.task, values, seed)
             if may_write(estimator):
                 fold = fold.for_one_model()
+            wants_codes = candidate.entry.wants_codes(candidate.task)
+            estimator = in_own_codes(estimator, fold.learn_target, wants_codes)
             answers = Answers(estimator, probable=self._keeper is not None)
             scores = self._evaluate(answers, fold, candidate, check=index == 0)
             if self._keeper is not None:

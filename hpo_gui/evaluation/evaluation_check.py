@@ -7,17 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo_gui.core.errors import SpecError
+from hpo_gui.core.errors import DataError, SpecError
 from hpo_gui.core.spec import Choice, ModelSpec
 from hpo_gui.evaluation.class_scores import check_judged
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.group_gap import LEAST_ROWS, GroupGap, read_gap
-from hpo_gui.evaluation.metrics import check_metric, needs_probabilities
+from hpo_gui.evaluation.metrics import check_metric, find_metric, needs_probabilities
 from hpo_gui.evaluation.model_choice import Candidate, ModelChoice
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.model_estimator import check_parameters
 from hpo_gui.evaluation.schedules import is_override
 from hpo_gui.evaluation.splits import make_splits
+from hpo_gui.evaluation.validations import Split
 
 
 def check_evaluation(
@@ -48,6 +49,7 @@ def check_evaluation(
     """
     splits = make_splits(dataset, validation, seed)
     goals = goals or metrics[:1]
+    _check_weights(dataset, splits, goals)
     smallest = min(len(judge) for _, judge in splits)
     classes = len(dataset.classes) if dataset.task == "classification" else None
     for name in metrics:
@@ -88,6 +90,25 @@ def _check_classes(metric: str, dataset: Dataset, parts: Sequence[NDArray[np.int
         lack = check_judged(metric, dataset.target[part], dataset.classes, place)
         if lack is not None:
             raise lack
+
+
+def _check_weights(dataset: Dataset, splits: Sequence[Split], goals: tuple[str, ...]) -> None:
+    """Whether some row weighs something wherever a model learns or is judged by weighted rows."""
+    if dataset.weights is None:
+        return
+    parts = [(f"to learn from in fold {n}", learn) for n, (learn, _) in enumerate(splits, 1)]
+    known = [find_metric(goal) for goal in goals]
+    if any(metric is not None and metric.weighted for metric in known):
+        parts += [(f"to judge by in fold {n}", judge) for n, (_, judge) in enumerate(splits, 1)]
+        parts += [("that are locked for the final test", dataset.test)]
+    for what, rows in parts:
+        if len(rows) and not dataset.weights[rows].any():
+            raise DataError(
+                "data.weight",
+                f"must be above 0 in some of the rows {what}",
+                f"0 in all {len(rows)} of them",
+                remedy="Leave rows of weight 0 out of the table, or use fewer or shuffled folds.",
+            )
 
 
 def _check_groups(gap: GroupGap, dataset: Dataset, parts: Sequence[NDArray[np.intp]]) -> None:

@@ -12,15 +12,16 @@ import numpy as np
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_codes import in_own_codes
 from hpo_gui.evaluation.class_scores import as_shares
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.ensemble_judge import Given, estimator_like
-from hpo_gui.evaluation.final_model import fit_final, labels
+from hpo_gui.evaluation.final_model import fit_final, labels, scorer_of_locked
 from hpo_gui.evaluation.fold import prepare_fold, weight_options
 from hpo_gui.evaluation.held_out import predictions_of
 from hpo_gui.evaluation.model_choice import as_written
 from hpo_gui.evaluation.model_estimator import make_estimator
-from hpo_gui.evaluation.scoring import Answers, Scorer
+from hpo_gui.evaluation.scoring import Answers
 from hpo_gui.evaluation.table_record import keep_record
 
 
@@ -81,7 +82,8 @@ def ensemble_test_scores(
 
     Raises
     ------
-    ObjectiveError : a voter cannot say what is needed, or the first metric cannot be computed
+    ObjectiveError : a voter cannot say what is needed, or the first metric cannot be computed; a
+        gap between groups is NaN then
     """
     total = sum(voter.votes for voter in voters)
     said: Any = 0.0
@@ -97,6 +99,8 @@ def ensemble_test_scores(
                 needs=candidate.entry.needs,
             )
             estimator = make_estimator(candidate.entry, dataset.task, values, voter.seed)
+            wants_codes = candidate.entry.wants_codes(dataset.task)
+            estimator = in_own_codes(estimator, fold.learn_target, wants_codes)
             estimator.fit(
                 fold.learn, fold.learn_target, **weight_options(fold, candidate, estimator)
             )
@@ -106,7 +110,7 @@ def ensemble_test_scores(
             said = said + found.astype(np.float64) * (voter.votes / total)
         classes = np.arange(len(dataset.classes)) if dataset.classes else None
         given = Given(said if classes is None else as_shares(said), estimator_like(classes))
-        scores = Scorer(metrics, classes=dataset.classes).score(
+        scores = scorer_of_locked(dataset, metrics).score(
             given, fold.judge, fold.judge_target, fold.judge_weights, fold.judge_groups
         )
     return {name: scores[name] for name in metrics if name in scores}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpo_gui.core.errors import DataError
 from hpo_gui.core.spec import PreprocessingSpec
 from hpo_gui.core.value import Params
+from hpo_gui.evaluation.class_codes import in_own_codes
 from hpo_gui.evaluation.dataset import Dataset
 from hpo_gui.evaluation.fold import check_takes_weights, prepare_fold, weight_options
 from hpo_gui.evaluation.group_gap import read_gap
@@ -70,7 +71,9 @@ def fit_final(
         target = labels(dataset)
         if candidate.entry.needs_codes:
             estimator = _with_labels(estimator)
-    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs)
+    preprocessor = make_preprocessor(
+        dataset, preprocessing, candidate.entry.needs, learnt=len(chosen)
+    )
     pipeline = Pipeline([("prepare", preprocessor), ("model", estimator)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trial has told them
@@ -91,7 +94,9 @@ def _relearnt(
     from sklearn.frozen import FrozenEstimator
     from sklearn.pipeline import Pipeline
 
-    preprocessor = make_preprocessor(dataset, preprocessing, candidate.entry.needs)
+    preprocessor = make_preprocessor(
+        dataset, preprocessing, candidate.entry.needs, learnt=len(chosen)
+    )
     classes = dataset.task == "classification"
     target = (labels(dataset) if classes else dataset.target)[chosen]
     codes = classes and candidate.entry.needs_codes
@@ -158,6 +163,8 @@ def test_scores(
         start = time.perf_counter()
         if course is None:
             estimator = make_estimator(candidate.entry, dataset.task, values, seed)
+            wants_codes = candidate.entry.wants_codes(dataset.task)
+            estimator = in_own_codes(estimator, fold.learn_target, wants_codes)
             estimator.fit(
                 fold.learn, fold.learn_target, **weight_options(fold, candidate, estimator)
             )
@@ -165,10 +172,15 @@ def test_scores(
             lesson = Lesson(fold.learn, fold.learn_target, fold.learn_weights)
             estimator = relearn(candidate, course, lesson, seed).estimator
         fit_time = time.perf_counter() - start
-        # NOTE: the locked rows may be too few for a gap, which is no reason to tell nothing
-        goals = tuple(name for name in metrics[:1] if read_gap(name) is None)
-        scores = Scorer(metrics, goals, dataset.classes).judge(estimator, fold)
+        scores = scorer_of_locked(dataset, metrics).judge(estimator, fold)
     return {**scores, "fit_time": fit_time, "model_size": pickled_size(estimator)}
+
+
+def scorer_of_locked(dataset: Dataset, metrics: tuple[str, ...]) -> Scorer:
+    """What scores the locked rows; the first metric must be a number, unless it is a gap."""
+    # NOTE: the locked rows may be too few for a gap, which is no reason to tell nothing
+    goals = tuple(name for name in metrics[:1] if read_gap(name) is None)
+    return Scorer(metrics, goals, dataset.classes)
 
 
 def labels(dataset: Dataset) -> NDArray[Any]:

@@ -94,7 +94,7 @@ def prepare_fold(
     ------
     ObjectiveError : a prepared value is not finite, or too large to compute with
     """
-    preprocessor = make_preprocessor(dataset, preprocessing, needs, raw=False)
+    preprocessor = make_preprocessor(dataset, preprocessing, needs, raw=False, learnt=len(learn))
     target = dataset.target
     weights = dataset.weights
     learnt = preprocessor.fit_transform(dataset.frame.iloc[learn], target[learn])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hpo_gui.core.errors import ObjectiveError
 from hpo_gui.core.value import Params, Value, same
+from hpo_gui.evaluation.class_codes import in_own_codes
 from hpo_gui.evaluation.model_entry import ModelEntry
 from hpo_gui.evaluation.model_estimator import make_estimator
 from hpo_gui.evaluation.model_learning import How
@@ -76,6 +77,7 @@ class LearningModel:
         self.learnt = 0
         self.seconds = 0.0
         self._learning = entry.learning
+        self._wants_codes = entry.wants_codes(task)
         self._seed = seed
         self._values = self._own(values)
         self.estimator = make_estimator(entry, task, self._values, seed)
@@ -110,6 +112,8 @@ class LearningModel:
         """
         began = time.perf_counter()
         self._change(self._own(values))
+        if not self.learnt and self._wants_codes:
+            self.estimator = self._inner = in_own_codes(self._inner, lesson.target, True)
         wrapped = self._scaled(lesson) if self._scales else lesson
         try:
             _LEARN[self._learning.how](self, self._inner, wrapped, stretch)

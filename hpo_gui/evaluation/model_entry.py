@@ -57,7 +57,8 @@ class ModelEntry:
     orders_categories : trees and boosters, which split a column as often as it takes: arbitrary
         numbers of categories do no harm
     scales_target : regression learns a standardised target (its loss has a fixed scale)
-    needs_codes : does not take any labels as scikit-learn's do; the final model gets a wrapper
+    needs_codes : takes the classes 0 … k-1 only, not any labels as scikit-learn's do; the final
+        model and folds that lack a class get a wrapper
     gives_probabilities, takes_weights : what the classifier can give, and a fit can take;
         None when only the class can tell
     cost : seconds of a fit of the defaults, roughly, relative to LightGBM = 1; measured on 3,000
@@ -100,6 +101,10 @@ class ModelEntry:
     def needs(self) -> ColumnNeeds:
         """What it needs of its columns."""
         return ColumnNeeds(self.needs_scaling, self.orders_categories)
+
+    def wants_codes(self, task: Task) -> bool:
+        """Whether it learns the classes 0 … k-1 only."""
+        return self.needs_codes and task == "classification"
 
     @property
     def available(self) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["describe_treatment", "make_preprocessor"]
 
 TARGET_ROWS = 50  # fewer rows are too few to cross-fit a target encoding
-INNER_FOLDS = 5
+INNER_FOLDS = 5  # of a target encoding; as many as rows where there are fewer
 _BY_COLUMN = (0, False, None)  # axis, raw, result_type of `DataFrame.apply`; then come arguments
 
 Block = tuple[str, Any, list[str]]
@@ -44,6 +44,7 @@ def make_preprocessor(
     needs: ColumnNeeds,
     *,
     raw: bool = True,
+    learnt: int | None = None,
 ) -> Pipeline:
     """An unfitted transformer from feature columns to a C-contiguous float64 array.
 
@@ -55,13 +56,14 @@ def make_preprocessor(
     needs : of the model; they decide where `preprocessing` says "auto"
     raw : take rows as any file holds them; False when all rows come from ``dataset.frame``, which
         gives the same numbers faster
+    learnt : rows that it is fitted on; by default those to tune on
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer
 
     columns = ColumnTransformer(
-        _blocks(dataset, preprocessing, needs, raw),
+        _blocks(dataset, preprocessing, needs, raw, learnt),
         sparse_threshold=0,
         verbose_feature_names_out=_names_may_clash(dataset),
     )
@@ -72,7 +74,11 @@ def make_preprocessor(
 
 
 def _blocks(
-    dataset: Dataset, preprocessing: PreprocessingSpec, needs: ColumnNeeds, raw: bool
+    dataset: Dataset,
+    preprocessing: PreprocessingSpec,
+    needs: ColumnNeeds,
+    raw: bool,
+    learnt: int | None,
 ) -> list[Block]:
     """Name, transformer and columns of each group of features that is treated alike."""
     scaling = choose_scaling(preprocessing, needs)
@@ -88,7 +94,7 @@ def _blocks(
     encodings = _encodings(dataset, preprocessing, needs)
     for encoding, names in encodings.items():
         present = {value for name in names for value in dataset.frame[name].unique()}
-        steps = [("encode", _encoder(encoding, dataset))]
+        steps = [("encode", _encoder(encoding, dataset, rows if learnt is None else learnt))]
         if encoding != "one_hot":
             steps += _scaler(scaling, rows)
         texts = text_calls(present) if raw else READY_TEXTS
@@ -184,7 +190,7 @@ def _encodings(
     return found
 
 
-def _encoder(encoding: Encoding, dataset: Dataset) -> Any:
+def _encoder(encoding: Encoding, dataset: Dataset, rows: int) -> Any:
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
     if encoding == "one_hot":
@@ -193,19 +199,19 @@ def _encoder(encoding: Encoding, dataset: Dataset) -> Any:
         )
     if encoding == "ordinal":
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    return _target_encoder(dataset)
+    return _target_encoder(dataset, min(INNER_FOLDS, max(rows, 2)))
 
 
-def _target_encoder(dataset: Dataset) -> Any:
+def _target_encoder(dataset: Dataset, inner_folds: int) -> Any:
     """Target encoding, cross-fitted over the same inner folds every time."""
     from sklearn.model_selection import KFold
     from sklearn.preprocessing import TargetEncoder
 
     kind = "continuous" if dataset.task == "regression" else "auto"
     if TargetEncoder().get_params()["shuffle"] == "deprecated":  # since scikit-learn 1.9
-        folds = KFold(INNER_FOLDS, shuffle=True, random_state=0)
+        folds = KFold(inner_folds, shuffle=True, random_state=0)
         return TargetEncoder(target_type=kind, cv=folds)
-    return TargetEncoder(target_type=kind, cv=INNER_FOLDS, random_state=0)
+    return TargetEncoder(target_type=kind, cv=inner_folds, random_state=0)
 
 
 def _names_may_clash(dataset: Dataset) -> bool:

@@ -61,7 +61,13 @@ class UserFunction:
         return 1
 
     def start(self, params: Params, seed: int) -> State:
-        """The state is the trial's seed."""
+        """The state is the trial's seed.
+
+        Raises
+        ------
+        ObjectiveError : the function wants the parameters one by one
+        """
+        check_takes_dictionary(self._function, self._name, params)
         return seed
 
     def step(self, state: State, params: Params, index: int) -> tuple[dict[str, float], State]:
@@ -142,7 +148,8 @@ def _number(value: object, what: str) -> float:
                 what, "must be a number below 1.8e308", remedy="Return its logarithm instead."
             ) from None
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
-        return _number(value.item(), what)  # an array or tensor of no dimension
+        # an array or tensor of no dimension; of a masked one NumPy's `item` gives what is hidden
+        return math.nan if _is_masked(value) else _number(value.item(), what)
     raise ObjectiveError(
         what,
         "must be a number",
@@ -151,6 +158,11 @@ def _number(value: object, what: str) -> float:
         if value is None
         else "Return a number, or a dictionary of numbers.",
     )
+
+
+def _is_masked(value: object) -> bool:
+    mask = getattr(value, "mask", False)
+    return not callable(mask) and bool(mask)
 
 
 # --- finding the function ---------------------------------------------------------------------
@@ -319,3 +331,21 @@ def takes_seed(function: Callable[..., Any], name: str) -> bool:
             remedy="Write `def objective(params): ...`; `params` is a dictionary.",
         )
     return len(wanted) == 2 or (len(places) > 1 and places[1].name in ("seed", "random_state"))
+
+
+def check_takes_dictionary(function: Callable[..., Any], name: str, params: Params) -> None:
+    """Raise `ObjectiveError` where a function wants two parameters, by their names, one by one."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return  # written in C: it says nothing
+    wanted = [p.name for p in parameters if p.default is p.empty]
+    if len(wanted) == 2 and set(wanted) <= params.keys():
+        first, second = wanted
+        raise ObjectiveError(
+            f"{name}()",
+            "must take all parameters as one dictionary",
+            f"({first}, {second})",
+            remedy=f"Write `def {name}(params): ...`, and there `params[{first!r}]` and "
+            f"`params[{second!r}]`.",
+        )

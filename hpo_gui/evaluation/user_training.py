@@ -19,6 +19,7 @@ from hpo_gui.core.value import Params
 from hpo_gui.evaluation.steering import CONSTANT, Reading
 from hpo_gui.evaluation.training import Inner, Training
 from hpo_gui.evaluation.user_objective import (
+    check_takes_dictionary,
     is_number,
     line_of,
     load_function,
@@ -77,8 +78,9 @@ class UserLearner:
 
         Raises
         ------
-        ObjectiveError : it raises an error
+        ObjectiveError : it raises an error, or wants the parameters one by one
         """
+        check_takes_dictionary(self._start, self._names[0], params)
         arguments = (dict(params), seed) if self._takes_seed else (dict(params),)
         return _called(self._start, arguments, f"{self._names[0]}()", OF_START)
 

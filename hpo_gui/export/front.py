@@ -16,7 +16,7 @@ from hpo_gui.core.history import History
 from hpo_gui.export.figures import FORMATS, save_figure
 from hpo_gui.export.files import check_suffix, replaced
 from hpo_gui.export.plot import plain
-from hpo_gui.export.table import cell
+from hpo_gui.export.table import cell, parameter_names
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +48,8 @@ def write_front_csv(history: History, path: Path, test_ratio: float | None = Non
 
     Columns: ``number``, for each goal ``mean_<metric>`` and ``interval_<metric>`` (half-width of
     its 95 % confidence interval, empty below two folds), ``knee``, then ``param_<name>``, empty
-    where inactive. Without a feasible trial there is the head only.
+    where inactive, of parameters that are no longer tuned too. Without a feasible trial there is
+    the head only.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def write_front_csv(history: History, path: Path, test_ratio: float | None = Non
     widths = half_widths(history, made.front, test_ratio)
     metrics = [goal.metric for goal in history.goals]
     pairs = [name for metric in metrics for name in (f"mean_{metric}", f"interval_{metric}")]
-    names = history.space.names
+    names = parameter_names(history)
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["number", *pairs, "knee", *(f"param_{name}" for name in names)])

@@ -14,7 +14,7 @@ from hpo_gui.core.history import History
 from hpo_gui.export.figures import FORMATS, save_figure
 from hpo_gui.export.files import check_suffix, replaced
 from hpo_gui.export.plot import plain
-from hpo_gui.export.table import cell, without_formula
+from hpo_gui.export.table import cell, told_apart, without_formula
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,13 +39,16 @@ def write_learning_csv(history: History, path: Path) -> None:
     """Write all curves as CSV: a row a trial and step, a column a metric.
 
     Columns: ``trial``, ``step`` (from 1), then every metric that some trial told at its steps:
-    the goals', those with ``train_`` before, and the ``learning_rate`` that was really used.
+    the goals', those with ``train_`` before, and the ``learning_rate`` that was really used. One
+    that is called as a column before it is ``metric_<name>``.
     """
     check_learnt(history)
     metrics = list(dict.fromkeys(name for trial in history.trials for name in trial.curves))
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["trial", "step", *map(without_formula, metrics)])
+        own = ["trial", "step"]
+        names = told_apart(metrics, own, "metric_")
+        writer.writerow([*own, *map(without_formula, names)])
         for trial in history.trials:
             curves = [trial.curves.get(name, ()) for name in metrics]
             for step in range(trial.steps_done):

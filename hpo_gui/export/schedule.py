@@ -12,7 +12,7 @@ from hpo_gui.analysis.lineage import phases_of
 from hpo_gui.core.history import History
 from hpo_gui.core.trial import Trial
 from hpo_gui.export.files import replaced, write_text
-from hpo_gui.export.table import cell, without_formula
+from hpo_gui.export.table import cell, told_apart, without_formula
 
 FORMATS = (".csv", ".json")
 
@@ -46,14 +46,18 @@ def write_schedule_json(history: History, trial: Trial, path: Path) -> None:
 
 
 def write_schedule_csv(history: History, trial: Trial, path: Path) -> None:
-    """Write one row a phase: ``step, until``, then a column a parameter, empty where inactive."""
+    """Write one row a phase: ``step, until``, then a column a parameter, empty where inactive.
+
+    A parameter that is called as one of the two is ``param_<name>``.
+    """
     phases = schedule(history, trial)["phases"]
     known = {name for phase in phases for name in phase["params"]}
     first = [name for name in history.space.names if name in known]
     names = first + sorted(known.difference(first))  # and those from before the space was edited
     with replaced(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["step", "until", *map(without_formula, names)])
+        own = ["step", "until"]
+        writer.writerow([*own, *map(without_formula, told_apart(names, own, "param_"))])
         for phase in phases:
             values = [phase["params"].get(name) for name in names]
             writer.writerow([cell(value) for value in (phase["step"], phase["until"], *values)])

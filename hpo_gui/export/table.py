@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def trial_columns(history: History) -> dict[str, list[Any]]:
     }
     for metric in _metrics(history):
         columns.update(_metric_columns(metric, trials))
-    for name in _parameters(history):
+    for name in parameter_names(history):
         columns[f"param_{name}"] = [trial.params.get(name) for trial in trials]
     for metric in FREE_METRICS:
         if any(metric in trial.scores for trial in trials) or metric != "model_size":
@@ -109,7 +110,7 @@ def _versions(history: History) -> dict[str, list[Any]]:
     return {"spec_version": versions, "in_space": history.fits.tolist()}
 
 
-def _parameters(history: History) -> list[str]:
+def parameter_names(history: History) -> list[str]:
     """Names of today's parameters, then of those that only earlier trials have."""
     names = dict.fromkeys(history.space.names)
     if history.edited:
@@ -179,6 +180,25 @@ def cell(value: Value) -> Value:
     if isinstance(value, tuple | dict):
         return json.dumps(value)
     return without_formula(value) if isinstance(value, str) else value
+
+
+def told_apart(names: Iterable[str], own: Iterable[str], prefix: str) -> list[str]:
+    """Names of columns beside those of the table's own; one that is taken gets a prefix.
+
+    Examples
+    --------
+    >>> told_apart(["loss", "step"], own=["trial", "step"], prefix="metric_")
+    ['loss', 'metric_step']
+    """
+    found: list[str] = []
+    taken, names = set(own), list(names)
+    for name in names:
+        told = name
+        while told in taken or (told != name and told in names):
+            told = prefix + told
+        taken.add(told)
+        found.append(told)
+    return found
 
 
 def without_formula(text: str) -> str:

@@ -22,6 +22,7 @@ from hpo_gui.core.spec_text import read_spec
 from hpo_gui.core.trial import Trial
 from hpo_gui.core.value import identical
 from hpo_gui.evaluation.metrics import best_score
+from hpo_gui.evaluation.overlap import fold_ratio
 from hpo_gui.evaluation.trust import refusal
 from hpo_gui.gui.engine import Engine, Problem, View
 
@@ -108,6 +109,7 @@ def make_history(
         dummy=dict(dummy),
         best_score=best_score(goals[0]),
         averages=spec.duplicates == "average",
+        test_ratio=fold_ratio(spec.validation),
     )
     builder = HistoryBuilder(view.space or NO_SPACE, goals, plan=plan, see=see)
     for trial in trials:
@@ -123,6 +125,7 @@ def grow(history: History) -> HistoryBuilder:
         dummy=known.dummy,
         best_score=known.best_score,
         averages=known.averages,
+        test_ratio=known.test_ratio,
     )
     builder = HistoryBuilder(history.space, history.goals, plan=plan, see=history.see)
     for trial in history.raw:

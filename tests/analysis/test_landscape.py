@@ -107,6 +107,18 @@ def test_the_map_shows_the_two_parameters_that_count_or_those_asked_for() -> Non
     assert unknown.names == ("x", "y")
 
 
+@pytest.mark.parametrize("unit", [1e-170, 1e-320])
+def test_losses_whose_squares_are_zero_have_a_quality_too(unit: float) -> None:
+    rng = np.random.default_rng(0)
+    trials = [
+        make_trial(
+            number, [float(rng.random()) * unit], metric=LOSS.metric, params=BOWL.sample(rng)
+        )
+        for number in range(8)
+    ]
+    assert np.isfinite(landscape_of(make_study(*trials, space=BOWL, goal=LOSS)).quality.r2)
+
+
 def test_the_quality_tells_a_good_surrogate_from_a_bad_one() -> None:
     good = landscape_of(bowl()).quality
     assert good.r2 > 0.9

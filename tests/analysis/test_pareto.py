@@ -323,6 +323,16 @@ def test_the_leaderboard_has_the_front_first() -> None:
     assert [place.rank for place in places] == [1, 1, 1, 1, 1, 2]
 
 
+@pytest.mark.parametrize("worst", [math.inf, 1.7e308])
+def test_the_nearest_to_the_thresholds_come_first_beside_scores_without_end(worst: float) -> None:
+    rows = np.array([(0.1, 5.0), (0.2, 1.5), (0.3, 1.25), (0.05, worst), (-1.7e308, 9.0)])
+    shown = of_losses(rows, threshold=1.0)
+    with np.errstate(over="raise", invalid="raise"):
+        places = leaderboard(shown)
+    assert places[0].trial is shown.best
+    assert [place.trial.number for place in places[:3]] == [2, 1, 0]
+
+
 def test_the_leaderboard_has_what_is_not_feasible_last() -> None:
     goals = (Goal("accuracy", "maximize", threshold=0.75), Goal("model_size", threshold=550.0))
     places = leaderboard(history(goals=goals))
@@ -361,16 +371,22 @@ def test_three_goals_take_the_best_of_equals_by_the_others() -> None:
     assert made.bests == (1, 2, 2)
 
 
-def test_ten_thousand_trials_are_analysed_between_two_frames() -> None:
-    shown = of_losses(np.random.default_rng(0).random((10_000, 2)))
+def test_ten_thousand_trials_are_analysed_in_less_than_a_fiftieth_of_all_comparisons() -> None:
+    """In 7 ms on a quiet machine, between two frames; whatever else runs slows down both."""
+    losses = np.random.default_rng(0).random((10_000, 2))
+    shown, some = of_losses(losses), np.arange(0, 10_000, 50)
     seconds = []
     for _ in range(5):
         for name in ("complete", "feasible", "front", "best"):
             shown.__dict__.pop(name, None)
-        begin = time.perf_counter()
-        pareto(shown)
-        seconds.append(time.perf_counter() - begin)
-    assert min(seconds) < 0.1  # 7 ms on a quiet machine
+        begin = time.process_time()
+        made = pareto(shown)
+        seconds.append(time.process_time() - begin)
+    begin = time.process_time()
+    beaten = [(losses <= row).all(axis=1) & (losses < row).any(axis=1) for row in losses[some]]
+    fiftieth = time.process_time() - begin
+    assert np.intersect1d(made.front, some).tolist() == some[~np.any(beaten, axis=1)].tolist()
+    assert min(seconds) < fiftieth
 
 
 def test_averaged_repeats_are_dominated_by_what_they_count_with_not_by_a_lucky_run() -> None:

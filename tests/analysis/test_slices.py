@@ -96,6 +96,25 @@ def test_every_logarithmic_range_gets_two_to_eight_ticks(low: float, factor: flo
     assert 2 <= len(ticks) <= 8
 
 
+@pytest.mark.parametrize(
+    ("parameter", "texts"),
+    [
+        (Float("x", 0.0, 1e-15), ["0", "2e-16", "4e-16", "6e-16", "8e-16", "1e-15"]),
+        (Int("x", 1_000_000, 1_000_030), ["1e6", "1.00001e6", "1.00002e6", "1.00003e6"]),
+        (Int("x", 99_990, 100_010), ["99990", "99995", "100000", "100005", "100010"]),
+        (
+            Float("x", 1.0, 1.0 + 4e-8),
+            ["1", "1.00000001", "1.00000002", "1.00000003", "1.00000004"],
+        ),
+        (Float("x", 1e15, 1e15 + 3), ["1e15"]),  # its values have 12 digits
+    ],
+)
+def test_ticks_of_a_narrow_range_can_be_told_apart(parameter: Parameter, texts: list[str]) -> None:
+    ticks = parameter_ticks(parameter)
+    assert [tick.text for tick in ticks] == texts
+    assert len({tick.position for tick in ticks}) == len(ticks)
+
+
 def test_steps_are_round() -> None:
     assert [round_step(span, 5) for span in (1.0, 0.11, 37, 150)] == pytest.approx(
         [0.2, 0.05, 10, 50]

@@ -38,6 +38,7 @@ from hpo_gui.core.spec import (
 )
 from hpo_gui.core.spec_text import parse_spec, spec_to_toml
 from hpo_gui.core.trial import Origin, Trial, TrialState
+from hpo_gui.export.ensemble import write_ensemble_json
 
 THREE = Choice("stratified_k_fold", {"folds": 3})
 MODELS = (ModelSpec("decision_tree"), ModelSpec("naive_bayes"))
@@ -74,6 +75,33 @@ def study(tmp_path: Path) -> tuple[Opened, History]:
 def found_in(study: tuple[Opened, History]) -> Ensemble:
     opened, history = study
     return find_ensemble(opened.spec, opened.base, history, opened.path)
+
+
+def test_the_best_single_trial_counts_with_the_mean_of_its_repeats(
+    study: tuple[Opened, History], tmp_path: Path
+) -> None:
+    opened, history = study
+    best = history.best
+    assert best is not None
+    folds = {"accuracy": tuple(score + 0.002 for score in best.fold_scores["accuracy"])}
+    again = msgspec.structs.replace(
+        best,
+        number=len(history),
+        scores={"accuracy": best.scores["accuracy"] + 0.002},
+        fold_scores=folds,
+    )
+    plan = msgspec.structs.replace(history.plan, averages=True)
+    averaged = History(history.space, history.goals, [*history.trials, again], plan=plan)
+    assert averaged.best is not None
+    found = found_in((opened, averaged))
+    mean = averaged.score(averaged.best.number)
+    assert mean != averaged.best.scores["accuracy"]
+    assert found.best.scores["accuracy"] == pytest.approx(mean)
+    gain = found.against_best().mean
+    assert gain == pytest.approx(found.honest - mean)
+    write_ensemble_json(found, averaged, tmp_path / "ensemble.json")
+    told = json.loads((tmp_path / "ensemble.json").read_text(encoding="utf-8"))
+    assert told["best_single"]["score"] == pytest.approx(mean)
 
 
 def test_the_ensemble_is_told_with_what_is_optimistic_about_it(

@@ -30,6 +30,7 @@ def make(
     goal: Goal = Goal("loss", "minimize"),
     states: Sequence[TrialState] = (),
     folds: Sequence[Sequence[float]] = (),
+    plan: Plan = Plan(),
 ) -> History:
     trials = []
     for number, loss in enumerate(losses):
@@ -46,7 +47,7 @@ def make(
                 told=None if state.is_open else number + 1,
             )
         )
-    return History(SPACE, [goal], trials)
+    return History(SPACE, [goal], trials, plan=plan)
 
 
 def told(history: History, trials: int = 20) -> ExpectedGain:
@@ -230,6 +231,15 @@ def test_noise_is_that_of_paired_folds_and_an_improvement_below_it_is_not_real()
     assert paired_noise(make(losses, folds=noisy)) > 1
     assert told(make(losses, folds=noisy)).chance < told(make(losses, folds=clean)).chance
     assert paired_noise(make(losses)) == 0.0
+
+
+def test_noise_takes_the_overlap_of_the_folds_from_the_plan() -> None:
+    rng = np.random.default_rng(3)
+    losses = noise(12)
+    folds = [[loss + float(rng.normal()) for _ in range(10)] for loss in losses]
+    usual = paired_noise(make(losses, folds=folds))  # as of ten folds: 1/9
+    repeated = paired_noise(make(losses, folds=folds, plan=Plan(test_ratio=1 / 4)))
+    assert repeated / usual == pytest.approx(np.sqrt((1 / 10 + 1 / 4) / (1 / 10 + 1 / 9)))
 
 
 def test_it_is_cheap() -> None:

@@ -316,6 +316,21 @@ def test_a_model_that_cannot_weigh_rows_says_so() -> None:
         evaluate(objective, {})
 
 
+@pytest.mark.parametrize("learnt", [2, 3, 4, 7])
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_target_encoding_learns_from_few_rows_too(task: str, learnt: int) -> None:
+    classes = task == "classification"
+    dataset = classes_dataset(mixed=True) if classes else numbers_dataset(mixed=True)
+    metric, model = ("accuracy", "naive_bayes") if classes else ("r2", "ridge")
+    past = Choice("time_series", {"folds": 2, "max_train_size": learnt})
+    objective = CrossValidation(
+        dataset, (ModelSpec(model),), past, PreprocessingSpec(categories="target"), (metric,)
+    )
+    encoder = objective.fold(0, objective.choice.candidates[model]).preprocessor["columns"]
+    assert encoder.named_transformers_["target"]["encode"].cv.n_splits == min(learnt, 5)
+    assert np.isfinite(objective.evaluate({}, 1, 0)[metric])
+
+
 # --- what cannot be scored --------------------------------------------------------------------
 
 

@@ -56,6 +56,24 @@ def test_a_second_argument_gets_the_seed(tmp_path: Path, head: str) -> None:
     assert call(path, {}, seed=41) == {"loss": 41.0}
 
 
+def test_a_function_that_wants_the_parameters_one_by_one_is_told_what_it_gets(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, "def objective(lr, depth):\n    return lr * depth\n")
+    with pytest.raises(ObjectiveError) as caught:
+        call(path, {"depth": 3, "lr": 0.1, "l2": 0.0})
+    assert str(caught.value) == (
+        "objective() must take all parameters as one dictionary, but got '(lr, depth)'. "
+        "Write `def objective(params): ...`, and there `params['lr']` and `params['depth']`."
+    )
+
+
+@pytest.mark.parametrize("head", ["objective(x, seed)", "objective(x, y)", "objective(x)"])
+def test_parameters_may_be_called_as_the_arguments_are(tmp_path: Path, head: str) -> None:
+    path = write(tmp_path, f"def {head}:\n    return x['x'] ** 2\n")
+    assert call(path, {"x": 3}) == {"loss": 9.0}
+
+
 def test_other_options_of_the_function_keep_their_defaults(tmp_path: Path) -> None:
     path = write(
         tmp_path, "def objective(params, scale=2, *, shift=1):\n    return scale + shift\n"
@@ -196,6 +214,20 @@ def test_every_kind_of_number_will_do(returned: object) -> None:
 def test_what_is_no_score_is_explained(returned: object, words: str) -> None:
     with pytest.raises(ObjectiveError, match=words):
         read_scores(returned, "f", ("loss",))
+
+
+@pytest.mark.parametrize(
+    "masked",
+    [np.ma.masked, np.ma.array(3.0, mask=True), np.ma.array([1.0, 2.0], mask=True).mean()],
+)
+def test_a_masked_value_is_no_score(masked: object) -> None:
+    with pytest.raises(
+        ObjectiveError, match="must return a finite number for `loss`, but got nan"
+    ):
+        read_scores(masked, "objective", ("loss",))
+    scores = read_scores({"loss": np.ma.array(0.5), "other": masked}, "objective", ("loss",))
+    assert scores["loss"] == 0.5
+    assert np.isnan(scores["other"])
 
 
 def test_another_metric_may_be_missing() -> None:

@@ -288,6 +288,24 @@ def test_learning_curves_are_written_step_by_step(tmp_path: Path) -> None:
     assert float(rows[1]["learning_rate"]) == pytest.approx(0.05)
 
 
+def test_a_metric_that_is_called_as_a_column_has_one_of_its_own(tmp_path: Path) -> None:
+    folds = {"accuracy": (0.5,), "step": (8.0,), "metric_step": (9.0,), "trial": (7.0,)}
+    trial = add_step(Trial(0, {}, Origin("random")), 0, Learned(folds))
+    done = _with(trial, TrialState.COMPLETE, None)
+    write_learning_csv(History(SPACE, (GOAL,), [done]), tmp_path / "learning.csv")
+    head, row = (tmp_path / "learning.csv").read_text("utf-8").splitlines()
+    names = head.split(",")
+    assert names == [
+        "trial",
+        "step",
+        "accuracy",
+        "metric_metric_step",
+        "metric_step",
+        "metric_trial",
+    ]
+    assert [float(value) for value in row.split(",")] == [0, 1, 0.5, 8, 9, 7]
+
+
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_learning_curves_are_drawn(tmp_path: Path, suffix: str) -> None:
     write_learning_plot(learnt(), tmp_path / f"learning{suffix}", 4)

@@ -254,6 +254,15 @@ def test_averaged_repeats_stand_on_the_front_with_what_they_count_with(tmp_path:
     assert [one["accuracy"] for one in more["front"]] == pytest.approx([0.95, 0.95, 0.94])
 
 
+def test_a_parameter_that_is_no_longer_tuned_has_a_column_too(tmp_path: Path) -> None:
+    first = trial(0, (0.9, 300.0), (ACCURACY, SIZE))
+    first = msgspec.structs.replace(first, params={**first.params, "old": 7})
+    runs = (first, trial(1, (0.8, 200.0), (ACCURACY, SIZE)))
+    past = History(SPACE, (ACCURACY, SIZE), runs, edited=True)
+    write_front_csv(past, tmp_path / "front.csv")
+    assert [row["param_old"] for row in read(tmp_path / "front.csv")] == ["7", ""]
+
+
 def test_the_nearest_of_averaged_repeats_misses_by_what_it_counts_with() -> None:
     """One run keeps the threshold, the mean of 0.97 and 0.91 does not."""
     bound = msgspec.structs.replace(ACCURACY, threshold=0.95)

@@ -14,10 +14,14 @@ from hpo_gui.analysis.lineage import phases_of
 from hpo_gui.assembly.replay import replay_spec
 from hpo_gui.assembly.results import export_results
 from hpo_gui.core.errors import ExportError
+from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
+from hpo_gui.core.parameter import Int
+from hpo_gui.core.space import Space
 from hpo_gui.core.spec import Choice, PhaseSpec, StudySpec
 from hpo_gui.core.spec_text import read_spec
-from hpo_gui.core.trial import Trial
+from hpo_gui.core.trial import Origin, Trial, TrialState
+from hpo_gui.export.schedule import write_schedule_csv
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,16 @@ def test_a_schedule_holds_every_phase_and_the_steps_it_lasts(
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["step", "until", "rate", "kind"]
     assert [float(row["rate"]) for row in rows] == [params["rate"] for _, params in phases]
+
+
+def test_a_parameter_that_is_called_as_a_column_has_one_of_its_own(tmp_path: Path) -> None:
+    space = Space([Int("step", 1, 9), Int("rate", 1, 9), Int("until", 1, 9)])
+    trial = Trial(0, {"step": 3, "rate": 2, "until": 5}, Origin("random"), TrialState.COMPLETE)
+    past = History(space, (Goal("loss"),), [trial])
+    write_schedule_csv(past, trial, tmp_path / "s.csv")
+    head, row = (tmp_path / "s.csv").read_text("utf-8").splitlines()
+    assert head == "step,until,param_step,rate,param_until"
+    assert row == "0,0,3,2,5"
 
 
 def test_a_trial_without_a_parent_has_a_schedule_of_one_phase(

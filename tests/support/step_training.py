@@ -38,7 +38,9 @@ def train_on(
         ModelSpec(model, fixed or {}, space) if isinstance(model, str) else model
         for model in models
     )
-    evaluation = CrossValidation(dataset, specs, THREE, metrics=metrics, seed=3)
+    evaluation = CrossValidation(
+        dataset, specs, options.pop("validation", THREE), metrics=metrics, seed=3
+    )
     learner = TableLearner(evaluation, metrics[0], options.get("stretch"))
     return Training(learner, Goal(metrics[0]), TrainingSpec(steps=steps, **options), schedule)
 

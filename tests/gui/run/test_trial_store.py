@@ -137,9 +137,12 @@ def test_the_summary_follows_the_trials(shown, add):
         (Choice("stratified_k_fold", {"folds": 5}), None, 5),
         (Choice("repeated_k_fold", {"folds": 5}), 0.25, 15),
         (Choice("leave_one_out"), None, 0),
+        (Choice("time_series", {"folds": 5, "gap": 2}), 137 / 300, 5),
+        (Choice("time_series", {"test_size": 10, "max_train_size": 40}), 0.25, 5),
+        (Choice("time_series", {"test_size": 10}), None, 5),
         (Choice("nonsense"), None, 0),
     ],
 )
 def test_the_validation_tells_folds_and_their_overlap(choice, ratio, steps):
-    assert fold_ratio(choice) == ratio
+    assert fold_ratio(choice) == pytest.approx(ratio)
     assert planned_steps(choice) == steps
