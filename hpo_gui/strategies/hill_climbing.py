@@ -176,9 +176,8 @@ def _neighbour(
         for column in _chosen(space, before, rng):
             row[column] = _changed(space, column, row[column], step, rng)
         for name in space.decode(row):
-            if (
-                name not in before
-            ):  # another branch: go on from its best, but not from exactly that
+            if name not in before:
+                # Another branch: go on from its best, but not from exactly that.
                 column = space.names.index(name)
                 row[column] = _changed(space, column, row[column], step, rng)
         params = space.decode(row)
@@ -245,9 +244,8 @@ def _changed(
         other = (index + 1 + int(rng.integers(axis.levels - 1))) % axis.levels
         return (other + 0.5) / axis.levels
     moved = _reflected(position + step * float(rng.standard_normal()))
-    if not (axis.is_stepped or axis.has_none) or parameter.decode(moved) != parameter.decode(
-        position
-    ):
+    listed = axis.is_stepped or axis.has_none
+    if not listed or not same(parameter.decode(moved), parameter.decode(position)):
         return moved
     low, high = (float(end[0]) for end in axis.cells(np.array([position])))
     up = bool(rng.random() < 0.5)

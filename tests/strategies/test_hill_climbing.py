@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from hpo_gui.core.goal import Goal
 from hpo_gui.core.history import History
@@ -10,7 +11,7 @@ from hpo_gui.core.parameter import Categorical, Float, Int, Ordinal
 from hpo_gui.core.space import Space
 from hpo_gui.core.trial import Origin, Trial, TrialState
 from hpo_gui.core.value import Params
-from hpo_gui.strategies.hill_climbing import HillClimbing
+from hpo_gui.strategies.hill_climbing import HillClimbing, _changed
 from hpo_gui.strategies.random import Random
 from tests.strategies.searching import lowest, search
 
@@ -180,3 +181,15 @@ def test_values_that_are_equal_in_python_only_are_told_apart() -> None:
     (proposal,) = HillClimbing(startup=1).propose(history, 1, np.random.default_rng(0))
     assert proposal.params["flag"] is not True
     assert "with flag changed" in proposal.origin.reason
+
+
+def test_both_neighbours_of_a_value_are_tried_as_often_where_one_is_equal_to_it_in_python() -> (
+    None
+):
+    space = Space([Ordinal("level", (0, False, "x"))])
+    rng = np.random.default_rng(0)
+    moved = [
+        space.decode(np.array([_changed(space, 0, 0.5, 0.3, rng)]))["level"] for _ in range(1000)
+    ]
+    assert sum(value == "x" for value in moved) == pytest.approx(500, abs=60)  # 4 sd
+    assert not any(value is False for value in moved)
