@@ -158,7 +158,6 @@ def export_results(
     for key in wanted:
         if key not in KINDS:
             raise ExportError(key, f"must be one of {', '.join(KINDS)}")
-    _check_different(wanted.values())
     models = tuple(path for key, path in wanted.items() if key in MODELS)
     if any(key in OF_MODELS for key in wanted):
         _check_has_model(spec)
@@ -175,6 +174,7 @@ def export_results(
             check_suffix(path, FORMATS[key])
         if FORMATS.get(key) is MODEL_FORMATS:
             check_format(path)
+    _check_different(wanted.values())
     if "trials_excel" in wanted:
         check_fits(len(history) + 1)
     if any(key in LEARNING for key in wanted):
