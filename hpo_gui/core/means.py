@@ -32,4 +32,6 @@ def deviation_of(values: Sequence[float], *, known_mean: bool = True) -> float:
     if len(values) < 2:
         return math.nan
     mean, unit = mean_of(values), math.sqrt(len(values) - (not known_mean))
-    return math.hypot(*((value - mean) / unit for value in values))
+    apart = [value - mean for value in values]
+    found = math.hypot(*apart) / unit
+    return found if math.isfinite(found) else math.hypot(*(value / unit for value in apart))
