@@ -100,7 +100,12 @@ def tune(
     counts: dict[str, int] = {}
     for trial in history.trials:
         counts[str(trial.params["model"])] = counts.get(str(trial.params["model"]), 0) + 1
-    told = {"model": history.best.params["model"], "trials": len(history), "counts": counts}
+    told = {
+        "model": history.best.params["model"],
+        "validated": history.best.scores[history.goal.metric],
+        "trials": len(history),
+        "counts": counts,
+    }
     return found, told
 
 
