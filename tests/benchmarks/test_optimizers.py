@@ -39,10 +39,11 @@ def test_the_recorded_runs_give_the_scores_that_were_published() -> None:
     scores = {row.optimizer: round(row.score, 3) for row in table.rows}
     assert len(table.problems) == 12
     assert table.rows[0].optimizer == "ax"
-    wanted = {"ax": 0.735, "optuna-tpe": 0.625, "optuna-gp": 0.589, "hebo": 0.552, "smac": 0.315}
+    # Published with one or two seeds, ax had 0.735; here it has five.
+    wanted = {"ax": 0.732, "optuna-tpe": 0.625, "optuna-gp": 0.589, "hebo": 0.552, "smac": 0.315}
     assert {name: scores[name] for name in wanted} == wanted
-    assert table.rows[0].low == pytest.approx(0.651, abs=0.01)
-    assert table.rows[0].high == pytest.approx(0.814, abs=0.01)
+    assert table.rows[0].low == pytest.approx(0.635, abs=0.01)
+    assert table.rows[0].high == pytest.approx(0.813, abs=0.01)
     assert table.rows[1].families["model choice"] == pytest.approx(0.861, abs=5e-4)
 
 
@@ -50,7 +51,11 @@ def test_the_recorded_batches_give_the_scores_that_were_published() -> None:
     table = recorded_table("batch")
     scores = {row.optimizer: round(row.score, 3) for row in table.rows}
     assert set(table.problems) == set(IN_BATCHES)
-    assert scores["hebo"] == 0.780
+    assert scores["hebo"] == 0.726  # of five seeds; published was the first
+    first = [run for run in recorded_runs("batch") if run.key.seed == 0]
+    published = make_table(first, RECORDED_REFERENCES)
+    assert published is not None
+    assert {row.optimizer: round(row.score, 3) for row in published.rows}["hebo"] == 0.780
     assert scores["optuna-gp"] == 0.469
     assert "ax" not in scores  # it was run on one of the three only
 
