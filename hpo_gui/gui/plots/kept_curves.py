@@ -81,7 +81,8 @@ class KeptCurves:
             self.painted[int(shown.numbers[row])] = int(shown.done[row])
             end = ENDS[int(shown.ends[row])]
             if end in MARKS and not line.isEmpty():
-                self._unmarked.append((line.last(), end))
+                # NOTE: a copy: what `last` gives lies in the line, and is freed with it
+                self._unmarked.append((QPointF(line.last()), end))
 
 
 def _faint(shown: LearningCurves) -> str:

@@ -7,13 +7,16 @@ import time
 import msgspec
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from hpo_gui.analysis.learning_curves import Course
 from hpo_gui.core.spec import TrainingSpec
 from hpo_gui.core.trial import Learned, TrialState, add_step
 from hpo_gui.gui.cards.trials_card import TrialsCard
+from hpo_gui.gui.plots.kept_curves import KeptCurves
 from hpo_gui.gui.plots.learning_plot import LearningPlot
 from hpo_gui.gui.plots.learning_view import LearningView
 from hpo_gui.gui.plots.rate_strip import rate_axis
@@ -153,8 +156,21 @@ def test_a_child_is_drawn_from_its_parents_end(session, qtbot):
     trials = [learn(0, [0.5, 0.6], steps=2), learn(1, [0.7, 0.8], parent=0, begin=2)]
     session.show_history(learning_spec(4), SPACE, trials)
     plot = shown_plot(qtbot, LearningPlot, session)
-    first = plot._line(plot.curves.scores[1]).first()
-    assert (first - plot.pixel(2, 0.6)).manhattanLength() < 1
+    line = plot._line(plot.curves.scores[1])
+    assert (line.first() - plot.pixel(2, 0.6)).manhattanLength() < 1
+
+
+def test_ends_that_are_marked_in_a_later_frame_outlive_the_lines(session, qtbot):
+    session.show_history(learning_spec(), SPACE, learning_trials(200))
+    plot = shown_plot(qtbot, LearningPlot, session)
+    kept = KeptCurves(plot._lines)
+    image = QImage(plot.size(), QImage.Format.Format_ARGB32)
+    painter = QPainter(image)
+    assert kept.paint_some(painter, plot.curves)  # more than a frame takes
+    painter.end()
+    ends = [at for at, _ in kept._unmarked]
+    assert ends
+    assert all(shiboken6.ownedByPython(at) for at in ends)  # none lies in a line that is gone
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
